@@ -1,0 +1,137 @@
+"""Every exception that dpnb raises on purpose.
+
+::
+
+    DpnbError
+    ├── RegistryError
+    │   ├── TaskDefinitionError      (ValueError)    this function cannot be a task, or an option is wrong
+    │   ├── DuplicateTaskError       (ValueError)    one name, two places
+    │   └── UnknownTaskError         (LookupError)
+    ├── PlanError                    (ValueError)    the plan is refused; carries every problem found
+    │   └── PlanMismatchError                        a stored plan does not fit the registry's tasks
+    ├── ExecutionError
+    │   ├── TaskFailedError                          a result was asked for, its task failed
+    │   ├── RunParameterError        (ValueError)
+    │   ├── RunNotFoundError         (LookupError)
+    │   ├── RunTimeoutError          (TimeoutError)  ``run.wait(timeout)`` gave up waiting
+    │   ├── TransportError           (ValueError)    a function or argument cannot travel to a worker
+    │   └── WorkerDiedError                          a worker process ended under its call
+    ├── ResultError
+    │   ├── ResultNotFoundError      (LookupError)
+    │   ├── CorruptResultError                       digest, size or footer disagree with what was saved
+    │   ├── UntrustedStoreError      (PermissionError)
+    │   └── UnstorableResultError    (ValueError)    the value cannot be pickled
+    ├── LedgerError
+    │   └── LedgerVersionError                       written by a newer dpnb
+    └── NotebookError
+        ├── NotebookExecutionError                   a cell raised, or ran past its deadline
+        └── KernelDiedError
+
+Exceptions take facts and write their own message: the subject with ``!r``, the rule, what is allowed or near, then
+``Hint:``. They survive pickling whatever the signature of their ``__init__``, because unpickling restores their state
+instead of calling it again.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def closest(name: str, known: Iterable[str], *, most: int = 3) -> list[str]:
+    """Return the known names that resemble `name`, best first."""
+    return difflib.get_close_matches(name, list(known), n=most, cutoff=0.5)
+
+
+class DpnbError(Exception):
+    """Root of dpnb's exceptions: a message, and a hint at what to do next."""
+
+    hint: str
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(f"{message}\nHint: {hint}" if hint else message)
+        self.hint = hint
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(kind: type[DpnbError], args: tuple[Any, ...], state: dict[str, Any]) -> DpnbError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class RegistryError(DpnbError):
+    """A task could not be defined or found."""
+
+
+class TaskDefinitionError(RegistryError, ValueError):
+    """A function cannot be a task, or one of its options is wrong."""
+
+    def __init__(self, subject: str, rule: str, *, hint: str) -> None:
+        super().__init__(f"{subject!r} cannot be a task: {rule}", hint=hint)
+        self.subject = subject
+
+
+class DuplicateTaskError(RegistryError, ValueError):
+    """One task name is claimed by two places."""
+
+    def __init__(self, name: str, *, first: str, second: str) -> None:
+        super().__init__(
+            f"Task {name!r} is defined in two places: {first} and {second}.",
+            hint="give one of them another name with @task(name=…), or unregister the first with "
+            f"get_registry().unregister({name!r}).",
+        )
+        self.name, self.first, self.second = name, first, second
+
+
+class UnknownTaskError(RegistryError, LookupError):
+    """No task of that name is registered."""
+
+    def __init__(self, name: str, *, known: Sequence[str]) -> None:
+        near = closest(name, known)
+        hint = f"did you mean {' or '.join(map(repr, near))}?" if near else _list_some(known)
+        super().__init__(f"Unknown task {name!r}.", hint=hint)
+        self.name, self.closest = name, near
+
+
+def _list_some(known: Sequence[str], *, most: int = 8) -> str:
+    if not known:
+        return "no task is registered yet; run the cell that defines it."
+    names = ", ".join(map(repr, sorted(known)[:most]))
+    return f"registered are {names}{' …' if len(known) > most else '.'}"
+
+
+class PlanError(DpnbError, ValueError):
+    """A plan is refused; `problems` holds every reason found, not only the first."""
+
+    def __init__(self, problems: Sequence[str], *, hint: str = "mend the tasks named above, then plan again.") -> None:
+        listed = "\n".join(f"  {number}. {text}" for number, text in enumerate(problems, 1))
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        super().__init__(f"The plan is refused, {count}:\n{listed}", hint=hint)
+        self.problems = tuple(problems)
+
+
+class PlanMismatchError(PlanError):
+    """A stored plan does not fit the tasks that the registry holds now."""
+
+
+class ExecutionError(DpnbError):
+    """A run could not be started, followed or finished."""
+
+
+class ResultError(DpnbError):
+    """A stored result could not be written or read."""
+
+
+class LedgerError(DpnbError):
+    """The ledger could not be opened or written."""
+
+
+class NotebookError(DpnbError):
+    """A notebook could not be executed headless."""

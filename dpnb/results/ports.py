@@ -1,0 +1,72 @@
+"""What dpnb needs from a store of results, stated as guarantees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dpnb.results.records import ResultRecord
+
+
+class IOManager(Protocol):
+    """Saves and loads task results.
+
+    Guarantees of every adapter, held by ``tests/contracts/test_io_manager.py``:
+
+    - **Atomic**: a result is visible whole or not at all, to any process, whenever the writer dies.
+    - **Last write wins**: saving again under the same three names replaces the value.
+    - **Independent**: what `load` returns can be changed without touching the store.
+    - **Any name**: run ids, task names and result ids are arbitrary Unicode text; different names never collide.
+    - **Verified**: `load` raises `CorruptResultError` rather than unpickle bytes that differ from those saved.
+    - **Portable**: an instance can be pickled into another process of the same machine and works there.
+    """
+
+    def save(self, *, run_id: str, task_name: str, task_result_id: str, value: Any) -> Path:
+        """Store `value` and return where it lies. Raises `UnstorableResultError`, `OSError`."""
+        ...
+
+    def write(self, *, run_id: str, task_name: str, task_result_id: str, value: Any) -> ResultRecord:
+        """Store `value` like `save` and return all that is known of it."""
+        ...
+
+    def load(self, *, run_id: str, task_name: str, task_result_id: str) -> Any:
+        """Return the stored value. Raises `ResultNotFoundError`, `CorruptResultError`, `UntrustedStoreError`."""
+        ...
+
+    def describe(self, *, run_id: str, task_name: str, task_result_id: str) -> ResultRecord:
+        """Return what is known of a stored value without unpickling it. Raises like `load`."""
+        ...
+
+    def exists(self, *, run_id: str, task_name: str, task_result_id: str) -> bool:
+        """Tell whether a complete result of these names is stored."""
+        ...
+
+    def list_results(self, *, run_id: str, task_name: str | None = None) -> list[str]:
+        """Return result ids, sorted; those of every task where `task_name` is None."""
+        ...
+
+    def list_runs(self) -> list[str]:
+        """Return the ids of the runs that left a result, sorted."""
+        ...
+
+    def clear_run(self, *, run_id: str) -> int:
+        """Delete a run's results and return how many they were; 0 for an unknown run."""
+        ...
+
+
+class AttemptLogs(Protocol):
+    """Keeps what an attempt printed, readable while it runs."""
+
+    def append(self, *, run_id: str, task_name: str, attempt: int, data: bytes) -> None:
+        """Add raw output; past the size limit the middle is dropped and the gap is noted."""
+        ...
+
+    def read(self, *, run_id: str, task_name: str, attempt: int) -> str:
+        """Return the log as text, invalid UTF-8 replaced; empty where nothing was printed."""
+        ...
+
+    def close(self, *, run_id: str, task_name: str, attempt: int) -> None:
+        """Say that no more output of this attempt comes; safe to call for one that printed nothing."""
+        ...

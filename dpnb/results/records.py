@@ -1,0 +1,148 @@
+"""The rows of the ledger, as frozen records.
+
+Instants are integers of microseconds since 1970 UTC (``_us``); durations are seconds (``_s``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class RunStatus(StrEnum):
+    """The state of a run."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"  # its process died before the run ended
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the run has ended."""
+        return self is not RunStatus.RUNNING
+
+
+class TaskState(StrEnum):
+    """The state of a task run, or of one of its attempts."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    RETRYING = "retrying"  # failed, waits for its next attempt
+    SUCCEEDED = "succeeded"
+    REUSED = "reused"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether nothing more happens to the task in this run."""
+        return self not in (TaskState.PENDING, TaskState.RUNNING, TaskState.RETRYING)
+
+    @property
+    def has_result(self) -> bool:
+        """Whether the task left a complete result."""
+        return self in (TaskState.SUCCEEDED, TaskState.REUSED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One run. `plan` is the plan's JSON text; `params` and `metadata` hold JSON-able values (others as their repr)."""
+
+    run_id: str
+    dag_id: str
+    status: RunStatus
+    started_us: int
+    finished_us: int | None = None
+    tasks: int = 0
+    workers: int = 0
+    params: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    plan: str = ""
+    host: str = ""
+    pid: int = 0
+    pid_started: float = 0.0  # the process's start time, against reuse of its id
+    user: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRunRecord:
+    """One task in one run. Key: run_id, task."""
+
+    run_id: str
+    task: str
+    position: int  # in the plan's execution order
+    state: TaskState
+    attempts: int = 0
+    started_us: int | None = None  # first attempt
+    finished_us: int | None = None
+    duration_s: float | None = None  # of the last attempt
+    cpu_s: float | None = None
+    peak_memory_bytes: int | None = None
+    rows: int | None = None  # of all results
+    size_bytes: int | None = None  # of all results
+    chunks: int | None = None  # of a stream
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRecord:
+    """One try of a task. Key: run_id, task, attempt."""
+
+    run_id: str
+    task: str
+    attempt: int
+    state: TaskState
+    started_us: int
+    finished_us: int | None = None
+    duration_s: float | None = None
+    cpu_s: float | None = None
+    peak_memory_bytes: int | None = None
+    worker_pid: int | None = None
+    exit_status: str = ""  # "signal 9", "exit code 3"; empty where the worker lived on
+    error_type: str = ""
+    error_message: str = ""
+    traceback: str = ""  # the user's frames only
+    traceback_full: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnFacts:
+    """A column of a stored frame."""
+
+    name: str
+    dtype: str
+    nulls: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultFacts:
+    """What is known of a stored value without unpickling it."""
+
+    type: str  # qualified type name, "pandas.DataFrame"
+    rows: int | None = None
+    shape: tuple[int, ...] | None = None
+    columns: tuple[ColumnFacts, ...] = ()
+    preview: tuple[tuple[str, ...], ...] = ()  # first rows of a frame, cell by cell as text, in the columns' order
+    text: str = ""  # shortened repr of what is not a frame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultRecord:
+    """One stored value. Key: run_id, task, result_id. `path` is relative to the store's base path, with ``/``."""
+
+    run_id: str
+    task: str
+    result_id: str
+    path: str
+    size_bytes: int
+    digest: str
+    facts: ResultFacts
+    attempt: int = 1
+    chunk: int | None = None  # position in a stream
+    saved_us: int = 0
