@@ -1,0 +1,70 @@
+# Every command sets up .venv first, and again when pyproject.toml has changed.
+# `make` alone lists the commands.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+venv := .venv
+bin := $(venv)/bin
+ready := $(venv)/.ready
+extras := dev,lab
+quickstart := notebooks/01_quickstart.ipynb
+
+.PHONY: help setup run lab test bench lint format types imports check clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: $(ready) ## make .venv with everything in it
+
+run: $(ready) ## execute the quickstart headless, and show its run
+	@$(bin)/dpnb run $(quickstart)
+
+lab: $(ready) ## open JupyterLab on the notebooks
+	@$(bin)/jupyter lab --notebook-dir=notebooks
+
+test: $(ready) ## run all tests
+	@$(bin)/python -m pytest
+
+bench: $(ready) ## measure dpnb beside its peers
+	@$(bin)/python -m pytest tests/benchmark --benchmark-only
+
+lint: $(ready) ## look for mistakes and for unformatted code
+	@$(bin)/ruff check .
+	@$(bin)/ruff format --check .
+
+format: $(ready) ## mend what can be mended
+	@$(bin)/ruff check --fix --quiet . || true
+	@$(bin)/ruff format .
+
+types: $(ready) ## check the types
+	@$(bin)/mypy
+
+imports: $(ready) ## check that imports run downwards
+	@$(bin)/lint-imports --no-logo
+
+check: lint types imports ## lint, types and imports
+
+clean: ## remove .venv and what tools and runs left behind
+	rm -rf $(venv) .dpnb notebooks/.dpnb .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	find dpnb tests notebooks -name __pycache__ -prune -exec rm -rf {} +
+
+# uv brings its own Python where there is none. A pyenv shim may exist for a version that is not chosen, so each candidate is run.
+$(ready): pyproject.toml
+	@echo 'setting up $(venv) …'
+	@modern='import sys; raise SystemExit(sys.version_info < (3, 12))'; \
+	if command -v uv >/dev/null; then \
+	    $(bin)/python -c "$$modern" 2>/dev/null || uv venv --quiet --clear --python '>=3.12' $(venv); \
+	    uv pip install --quiet --python $(bin)/python --editable '.[$(extras)]'; \
+	else \
+	    for python in python3.12 python3.13 python3.14 python3 python none; do \
+	        if [ $$python != none ] && $$python -c "$$modern" 2>/dev/null; then break; fi; \
+	    done; \
+	    if [ $$python = none ]; then \
+	        echo 'dpnb needs Python 3.12 or newer, or uv, and found neither: see https://docs.astral.sh/uv' >&2; exit 1; \
+	    fi; \
+	    if ! { $(bin)/python -c "$$modern" && [ -x $(bin)/pip ]; } 2>/dev/null; then $$python -m venv --clear $(venv); fi; \
+	    $(bin)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(extras)]'; \
+	fi
+	@touch $@

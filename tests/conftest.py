@@ -1,0 +1,58 @@
+"""What tests of every room share: a workspace of their own, an empty registry, and honest skips."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from dpnb.registry import TaskRegistry
+
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+
+# Deadlines measure the machine, not the code; `thorough` is for a night's search.
+settings.register_profile("quick", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the test, and every process that it starts, a workspace of its own."""
+    folder = tmp_path / ".dpnb"
+    monkeypatch.setenv("DPNB_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def registry() -> Iterator[TaskRegistry]:
+    """Give the default registry, empty before the test and after it."""
+    from dpnb.registry import get_registry
+
+    default = get_registry()
+    default.clear()
+    yield default
+    default.clear()
+
+
+@pytest.fixture(scope="session")
+def require() -> Callable[[str], str]:
+    """Skip the test where a program or module is missing; in CI nothing may be missing."""
+
+    def check(name: str) -> str:
+        found = shutil.which(name)
+        if found is None and importlib.util.find_spec(name) is not None:
+            found = name
+        if found is None:
+            (pytest.fail if IN_CI else pytest.skip)(f"{name} is not installed")
+        return found
+
+    return check
