@@ -11,11 +11,15 @@
     │   └── PlanMismatchError                        a stored plan does not fit the registry's tasks
     ├── ExecutionError
     │   ├── TaskFailedError                          a result was asked for, its task failed
+    │   ├── RetryDelayError          (ValueError)    a task's ``retry_delay`` gave no usable delay
     │   ├── RunParameterError        (ValueError)
     │   ├── RunNotFoundError         (LookupError)
     │   ├── RunTimeoutError          (TimeoutError)  ``run.wait(timeout)`` gave up waiting
     │   ├── TransportError           (ValueError)    a function or argument cannot travel to a worker
-    │   └── WorkerDiedError                          a worker process ended under its call
+    │   ├── WorkerDiedError                          a worker process ended under its call
+    │   ├── WorkerStartError                         no worker process could be started
+    │   ├── CallTimedOutError        (TimeoutError)  a call ran past its deadline and was killed
+    │   └── RemoteCallError                          what a call raised, as text
     ├── ResultError
     │   ├── ResultNotFoundError      (LookupError)
     │   ├── CorruptResultError                       digest, size or footer disagree with what was saved
@@ -123,6 +127,56 @@ class PlanMismatchError(PlanError):
 
 class ExecutionError(DpnbError):
     """A run could not be started, followed or finished."""
+
+
+class RetryDelayError(ExecutionError, ValueError):
+    """A task's `retry_delay` gave no usable delay; `problem` says what it gave."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"{problem}.", hint="let retry_delay be seconds, or a function of the failed attempt's number.")
+        self.problem = problem
+
+
+class WorkerDiedError(ExecutionError):
+    """A worker process ended under its call; `how` says in what way."""
+
+    def __init__(self, how: str, *, garbled: bool = False) -> None:
+        what = "wrote something else to dpnb's channel and was killed" if garbled else f"died, {how}"
+        super().__init__(
+            f"The worker {what}.",
+            hint="signal 9 is often the system's out-of-memory killer; signal 11 is a crash in compiled code; "
+            "an exit code comes from os._exit(). The attempt's log may say more.",
+        )
+        self.how = how
+
+
+class WorkerStartError(ExecutionError):
+    """No worker process could be started, after several tries."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"No worker process could be started: {reason}.",
+            hint="look at the limits on processes and memory (ulimit -a), or run in this process with "
+            "Orchestrator(executor=InlineExecutor()).",
+        )
+
+
+class CallTimedOutError(ExecutionError, TimeoutError):
+    """A call ran past its deadline, in seconds, and its worker was killed."""
+
+    def __init__(self, timeout: float) -> None:
+        super().__init__(
+            f"Killed after its timeout of {timeout:g} s.", hint="raise the timeout, or make the call do less."
+        )
+        self.timeout = timeout
+
+
+class RemoteCallError(ExecutionError):
+    """What a call raised in its worker, as text; the cause of the exception itself where that could travel."""
+
+    def __init__(self, text: str, traceback: str) -> None:
+        super().__init__(f"{text}\n\n{traceback}".rstrip(), hint="")
+        self.text, self.traceback = text, traceback
 
 
 class ResultError(DpnbError):

@@ -1,0 +1,63 @@
+"""What only Linux's kernel can promise: death with the parent, adoption of orphans, peak memory per attempt.
+
+Every call does nothing where the system lacks it; `worker.py` watches its parent in a thread there.
+Sources: prctl(2), proc(5).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def die_with_parent(parent_pid: int) -> None:
+    """Have this process killed when its parent ends, however the parent ends."""
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    else:
+        threading.Thread(target=_exit_without, args=(parent_pid,), daemon=True).start()
+    if os.getppid() != parent_pid:  # it ended before the call above
+        os._exit(1)
+
+
+def _exit_without(parent_pid: int) -> None:
+    while os.getppid() == parent_pid:
+        time.sleep(0.5)
+    os.killpg(0, signal.SIGKILL)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of descendants whose own parent ends, so that daemons of a task can be found and killed."""
+    if _libc is not None:
+        _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def children_of_self() -> list[int]:
+    """Return the ids of this process's children; empty where the system does not tell."""
+    found: list[int] = []
+    for listing in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found.extend(map(int, listing.read_text().split()))
+    return found
+
+
+def process_start_time(pid: int) -> float:
+    """Return when a process started, in clock ticks since boot, to tell it from a later one of the same id; else 0.
+
+    Field 22 of ``/proc/[pid]/stat``; the command name before it may itself hold spaces and parentheses.
+    """
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError:
+        return 0.0
+    return float(text.rpartition(")")[2].split()[19])

@@ -1,0 +1,181 @@
+"""The fork server: a small process with pandas preloaded that starts, watches and kills workers.
+
+::
+
+    kernel ──control socket──▶ spawner ──fork──▶ worker, worker, …
+           ◀──started, ended──
+
+It is single-threaded, so forking it is safe, and it does not know ``__main__``, so scripts need no guard. It is the
+workers' parent: it reaps them, tells how they ended, kills the process groups of those that must go and whatever they
+leave behind, and takes all of them with it when the kernel ends, however that ends. Process ids cannot be
+mistaken, since only their parent, which has not reaped them yet, sends the signals.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+from enum import IntEnum
+from typing import NoReturn
+
+from dpnb.orchestrator.pool import linux
+
+MESSAGE = struct.Struct("<BqQ")  # verb, process id or status, request number or value
+_WATCH_PARENT_MS = 1000
+
+
+class Verb(IntEnum):
+    """What a control message asks or tells."""
+
+    START = 1  # with two descriptors: the worker's socket and the pipe of its output
+    KILL = 2  # pid, signal number
+    STARTED = 3  # pid, request number
+    ENDED = 4  # pid, wait status
+    REFUSED = 5  # errno, request number: fork failed
+
+
+class Spawner:
+    """The server's loop and its table of live workers."""
+
+    def __init__(self, control: socket.socket, parent_pid: int, *, fresh: bool) -> None:
+        self._control = control
+        self._parent_pid = parent_pid
+        self._fresh = fresh
+        self._workers: set[int] = set()
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_write, False)
+        signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def serve(self) -> None:
+        """Answer requests until the kernel closes its end or ends."""
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        poll.register(self._wake_read, select.POLLIN)
+        while os.getppid() == self._parent_pid:
+            for descriptor, _ in poll.poll(_WATCH_PARENT_MS):
+                if descriptor == self._wake_read:
+                    os.read(self._wake_read, 4096)
+                elif not self._answer():
+                    return
+            self._reap()
+
+    def kill_all(self) -> None:
+        """End every worker and what it started."""
+        for pid in list(self._workers):
+            self._kill(pid, signal.SIGKILL)
+        self._kill_left_behind()
+
+    def _answer(self) -> bool:
+        data, descriptors, _, _ = socket.recv_fds(self._control, MESSAGE.size, 2)
+        if len(data) < MESSAGE.size:
+            return False
+        verb, pid, value = MESSAGE.unpack(data)
+        if verb == Verb.START:
+            self._start(value, descriptors)
+        elif verb == Verb.KILL and pid in self._workers:
+            self._kill(pid, value)
+        return True
+
+    def _start(self, request: int, descriptors: list[int]) -> None:
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self._tell(Verb.REFUSED, error.errno or 0, request)
+            pid = -1
+        if pid == 0:
+            self._become_worker(*descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        if pid > 0:
+            self._workers.add(pid)
+            self._tell(Verb.STARTED, pid, request)
+
+    def _become_worker(self, channel: int, output: int) -> NoReturn:
+        status = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            spawner_pid = os.getppid()
+            os.setsid()
+            linux.die_with_parent(spawner_pid)
+            for descriptor in (self._control.fileno(), self._wake_read, self._wake_write):
+                os.close(descriptor)
+            self._run_worker(channel, output)
+            status = 0
+        finally:
+            os._exit(status)
+
+    def _run_worker(self, channel: int, output: int) -> None:
+        if self._fresh:
+            for descriptor in (channel, output):
+                os.set_inheritable(descriptor, True)
+            code = bootstrap("dpnb.orchestrator.pool.worker", f"main({channel}, {output})")
+            os.execv(sys.executable, [sys.executable, "-c", code])
+        from dpnb.orchestrator.pool import worker
+
+        worker.main(channel, output)
+
+    def _reap(self) -> None:
+        ended = False
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                break
+            if pid == 0:
+                break
+            ended = True
+            if pid in self._workers:
+                self._workers.discard(pid)
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(pid, signal.SIGKILL)  # the rest of its group
+                self._tell(Verb.ENDED, pid, status)
+        if ended:
+            self._kill_left_behind()
+
+    def _kill(self, pid: int, signum: int) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signum)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signum)
+
+    def _kill_left_behind(self) -> None:
+        for pid in linux.children_of_self():
+            if pid not in self._workers:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def _tell(self, verb: Verb, pid: int, value: int) -> None:
+        with contextlib.suppress(OSError):
+            self._control.sendall(MESSAGE.pack(verb, pid, value))
+
+
+def bootstrap(module: str, call: str) -> str:
+    """Return code for ``python -c`` that calls a function of a module with this process's import path."""
+    return f"import sys; sys.path[:] = {sys.path!r}; from {module} import main; {call}"
+
+
+def main(control: int, parent_pid: int, preload: list[str], *, fresh: bool) -> None:
+    """Serve on the inherited descriptor `control` until `parent_pid` ends."""
+    linux.adopt_orphans()
+    spawner = Spawner(socket.socket(fileno=control), parent_pid, fresh=fresh)
+    if not fresh:
+        for name in ("dpnb.orchestrator.pool.worker", "dpnb.orchestrator.worker", *preload):
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+        gc.collect()
+        gc.freeze()  # keeps the collector from touching, and so copying, the pages shared with the workers
+    try:
+        spawner.serve()
+    finally:
+        spawner.kill_all()

@@ -1,0 +1,150 @@
+"""The kernel's end of the fork server: starts it when first needed, restarts it when it has died."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import itertools
+import os
+import socket
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Protocol
+
+from dpnb.orchestrator.pool.spawner import MESSAGE, Verb, bootstrap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PRELOAD = ("numpy", "pandas")
+
+
+class WorkerOwner(Protocol):
+    """Who is told about a worker that it asked for."""
+
+    def worker_started(self, request: int, pid: int) -> None:
+        """The process runs; its channel may already be used."""
+        ...
+
+    def worker_ended(self, request: int, status: int | None) -> None:
+        """The process has ended, with a wait status; None where it never started or the server died with it."""
+        ...
+
+
+class SpawnerClient:
+    """Asks one fork server for workers and passes on what it says about them."""
+
+    def __init__(self, preload: Sequence[str] = PRELOAD, *, fresh: bool = False) -> None:
+        self._requests = itertools.count(1)
+        self._lock = threading.Lock()
+        self._owners: dict[int, WorkerOwner] = {}
+        self._request_of: dict[int, int] = {}
+        self._control, theirs = socket.socketpair()
+        arguments = f"main({theirs.fileno()}, {os.getpid()}, {list(preload)!r}, fresh={fresh})"
+        code = bootstrap("dpnb.orchestrator.pool.spawner", arguments)
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
+                [sys.executable, "-c", code],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        threading.Thread(target=self._listen, name="dpnb-spawner", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """The fork server's process id."""
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the server can still be asked."""
+        return self._control.fileno() >= 0 and self._process.poll() is None
+
+    def start(self, owner: WorkerOwner, channel: socket.socket, output: int) -> int:
+        """Ask for a worker that serves `channel` and writes to `output`; returns the request's number.
+
+        Raises `OSError` when the server is gone.
+        """
+        with self._lock:
+            request = next(self._requests)
+            self._owners[request] = owner
+            message = MESSAGE.pack(Verb.START, 0, request)
+            try:
+                socket.send_fds(self._control, [message], [channel.fileno(), output])
+            except OSError:
+                del self._owners[request]
+                raise
+        return request
+
+    def kill(self, pid: int, signum: int) -> None:
+        """Send a signal to a worker's process group; nothing happens where it has ended."""
+        with self._lock, contextlib.suppress(OSError):
+            self._control.sendall(MESSAGE.pack(Verb.KILL, pid, signum))
+
+    def close(self) -> None:
+        """Let the server end, and with it every worker."""
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=2)
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                data = self._control.recv(MESSAGE.size, socket.MSG_WAITALL)
+            except OSError:
+                data = b""
+            if len(data) < MESSAGE.size:
+                break
+            self._pass_on(*MESSAGE.unpack(data))
+        self._control.close()
+        for request, owner in list(self._owners.items()):
+            owner.worker_ended(request, None)
+        self._owners.clear()
+
+    def _pass_on(self, verb: int, pid: int, value: int) -> None:
+        if verb == Verb.STARTED and value in self._owners:
+            self._request_of[pid] = value
+            self._owners[value].worker_started(value, pid)
+        elif verb == Verb.ENDED and pid in self._request_of:
+            request = self._request_of.pop(pid)
+            self._owners.pop(request).worker_ended(request, value)
+        elif verb == Verb.REFUSED and value in self._owners:
+            self._owners.pop(value).worker_ended(value, None)
+
+
+_clients: dict[tuple[tuple[str, ...], bool], SpawnerClient] = {}
+_clients_lock = threading.Lock()
+
+
+def get_spawner(preload: Sequence[str] = PRELOAD, *, fresh: bool = False) -> SpawnerClient:
+    """Return this process's fork server for these preloaded modules, started or restarted where need be."""
+    key = (tuple(preload), fresh)
+    with _clients_lock:
+        client = _clients.get(key)
+        if client is None or not client.is_alive:
+            client = _clients[key] = SpawnerClient(preload, fresh=fresh)
+        return client
+
+
+def _forget_inherited() -> None:
+    """After a fork of the kernel: the server belongs to the parent, and its control socket must not be held open."""
+    global _clients_lock
+    _clients_lock = threading.Lock()
+    for client in _clients.values():
+        with contextlib.suppress(OSError):
+            client._control.close()  # noqa: SLF001 - same module
+    _clients.clear()
+
+
+@atexit.register
+def _close_all() -> None:
+    for client in list(_clients.values()):
+        client.close()
+    _clients.clear()
+
+
+os.register_at_fork(after_in_child=_forget_inherited)

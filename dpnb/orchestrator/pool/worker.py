@@ -1,0 +1,146 @@
+"""The child's loop: take a call, run it, answer; nothing that a call raises ends the process.
+
+A call is a pickled ``(function, args, kwargs)``. What cannot travel by reference, such as the functions of a notebook's
+cells, is *shared* once per worker under a digest and looked up with `shared`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import pickle
+import random
+import socket
+import sys
+from typing import TYPE_CHECKING, Any
+
+from dpnb.orchestrator.pool.wire import Kind, WorkerChannel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_shared_blobs: dict[bytes, bytes] = {}
+_shared_values: dict[bytes, Any] = {}
+_current: _CurrentCall | None = None
+
+
+class _CurrentCall:
+    """The call that this worker is busy with."""
+
+    def __init__(self, channel: WorkerChannel, call_id: int) -> None:
+        self._channel = channel
+        self._call_id = call_id
+
+    def message(self, content: object) -> None:
+        self._channel.send(Kind.MESSAGE, self._call_id, pickle.dumps(content, protocol=5))
+
+    def cancelled(self) -> bool:
+        return self._channel.poll(Kind.CANCEL, self._call_id)
+
+
+def shared(digest: bytes) -> Any:
+    """Return the value that was shared under this digest, unpickled on its first use."""
+    if digest not in _shared_values:
+        _shared_values[digest] = pickle.loads(_shared_blobs.pop(digest))
+    return _shared_values[digest]
+
+
+def send_message(content: object) -> None:
+    """Send something about the running call to whoever submitted it."""
+    if _current is not None:
+        _current.message(content)
+
+
+def is_cancelled() -> bool:
+    """Tell whether the running call has been asked to stop."""
+    return _current is not None and _current.cancelled()
+
+
+def main(channel: int, output: int) -> None:
+    """Serve calls from the socket `channel`, with stdout and stderr going to the pipe `output`."""
+    _redirect_output(output)
+    _seed_generators()
+    wire = WorkerChannel(socket.socket(fileno=channel))
+    try:
+        _serve(wire)
+    except OSError:
+        pass  # the pool has gone
+
+
+def _serve(wire: WorkerChannel) -> None:
+    global _current
+    while (frame := wire.receive()) is not None:
+        if frame.kind == Kind.SETUP:
+            _set_up(pickle.loads(frame.payload))
+            wire.send(Kind.READY)
+        elif frame.kind == Kind.SHARE:
+            digest, blob = pickle.loads(frame.payload)
+            _shared_blobs[digest] = blob
+        elif frame.kind == Kind.CALL:
+            _current = _CurrentCall(wire, frame.call_id)
+            kind, answer = _run(frame.payload)
+            _current = None
+            wire.send(kind, frame.call_id, answer)
+
+
+def _run(payload: bytes) -> tuple[Kind, bytes]:
+    try:
+        function, args, kwargs = pickle.loads(payload)
+        answer = Kind.DONE, pickle.dumps(function(*args, **kwargs), protocol=5)
+    except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt end the call, not the worker
+        answer = Kind.ERROR, _pack_error(error)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    return answer
+
+
+def _pack_error(error: BaseException) -> bytes:
+    """Return ``(exception's pickle or None, "Type: text", traceback)``; nothing of the user's can break it."""
+    import traceback
+
+    try:
+        packed = pickle.dumps(error, protocol=5)
+        pickle.loads(packed)
+    except BaseException:  # noqa: BLE001 - whatever the user's class does
+        packed = None
+    try:
+        text = "".join(traceback.format_exception_only(error)).strip()
+        frames = "".join(traceback.format_exception(error))
+    except BaseException:  # noqa: BLE001
+        text, frames = type(error).__name__, ""
+    return pickle.dumps((packed, text, frames), protocol=5)
+
+
+def _set_up(settings: dict[str, Any]) -> None:
+    sys.path[:] = settings["sys_path"]
+    os.environ.clear()
+    os.environ.update(settings["environ"])
+    with contextlib.suppress(OSError):
+        os.chdir(settings["cwd"])
+    initializer: tuple[Callable[..., object], tuple[Any, ...]] | None = pickle.loads(settings["initializer"])
+    if initializer is not None:
+        function, args = initializer
+        function(*args)
+
+
+def _redirect_output(output: int) -> None:
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    if output > 2:  # noqa: PLR2004 - 0, 1 and 2 are the standard streams
+        os.close(output)
+    sys.stdout = io.TextIOWrapper(open(1, "wb", closefd=False), "utf-8", "backslashreplace", line_buffering=True)  # noqa: SIM115
+    sys.stderr = io.TextIOWrapper(open(2, "wb", closefd=False), "utf-8", "backslashreplace", line_buffering=True)  # noqa: SIM115
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
+    )
+    logging.captureWarnings(capture=False)
+
+
+def _seed_generators() -> None:
+    """Give this process random numbers of its own; NumPy's global generator does not do so after a fork."""
+    random.seed()
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()

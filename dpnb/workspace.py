@@ -1,0 +1,132 @@
+"""The composition root: opens the folder where runs live and wires what works on it.
+
+A workspace is a folder named ``.dpnb``. It is found like ``.git``: the nearest ancestor of the working directory that
+holds one; else it is made in the project's root (the nearest ancestor with a project file), else in the working
+directory. The environment variable ``DPNB_HOME`` names another.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dpnb.registry import get_registry
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dpnb.registry import TaskRegistry
+    from dpnb.results import AttemptLogs, IOManager, RunLedger
+
+FOLDER = ".dpnb"
+PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "environment.yml", "requirements.txt")
+
+
+def find_home(start: Path | None = None) -> Path:
+    """Return the workspace folder that belongs to `start` (the working directory), whether or not it exists yet."""
+    named = os.environ.get("DPNB_HOME")
+    if named and start is None:
+        return Path(named).expanduser().absolute()
+    here = (start or Path.cwd()).absolute()
+    line = (here, *here.parents)
+    for folder in line:
+        if (folder / FOLDER).is_dir():
+            return folder / FOLDER
+    for folder in line:
+        if any((folder / mark).exists() for mark in PROJECT_MARKS):
+            return folder / FOLDER
+    return here / FOLDER
+
+
+class Workspace:
+    """A folder of runs: ledger, results, logs.
+
+    Parameters
+    ----------
+    path
+        The folder itself; found as the module describes where it is None. It is created when first written to.
+    io_manager, registry
+        Another store of results, another registry; the file system and the default registry otherwise.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> workspace = Workspace(tempfile.mkdtemp())
+    >>> len(workspace.runs())
+    0
+    """
+
+    def __init__(
+        self,
+        path: str | Path | None = None,
+        *,
+        io_manager: IOManager | None = None,
+        registry: TaskRegistry | None = None,
+    ) -> None:
+        self.home = find_home() if path is None else Path(path).expanduser().absolute()
+        self.registry = registry if registry is not None else get_registry()
+        if io_manager is not None:
+            self.__dict__["io_manager"] = io_manager
+
+    @property
+    def base_path(self) -> Path:
+        """The folder that holds one folder a run."""
+        return self.home / "runs"
+
+    @cached_property
+    def io_manager(self) -> IOManager:
+        """Where results are kept."""
+        from dpnb.results import FilesystemIOManager
+
+        return FilesystemIOManager(self.base_path)
+
+    @cached_property
+    def logs(self) -> AttemptLogs:
+        """Where attempts' output is kept."""
+        from dpnb.results import FileAttemptLogs
+
+        return FileAttemptLogs(self.base_path)
+
+    @cached_property
+    def ledger(self) -> RunLedger:
+        """The record of runs, task runs, attempts and results."""
+        from dpnb.results import RunLedger
+
+        self.home.mkdir(parents=True, exist_ok=True)
+        return RunLedger(self.home / "ledger.db")
+
+    def runs(self) -> pd.DataFrame:
+        """Return one row per run, newest first; columns as `dpnb.results.runs_frame` lists them."""
+        from dpnb.results import runs_frame
+
+        return runs_frame(self.ledger)
+
+    def __repr__(self) -> str:
+        return f"Workspace({str(self.home)!r})"
+
+
+_open: dict[Path, Workspace] = {}
+_lock = threading.Lock()
+
+
+def get_workspace() -> Workspace:
+    """Return the workspace of the working directory (or of ``DPNB_HOME``), opened once per process."""
+    home = find_home()
+    with _lock:
+        if home not in _open:
+            _open[home] = Workspace(home)
+        return _open[home]
+
+
+def runs(workspace: Workspace | None = None) -> pd.DataFrame:
+    """Return one row per run of the default workspace, newest first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as `dpnb.results.runs_frame` lists them.
+    """
+    return (workspace or get_workspace()).runs()
