@@ -23,9 +23,12 @@
     ├── ResultError
     │   ├── ResultNotFoundError      (LookupError)
     │   ├── CorruptResultError                       digest, size or footer disagree with what was saved
+    │   ├── UnloadableResultError                    the bytes are right, but unpickling them raises
     │   ├── UntrustedStoreError      (PermissionError)
     │   └── UnstorableResultError    (ValueError)    the value cannot be pickled
     ├── LedgerError
+    │   ├── LedgerCorruptError                       the file is no ledger, or damaged
+    │   ├── LedgerLockedError        (TimeoutError)  another process holds it
     │   └── LedgerVersionError                       written by a newer dpnb
     └── NotebookError
         ├── NotebookExecutionError                   a cell raised, or ran past its deadline
@@ -183,8 +186,100 @@ class ResultError(DpnbError):
     """A stored result could not be written or read."""
 
 
+class ResultNotFoundError(ResultError, LookupError):
+    """No complete result of these names is stored."""
+
+    def __init__(self, run_id: str, task_name: str, task_result_id: str, *, known: Sequence[str] = ()) -> None:
+        near = closest(task_result_id, known) or list(known)[:8]
+        there = f"stored of this task are {', '.join(map(repr, near))}." if near else "this task left no result here."
+        super().__init__(f"No result {task_result_id!r} of task {task_name!r} in run {run_id!r}.", hint=there)
+        self.run_id, self.task_name, self.task_result_id = run_id, task_name, task_result_id
+
+
+class CorruptResultError(ResultError):
+    """A stored file differs from what was saved; it was not unpickled."""
+
+    def __init__(self, path: str, *, what: str, expected: str, found: str) -> None:
+        super().__init__(
+            f"The result {path!r} was changed or cut off after it was saved: {what} should be {expected}, but is {found}.",
+            hint="run its task again, or restore the file from a copy.",
+        )
+        self.path, self.what, self.expected, self.found = path, what, expected, found
+
+
+class UnloadableResultError(ResultError):
+    """A stored result is undamaged, but unpickling it raised; the exception is the cause."""
+
+    def __init__(self, path: str, *, type_name: str, cause: BaseException) -> None:
+        missing = isinstance(cause, ModuleNotFoundError)
+        super().__init__(
+            f"The result {path!r} (a {type_name}) cannot be unpickled: {type(cause).__name__}: {cause}",
+            hint=f"install or make importable the module {getattr(cause, 'name', None)!r} in this process."
+            if missing
+            else "the type's own unpickling code raised; see the cause above.",
+        )
+        self.path, self.type_name = path, type_name
+
+
+class UntrustedStoreError(ResultError, PermissionError):
+    """Unpickling runs code, and this store was not made by this user."""
+
+    def __init__(self, base_path: str, *, why: str) -> None:
+        super().__init__(
+            f"The store {base_path!r} is not trusted ({why}), so its results are listed and described but not unpickled.",
+            hint="unpickling can run any code; if you know who wrote this store, call .trust() on its I/O manager once, "
+            "or open it with trust=True.",
+        )
+        self.base_path, self.why = base_path, why
+
+
+class UnstorableResultError(ResultError, ValueError):
+    """A value cannot be pickled; `culprit` is the way to the part that refuses, as far as it could be found."""
+
+    def __init__(self, *, type_name: str, culprit: str, culprit_type: str, reason: str) -> None:
+        where = f" because of {culprit} (a {culprit_type})" if culprit != "result" else ""
+        super().__init__(
+            f"A {type_name} cannot be stored{where}: {reason}",
+            hint="return data rather than open connections, locks, generators or modules.",
+        )
+        self.type_name, self.culprit, self.culprit_type, self.reason = type_name, culprit, culprit_type, reason
+
+
 class LedgerError(DpnbError):
     """The ledger could not be opened or written."""
+
+
+class LedgerCorruptError(LedgerError):
+    """The ledger's file is damaged, or is no ledger."""
+
+    def __init__(self, ledger: str, *, reason: str) -> None:
+        super().__init__(
+            f"The ledger {ledger!r} cannot be read: {reason}.",
+            hint="move the file away and restore a copy; the results in the runs' folders are not affected.",
+        )
+        self.ledger, self.reason = ledger, reason
+
+
+class LedgerLockedError(LedgerError, TimeoutError):
+    """Another process held the ledger longer than this one waits."""
+
+    def __init__(self, ledger: str, *, waited_s: float) -> None:
+        super().__init__(
+            f"The ledger {ledger!r} stayed locked by another process for {waited_s:g} s.",
+            hint="close database tools that hold it open in a transaction, then try again.",
+        )
+        self.ledger, self.waited_s = ledger, waited_s
+
+
+class LedgerVersionError(LedgerError):
+    """The ledger was written by a newer dpnb."""
+
+    def __init__(self, ledger: str, *, found: int, known: int) -> None:
+        super().__init__(
+            f"The ledger {ledger!r} has schema version {found}; this dpnb knows versions up to {known}.",
+            hint="upgrade dpnb, or open another workspace.",
+        )
+        self.ledger, self.found, self.known = ledger, found, known
 
 
 class NotebookError(DpnbError):
