@@ -1,0 +1,96 @@
+"""What the resolver is told, and what it answers: frozen records of names and numbers.
+
+::
+
+    driver ── AttemptEnded, RetryDue, CancelRequested, CapacityChanged ──▶ resolver
+    driver ◀── StartAttempt, ScheduleRetry, CancelAttempt, SettleTask, FinishRun ── resolver
+
+Of each task comes one `SettleTask`, its terminal state; of each run one `FinishRun`, after all else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dpnb.results.records import RunStatus, TaskState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptEnded:
+    """An attempt is over: succeeded, reused (a stored result stood in for it), failed, timed out or cancelled."""
+
+    task: str
+    attempt: int
+    state: TaskState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryDue:
+    """The delay of a `ScheduleRetry` has passed."""
+
+    task: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRequested:
+    """Someone wants the run to end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapacityChanged:
+    """From now on `capacity` attempts may run at once; 0 starts nothing new."""
+
+    capacity: int
+
+    def __post_init__(self) -> None:
+        if self.capacity < 0:
+            raise ValueError(f"capacity is {self.capacity}, it must be 0 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartAttempt:
+    """Run the task now; parameters bound to the tasks in `missing` take their default, or None."""
+
+    task: str
+    attempt: int  # from 1
+    missing: tuple[str, ...] = ()  # sorted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleRetry:
+    """Send `RetryDue` in `delay_s` seconds; `attempt` is the number of the attempt to come."""
+
+    task: str
+    attempt: int
+    delay_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelAttempt:
+    """End this running attempt; its `AttemptEnded` is still awaited."""
+
+    task: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleTask:
+    """The task's terminal state. `reason` is empty where the last attempt's own outcome says it all."""
+
+    task: str
+    state: TaskState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishRun:
+    """Every task is settled."""
+
+    status: RunStatus
+    reason: str = ""
+
+
+type Event = AttemptEnded | RetryDue | CancelRequested | CapacityChanged
+type Command = StartAttempt | ScheduleRetry | CancelAttempt | SettleTask | FinishRun

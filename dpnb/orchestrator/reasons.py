@@ -1,0 +1,47 @@
+"""Why a task was not run and why a run ended so, in words for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dpnb.results.records import RunStatus, TaskState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+RUN_CANCELLED = "the run was cancelled"
+MOST_NAMES = 5
+
+_WORDS = {
+    TaskState.FAILED: "failed",
+    TaskState.TIMED_OUT: "timed out",
+    TaskState.CANCELLED: "was cancelled",
+    TaskState.SKIPPED: "was skipped",
+}
+
+
+def without_result(name: str, state: TaskState) -> str:
+    """Say how a task ended that left no result."""
+    return f"task {name!r} {_WORDS[state]}"
+
+
+def run_reason(status: RunStatus, *, fatal: Sequence[str], safe: Sequence[str], cancelled: bool) -> str:
+    """Sum up what went wrong in a run, its first cause first; empty where nothing did.
+
+    Examples
+    --------
+    >>> run_reason(RunStatus.SUCCEEDED, fatal=[], safe=["a", "b"], cancelled=False)
+    "2 fail-safe tasks failed: 'a', 'b'"
+    """
+    parts = [_failed("task", fatal), RUN_CANCELLED if cancelled else ""]
+    if status is RunStatus.CANCELLED:
+        parts.reverse()
+    parts.append(_failed("fail-safe task", safe))
+    return "; ".join(part for part in parts if part)
+
+
+def _failed(noun: str, names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    listed = ", ".join(map(repr, names[:MOST_NAMES])) + (", …" if len(names) > MOST_NAMES else "")
+    return f"{len(names)} {noun}{'s' if len(names) > 1 else ''} failed: {listed}"

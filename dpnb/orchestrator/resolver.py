@@ -1,0 +1,304 @@
+"""The decision core of a run: a state machine that is told what happened and answers what to do.
+
+::
+
+    PENDING ──▶ RUNNING ──▶ SUCCEEDED, REUSED, FAILED, TIMED_OUT, CANCELLED
+       │         │   ▲
+       │         ▼   │
+       │        RETRYING ──▶ FAILED, TIMED_OUT (the run failed), CANCELLED (it was cancelled)
+       ▼
+    SKIPPED, CANCELLED
+
+It knows neither clock, process nor file. A task is a position in the given order, each of its facts an entry of a list.
+
+Decisions that may surprise:
+
+- The first cause of an early end names the run's status: a failed run that is cancelled while it drains stays failed,
+  a failure while a cancelled run ends leaves it cancelled.
+- A task that waits for a retry when the run fails keeps the outcome of its last attempt, for the run's end makes that
+  final; when the run is cancelled, so is the task.
+- An attempt that is cancelled on its own, while the run is not, counts as a failure that is not retried.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+from dpnb.errors import RetryDelayError
+from dpnb.orchestrator.commands import (
+    AttemptEnded,
+    CancelAttempt,
+    CancelRequested,
+    CapacityChanged,
+    FinishRun,
+    RetryDue,
+    ScheduleRetry,
+    SettleTask,
+    StartAttempt,
+)
+from dpnb.orchestrator.dependencies import Dependencies
+from dpnb.orchestrator.priority import expected_durations_s, remaining_paths_s
+from dpnb.orchestrator.reasons import RUN_CANCELLED, run_reason, without_result
+from dpnb.orchestrator.retry import retry_delay_s
+from dpnb.results.records import RunStatus, TaskState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from dpnb.orchestrator.commands import Command, Event
+    from dpnb.orchestrator.task_facts import TaskFacts
+
+
+class TaskDependencyResolver:
+    """Decides which task of a run starts when, what is retried or skipped, and when the run is over.
+
+    Parameters
+    ----------
+    tasks
+        The run's tasks; their order breaks ties. An upstream name that is not among them counts as satisfied.
+    capacity
+        How many attempts may run at once.
+    durations
+        Expected seconds by task. Among ready tasks the one with the longest expected remaining path starts first.
+    done
+        Terminal states of tasks, of this run or outside of it, that ended before; nothing is told of them again.
+    jitter
+        Source of chance in [0, 1] for retry delays.
+
+    Raises
+    ------
+    ValueError
+        Two tasks share a name, tasks wait for each other in a circle, `capacity` is negative, or a state in `done` is
+        not terminal.
+
+    Examples
+    --------
+    >>> resolver = TaskDependencyResolver([TaskFacts(name="a"), TaskFacts(name="b", upstream=("a",))], capacity=2)
+    >>> resolver.start()
+    [StartAttempt(task='a', attempt=1, missing=())]
+    >>> resolver.handle(AttemptEnded(task="a", attempt=1, state=TaskState.SUCCEEDED))
+    [SettleTask(task='a', state=<TaskState.SUCCEEDED: 'succeeded'>, reason=''),
+     StartAttempt(task='b', attempt=1, missing=())]
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[TaskFacts],
+        *,
+        capacity: int,
+        durations: Mapping[str, float] | None = None,
+        done: Mapping[str, TaskState] | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        done = done or {}
+        self._tasks = tuple(tasks)
+        self._dependencies = Dependencies(self._tasks, done)
+        self._positions = self._dependencies.positions
+        self._states = [done.get(facts.name, TaskState.PENDING) for facts in self._tasks]
+        self._durations = expected_durations_s(self._positions, durations or {})
+        self._remaining = remaining_paths_s(self._durations, self._dependencies.downstream)
+        self._capacity = CapacityChanged(capacity=capacity).capacity
+        self._jitter = jitter
+        self._attempts = [0] * len(self._tasks)
+        self._ready: list[tuple[float, int]] = []  # a heap of (-remaining path, position)
+        self._running: dict[int, int] = {}  # position → attempt
+        self._retrying: dict[int, TaskState] = {}  # position → outcome of the last attempt
+        self._delayed: set[int] = set()  # the retrying tasks whose delay has not passed
+        self._unsettled = self._states.count(TaskState.PENDING)
+        self._status = RunStatus.RUNNING
+        self._started = self._cancelled = self._finished = False
+        self._fatal: list[str] = []
+        self._safe: list[str] = []
+        self._commands: list[Command] = []
+
+    def start(self) -> list[Command]:
+        """Return the first commands; asked again, none."""
+        if self._started or self._finished:
+            return []
+        self._started = True
+        for task, state in enumerate(self._states):
+            self._count_failure(task, state)
+        if self._fatal:
+            self._drain(f"task {self._fatal[0]!r} failed before")
+        pending = (task for task, state in enumerate(self._states) if state is TaskState.PENDING)
+        self._admit([task for task in pending if self._dependencies.is_free(task)])
+        return self._answer()
+
+    def handle(self, event: Event) -> list[Command]:
+        """Return what to do about the event: nothing if it is late, repeated, or of an attempt that is over.
+
+        Raises
+        ------
+        KeyError
+            The event names a task that is not in this run.
+        """
+        if self._finished:
+            return []
+        match event:
+            case AttemptEnded():
+                self._end_attempt(self._positions[event.task], event.attempt, event.state)
+            case RetryDue():
+                self._end_delay(self._positions[event.task])
+            case CapacityChanged():
+                self._capacity = event.capacity
+            case CancelRequested():
+                self._cancel()
+        return self._answer()
+
+    def _answer(self) -> list[Command]:
+        while self._ready and len(self._running) < self._capacity:
+            self._start_attempt(heappop(self._ready)[1])
+        if not self._unsettled:
+            self._finish()
+        commands, self._commands = self._commands, []
+        return commands
+
+    def _start_attempt(self, task: int) -> None:
+        attempt = self._attempts[task] = self._attempts[task] + 1
+        self._states[task] = TaskState.RUNNING
+        self._running[task] = attempt
+        self._retrying.pop(task, None)
+        missing = self._dependencies.missing(task)
+        self._commands.append(StartAttempt(task=self._tasks[task].name, attempt=attempt, missing=missing))
+
+    def _end_attempt(self, task: int, attempt: int, state: TaskState) -> None:
+        if self._running.get(task) != attempt:
+            return
+        del self._running[task]
+        if state.has_result:
+            self._settle(task, state)
+        elif state is TaskState.CANCELLED and self._cancelled:
+            self._settle(task, state, RUN_CANCELLED)
+        elif state is not TaskState.CANCELLED and self._may_retry(task):
+            self._retry(task, state)
+        else:
+            self._fail(task, state)
+
+    def _may_retry(self, task: int) -> bool:
+        return self._status is RunStatus.RUNNING and self._attempts[task] <= self._tasks[task].max_retries
+
+    def _retry(self, task: int, state: TaskState) -> None:
+        facts, attempt = self._tasks[task], self._attempts[task]
+        try:
+            delay_s = retry_delay_s(facts.retry_delay, attempt, self._jitter)
+        except RetryDelayError as error:
+            self._fail(task, state, f"not retried: {error.problem}")
+            return
+        self._states[task] = TaskState.RETRYING
+        self._retrying[task] = state
+        self._delayed.add(task)
+        self._commands.append(ScheduleRetry(task=facts.name, attempt=attempt + 1, delay_s=delay_s))
+
+    def _end_delay(self, task: int) -> None:
+        if task in self._delayed:
+            self._delayed.remove(task)
+            self._enqueue(task)
+
+    def _enqueue(self, task: int) -> None:
+        heappush(self._ready, (-self._remaining[task], task))
+
+    def _settle(self, task: int, state: TaskState, reason: str = "") -> None:
+        self._record(task, state, reason)
+        if self._status is RunStatus.RUNNING:
+            self._admit(self._dependencies.release(task, state))
+
+    def _record(self, task: int, state: TaskState, reason: str) -> None:
+        self._states[task] = state
+        self._unsettled -= 1
+        self._commands.append(SettleTask(task=self._tasks[task].name, state=state, reason=reason))
+
+    def _admit(self, released: list[int]) -> None:
+        for task in released:  # grows while skips cascade
+            reason = self._dependencies.reason_to_skip(task)
+            if reason is None:
+                self._enqueue(task)
+            else:
+                self._record(task, TaskState.SKIPPED, reason)
+                released += self._dependencies.release(task, TaskState.SKIPPED)
+
+    def _fail(self, task: int, state: TaskState, reason: str = "") -> None:
+        self._count_failure(task, state)
+        is_fatal = bool(self._fatal) and self._status is RunStatus.RUNNING
+        if is_fatal:
+            self._status = RunStatus.FAILED
+        self._settle(task, state, reason)
+        if is_fatal:
+            self._drain(without_result(self._tasks[task].name, state))
+
+    def _count_failure(self, task: int, state: TaskState) -> None:
+        if state in (TaskState.FAILED, TaskState.TIMED_OUT, TaskState.CANCELLED):
+            facts = self._tasks[task]
+            (self._safe if facts.fail_safe else self._fatal).append(facts.name)
+
+    def _drain(self, cause: str) -> None:
+        self._status = RunStatus.FAILED
+        for task in self._give_up_waiting():
+            if task in self._retrying:
+                self._count_failure(task, self._retrying[task])
+                self._record(task, self._retrying[task], f"not retried: {cause}")
+            else:
+                self._record(task, TaskState.SKIPPED, cause)
+
+    def _cancel(self) -> None:
+        if self._cancelled:
+            return
+        self._cancelled = True
+        if self._status is RunStatus.RUNNING:
+            self._status = RunStatus.CANCELLED
+        self._commands += [CancelAttempt(task=task, attempt=attempt) for task, attempt in self.running.items()]
+        for task in self._give_up_waiting():
+            self._record(task, TaskState.CANCELLED, RUN_CANCELLED)
+
+    def _give_up_waiting(self) -> list[int]:
+        self._ready.clear()
+        self._delayed.clear()
+        waiting = (TaskState.PENDING, TaskState.RETRYING)
+        return [task for task, state in enumerate(self._states) if state in waiting]
+
+    def _finish(self) -> None:
+        self._finished = True
+        if self._status is RunStatus.RUNNING:
+            self._status = RunStatus.SUCCEEDED
+        reason = run_reason(self._status, fatal=self._fatal, safe=self._safe, cancelled=self._cancelled)
+        self._commands.append(FinishRun(status=self._status, reason=reason))
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether every task is settled and `FinishRun` was given."""
+        return self._finished
+
+    @property
+    def status(self) -> RunStatus:
+        """The run's status; failed or cancelled as soon as that is certain, though attempts may still run."""
+        return self._status
+
+    @property
+    def capacity(self) -> int:
+        """How many attempts may run at once."""
+        return self._capacity
+
+    @property
+    def running(self) -> dict[str, int]:
+        """The number of the running attempt, by task, in the order of their starts."""
+        return {self._tasks[task].name: attempt for task, attempt in self._running.items()}
+
+    def state(self, task: str) -> TaskState:
+        """Return the task's state; one that waits for a retry, or for its turn after it, is retrying."""
+        return self._states[self._positions[task]]
+
+    def states(self) -> dict[str, TaskState]:
+        """Return every task's state, in the given order."""
+        return dict(zip(self._positions, self._states, strict=True))
+
+    def counts(self) -> Counter[TaskState]:
+        """Return how many tasks are in each state."""
+        return Counter(self._states)
+
+    def expected_remaining_s(self) -> float:
+        """Return the least time that what is left can take: its longest path, or its work shared by the capacity."""
+        left = [task for task, state in enumerate(self._states) if not state.is_terminal]
+        path = max((self._remaining[task] for task in left), default=0.0)
+        return max(path, sum(self._durations[task] for task in left) / max(self._capacity, 1))
