@@ -31,7 +31,10 @@
     │   ├── LedgerLockedError        (TimeoutError)  another process holds it
     │   └── LedgerVersionError                       written by a newer dpnb
     └── NotebookError
-        ├── NotebookExecutionError                   a cell raised, or ran past its deadline
+        ├── NotebookFormatError      (ValueError)
+        ├── NotebookExecutionError                   a cell raised
+        ├── NotebookTimeoutError     (TimeoutError)  a cell, or the notebook, ran past its deadline
+        ├── NotebookInterruptedError
         └── KernelDiedError
 
 Exceptions take facts and write their own message: the subject with ``!r``, the rule, what is allowed or near, then
@@ -284,3 +287,53 @@ class LedgerVersionError(LedgerError):
 
 class NotebookError(DpnbError):
     """A notebook could not be executed headless."""
+
+
+class NotebookFormatError(NotebookError, ValueError):
+    """A file is no notebook that dpnb can execute."""
+
+    def __init__(self, notebook: str, rule: str) -> None:
+        super().__init__(f"{notebook!r} cannot be executed: {rule}.", hint="give a Python notebook, saved by Jupyter.")
+        self.notebook = notebook
+
+
+class NotebookExecutionError(NotebookError):
+    """A cell raised. `cell` counts code cells from 1; `traceback` is the kernel's, with its colours."""
+
+    def __init__(self, notebook: str, *, cell: int, error: str, traceback: str) -> None:
+        super().__init__(
+            f"Code cell {cell} of {notebook!r} raised {error}",
+            hint="the executed copy holds the output of every cell up to this one.",
+        )
+        self.notebook, self.cell, self.error, self.traceback = notebook, cell, error, traceback
+
+
+class NotebookTimeoutError(NotebookError, TimeoutError):
+    """A notebook, or one of its cells, ran past its deadline; its kernel was killed."""
+
+    def __init__(self, notebook: str, *, cell: int, limit_s: float, option: str) -> None:
+        super().__init__(
+            f"{notebook!r} ran past its deadline of {limit_s:g} s in code cell {cell}; its kernel was killed.",
+            hint=f"give it more time with {option}, or mend the cell.",
+        )
+        self.notebook, self.cell, self.limit_s = notebook, cell, limit_s
+
+
+class NotebookInterruptedError(NotebookError):
+    """The person at the terminal, or the system, stopped a notebook's execution; its kernel was killed."""
+
+    def __init__(self, notebook: str, *, cell: int) -> None:
+        super().__init__(f"{notebook!r} was interrupted in code cell {cell}; its kernel was killed.", hint="")
+        self.notebook, self.cell = notebook, cell
+
+
+class KernelDiedError(NotebookError):
+    """A notebook's kernel ended under one of its cells, or did not start (`cell` is 0)."""
+
+    def __init__(self, notebook: str, *, cell: int, ending: str) -> None:
+        place = f"died in code cell {cell}" if cell else "did not start"
+        super().__init__(
+            f"The kernel of {notebook!r} {place} ({ending}).",
+            hint="signal 9 is most often the system's answer to too much memory; a crash in C code is signal 11.",
+        )
+        self.notebook, self.cell, self.ending = notebook, cell, ending
