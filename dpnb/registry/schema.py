@@ -6,8 +6,16 @@ string annotation may name a class that a later cell defines.
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from dpnb.registry.type_names import type_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_COLLECTING = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +27,11 @@ class TaskParameter:
     required: bool  # has no default
     positional_only: bool = False
 
+    def __str__(self) -> str:
+        annotation = type_text(self.annotation)
+        text = f"{self.name}: {annotation}" if annotation else self.name
+        return text if self.required else f"{text} = …"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSchema:
@@ -26,3 +39,26 @@ class TaskSchema:
 
     parameters: tuple[TaskParameter, ...]
     returns: Any  # as written; inspect.Signature.empty without one
+
+    def __str__(self) -> str:
+        returns = type_text(self.returns)
+        parameters = ", ".join(map(str, self.parameters))
+        return f"({parameters}) → {returns}" if returns else f"({parameters})"
+
+
+def read_schema(func: Callable[..., Any]) -> TaskSchema:
+    """Read a function's signature, through ``functools.wraps``, without evaluating its string annotations."""
+    signature = inspect.signature(func)
+    return TaskSchema(
+        parameters=tuple(
+            TaskParameter(
+                name=parameter.name,
+                annotation=parameter.annotation,
+                required=parameter.default is parameter.empty,
+                positional_only=parameter.kind is parameter.POSITIONAL_ONLY,
+            )
+            for parameter in signature.parameters.values()
+            if parameter.kind not in _COLLECTING
+        ),
+        returns=signature.return_annotation,
+    )

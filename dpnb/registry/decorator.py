@@ -1,0 +1,125 @@
+"""``@task``: the one line that makes a function part of a pipeline."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, Unpack, cast, overload
+
+from dpnb.registry.definition import describe_task
+from dpnb.registry.options import TaskOptions, remember_function
+from dpnb.registry.registry import TaskRegistry, get_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@overload
+def task[F: Callable[..., Any]](
+    func: F, /, *, registry: TaskRegistry | None = None, **options: Unpack[TaskOptions]
+) -> F: ...
+
+
+@overload
+def task[F: Callable[..., Any]](
+    func: None = None, /, *, registry: TaskRegistry | None = None, **options: Unpack[TaskOptions]
+) -> Callable[[F], F]: ...
+
+
+def task(
+    func: Callable[..., Any] | None = None,
+    /,
+    *,
+    registry: TaskRegistry | None = None,
+    **options: Unpack[TaskOptions],
+) -> Callable[..., Any]:
+    """Register a function as a task, and return the function unchanged.
+
+    It takes sync and async functions, generators and async generators. A parameter named like another task receives
+    that task's result; others come from the run's parameters, or keep their defaults.
+
+    Parameters
+    ----------
+    registry
+        Where to register; the default is ``get_registry()``.
+    name
+        The task's name; the function's own by default. Any text that is not empty.
+    tags
+        One word or several by which plans select tasks.
+    dependencies
+        Tasks that must come first, by name or as decorated functions, one or several. Those that no parameter takes
+        only come first. Where nothing is given, the names of the parameters decide; ``[]`` says that there are none.
+    inputs
+        Which task fills which parameter, where their names differ: ``{"parameter": "task"}``.
+    max_retries
+        How many more attempts a failed task gets.
+    retry_delay
+        Seconds before the first retry, which later ones lengthen, or a function from the number of the failed attempt
+        to seconds.
+    fail_safe
+        Whether the run goes on when the task has failed for good.
+    timeout
+        Seconds that one attempt may take; None for no limit.
+    stream_output
+        Whether each chunk that the function yields is stored by itself, as soon as it is yielded. Otherwise a
+        generator's chunks become one list.
+    description
+        What it does, in a sentence; by default the docstring's first paragraph.
+
+    Raises
+    ------
+    TaskDefinitionError
+        The function cannot be a task (a method, a lambda, a class), or an option is wrong.
+    DuplicateTaskError
+        The name is taken by a task from another module. In the same module the task is replaced.
+
+    Examples
+    --------
+    >>> from dpnb import task
+    >>> @task
+    ... def flights(year: int = 2013) -> list[int]:
+    ...     return [year, year + 1]
+    >>> @task(tags=["etl"], max_retries=2, timeout=60)
+    ... def delays(flights: list[int]) -> int:
+    ...     return sum(flights)
+    >>> delays([1, 2])
+    3
+    """
+    chosen = get_registry() if registry is None else registry
+
+    def register[F: Callable[..., Any]](function: F) -> F:
+        metadata = chosen.register(describe_task(function, **options))
+        remember_function(metadata.func, metadata.name)
+        return function
+
+    return register if func is None else register(func)
+
+
+def _shown_signature() -> inspect.Signature:
+    """Return the signature that Shift+Tab shows: every option by name, with its default."""
+    defaults: dict[str, Any] = {
+        "registry": None,
+        "name": None,
+        "tags": (),
+        "dependencies": None,
+        "inputs": {},
+        "max_retries": 0,
+        "retry_delay": 1.0,
+        "fail_safe": False,
+        "timeout": None,
+        "stream_output": False,
+        "description": None,
+    }
+    annotations: dict[str, Any] = {"registry": "TaskRegistry | None", **TaskOptions.__annotations__}
+    first = inspect.Parameter("func", inspect.Parameter.POSITIONAL_ONLY, default=None)
+    options = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=_written(annotations[name]))
+        for name, default in defaults.items()
+    ]
+    return inspect.Signature([first, *options])
+
+
+def _written(annotation: Any) -> Any:
+    return getattr(annotation, "__forward_arg__", annotation)
+
+
+cast("Any", task).__signature__ = _shown_signature()

@@ -1,0 +1,131 @@
+"""Annotations become types when a plan is made, name by name, so that one that fails does not lose the others."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import typing
+from dataclasses import dataclass
+from types import FunctionType, SimpleNamespace, UnionType
+from typing import TYPE_CHECKING, Any
+
+from dpnb.registry.callables import layers
+from dpnb.registry.context import TaskContext
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dpnb.registry.metadata import TaskMetadata
+
+_CONTEXT_IN_WORDS = re.compile(
+    r"(?:[\w.]*\bOptional\[\s*)?(?:\w+\.)*TaskContext(?:\s*\])?(?:\s*\|\s*None)?|None\s*\|\s*(?:\w+\.)*TaskContext"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnresolvedHint:
+    """An annotation that names nothing known; `parameter` is ``"return"`` for the return annotation."""
+
+    parameter: str
+    annotation: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedHints:
+    """A task's annotations as types; ``Any`` where there is none, or where it could not be resolved."""
+
+    parameters: Mapping[str, Any]
+    returns: Any
+    unresolved: tuple[UnresolvedHint, ...] = ()
+
+
+class HintResolver:
+    """Resolves the hints of many tasks, each distinct annotation of a module once.
+
+    Make one per plan: what a name stands for may change when the next cell runs.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str], Any] = {}
+
+    def resolve(self, task: TaskMetadata) -> ResolvedHints:
+        """Return the task's hints; never raises."""
+        unresolved: list[UnresolvedHint] = []
+        schema = task.schema
+        return ResolvedHints(
+            parameters={p.name: self._resolve(task.func, p.name, p.annotation, unresolved) for p in schema.parameters},
+            returns=self._resolve(task.func, "return", schema.returns, unresolved),
+            unresolved=tuple(unresolved),
+        )
+
+    def _resolve(self, func: Callable[..., Any], parameter: str, annotation: Any, failed: list[UnresolvedHint]) -> Any:
+        if annotation is inspect.Parameter.empty:
+            return Any
+        if isinstance(annotation, type):
+            return annotation
+        try:
+            return self._evaluate(func, annotation)
+        except Exception as error:  # noqa: BLE001 - evaluating an annotation runs the user's code
+            if is_context(annotation):
+                return TaskContext
+            text = annotation if isinstance(annotation, str) else repr(annotation)
+            reason = f"{type(error).__name__}: {error}"
+            failed.append(UnresolvedHint(parameter=parameter, annotation=text, reason=reason))
+            return Any
+
+    def _evaluate(self, func: Callable[..., Any], annotation: Any) -> Any:
+        origin = _innermost(func)
+        if not isinstance(annotation, str) or origin.__closure__ or origin.__type_params__:
+            return _evaluate(annotation, origin.__globals__, _local_names(origin))
+        key = (id(origin.__globals__), annotation)
+        if key not in self._known:
+            self._known[key] = _evaluate(annotation, origin.__globals__, {})
+        return self._known[key]
+
+
+def resolve_hints(task: TaskMetadata) -> ResolvedHints:
+    """Resolve the annotations of one task against the globals and closure of its function; never raises."""
+    return HintResolver().resolve(task)
+
+
+def is_context(hint: Any) -> bool:
+    """Tell whether a hint asks for the attempt's `TaskContext`; ``Optional`` counts, and so does its name as text."""
+    if hint is TaskContext:
+        return True
+    if isinstance(hint, str):
+        return _CONTEXT_IN_WORDS.fullmatch(hint.strip().strip("'\"")) is not None
+    if typing.get_origin(hint) is typing.Annotated or _is_union(hint):
+        return any(member is TaskContext for member in typing.get_args(hint))
+    return False
+
+
+def admits_none(hint: Any) -> bool:
+    """Tell whether a hint says that ``None`` may come; ``Any`` and no hint at all do not say so."""
+    if hint is None or hint is type(None):
+        return True
+    return _is_union(hint) and type(None) in typing.get_args(hint)
+
+
+def _is_union(hint: Any) -> bool:
+    return typing.get_origin(hint) in (typing.Union, UnionType)
+
+
+def _evaluate(annotation: Any, global_names: dict[str, Any], local_names: dict[str, Any]) -> Any:
+    holder = SimpleNamespace(__annotations__={"hint": annotation})
+    return typing.get_type_hints(holder, global_names, local_names, include_extras=True)["hint"]
+
+
+def _innermost(func: Callable[..., Any]) -> FunctionType:
+    """Return the function that the annotations were written on."""
+    return [layer for layer in layers(func) if isinstance(layer, FunctionType)][-1]
+
+
+def _local_names(func: FunctionType) -> dict[str, Any]:
+    names: dict[str, Any] = {parameter.__name__: parameter for parameter in func.__type_params__}
+    for name, cell in zip(func.__code__.co_freevars, func.__closure__ or (), strict=True):
+        try:
+            names[name] = cell.cell_contents
+        except ValueError:  # not assigned yet
+            continue
+    return names

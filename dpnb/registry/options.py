@@ -1,0 +1,168 @@
+"""The options of ``@task``: what each may be, and how a wrong one is refused."""
+
+from __future__ import annotations
+
+import math
+import weakref
+from collections.abc import Callable, Iterable, Mapping
+from types import FunctionType
+from typing import Any, TypedDict
+
+from dpnb.errors import TaskDefinitionError, closest
+
+type TaskReference = str | Callable[..., Any]
+"""A task by its name, or by its decorated function."""
+
+_names_of_functions: weakref.WeakKeyDictionary[Callable[..., Any], str] = weakref.WeakKeyDictionary()
+
+
+class TaskOptions(TypedDict, total=False):
+    """What ``@task`` accepts, all of it optional; ``help(task)`` tells what each is for."""
+
+    name: str | None
+    tags: str | Iterable[str]
+    dependencies: TaskReference | Iterable[TaskReference] | None
+    inputs: Mapping[str, TaskReference]
+    max_retries: int
+    retry_delay: float | Callable[[int], float]
+    fail_safe: bool
+    timeout: float | None
+    stream_output: bool
+    description: str | None
+
+
+def check_options(subject: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options in their stored form; those not given are absent.
+
+    Raises
+    ------
+    TaskDefinitionError
+        An option is unknown, or its value is of the wrong type or out of range.
+    """
+    for option in options:
+        if option not in _CHECKS:
+            near = closest(option, _CHECKS)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"the options are {', '.join(_CHECKS)}."
+            raise TaskDefinitionError(subject, f"@task has no option {option!r}.", hint=hint)
+    return {option: _CHECKS[option](subject, option, value) for option, value in options.items()}
+
+
+def remember_function(func: Callable[..., Any], name: str) -> None:
+    """Let ``dependencies=[func]`` mean the task `name`."""
+    _names_of_functions[func] = name
+
+
+_TEXT_HINT = "any text will do, but it cannot be empty or something else than text."
+_TEXT_RULES = {
+    "tags": "words that are not empty",
+    "dependencies": "names of tasks, or functions decorated with @task",
+    "inputs": "parameters' names with names of tasks, or functions decorated with @task",
+}
+
+
+def _wrong(subject: str, option: str, rule: str, value: object, hint: str) -> TaskDefinitionError:
+    return TaskDefinitionError(subject, f"{option} must be {rule}, not {value!r}.", hint=hint)
+
+
+def _text(subject: str, option: str, value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise _wrong(subject, option, _TEXT_RULES.get(option, "text that is not empty"), value, _TEXT_HINT)
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        hint = "half of a surrogate pair got in; type the text again."
+        raise _wrong(subject, option, "valid Unicode", value, hint) from error
+    return value
+
+
+def _optional_text(subject: str, option: str, value: Any) -> str | None:
+    return None if value is None else _text(subject, option, value)
+
+
+def _description(subject: str, option: str, value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise _wrong(subject, option, "text", value, "leave it out to use the function's docstring.")
+
+
+def _tags(subject: str, option: str, value: Any) -> tuple[str, ...]:
+    return tuple(sorted({_text(subject, option, tag) for tag in _one_or_many(subject, option, value)}))
+
+
+def _dependencies(subject: str, option: str, value: Any) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    names = (_task_name(subject, option, reference) for reference in _one_or_many(subject, option, value))
+    return tuple(dict.fromkeys(names))
+
+
+def _inputs(subject: str, option: str, value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise _wrong(subject, option, "a mapping of parameters to tasks", value, 'write inputs={"parameter": "task"}.')
+    return {_text(subject, option, name): _task_name(subject, option, task) for name, task in value.items()}
+
+
+def _one_or_many(subject: str, option: str, value: Any) -> list[Any]:
+    if isinstance(value, str) or callable(value):
+        return [value]
+    if isinstance(value, Mapping) or not isinstance(value, Iterable):
+        raise _wrong(subject, option, "a name or several", value, f'write {option}=["…", "…"].')
+    return list(value)
+
+
+def _task_name(subject: str, option: str, reference: Any) -> str:
+    if not isinstance(reference, FunctionType):
+        return _text(subject, option, reference)
+    name = _names_of_functions.get(reference)
+    if name is None:
+        rule = f"{option} names the function {reference.__qualname__!r}, which is not a task."
+        raise TaskDefinitionError(subject, rule, hint="decorate that function with @task, or give a task's name.")
+    return name
+
+
+def _count(subject: str, option: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise _wrong(subject, option, "a whole number of at least 0", value, f"{option}=0 means a single attempt.")
+    return value
+
+
+def _is_seconds(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _delay(subject: str, option: str, value: Any) -> float | Callable[[int], float]:
+    if callable(value):
+        delay: Callable[[int], float] = value
+        return delay
+    if _is_seconds(value) and value >= 0:
+        return float(value)
+    hint = "give seconds, or a function that takes the number of failed attempts and returns seconds."
+    raise _wrong(subject, option, "seconds of at least 0, or a function", value, hint)
+
+
+def _timeout(subject: str, option: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    if _is_seconds(value) and value > 0:
+        return float(value)
+    raise _wrong(subject, option, "seconds above 0", value, "leave it out, or give None, for no limit.")
+
+
+def _flag(subject: str, option: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise _wrong(subject, option, "True or False", value, f"write {option}=True to switch it on.")
+
+
+_CHECKS: dict[str, Callable[[str, str, Any], Any]] = {
+    "name": _optional_text,
+    "tags": _tags,
+    "dependencies": _dependencies,
+    "inputs": _inputs,
+    "max_retries": _count,
+    "retry_delay": _delay,
+    "fail_safe": _flag,
+    "timeout": _timeout,
+    "stream_output": _flag,
+    "description": _description,
+}
