@@ -298,12 +298,13 @@ class NotebookFormatError(NotebookError, ValueError):
 
 
 class NotebookExecutionError(NotebookError):
-    """A cell raised. `cell` counts code cells from 1; `traceback` is the kernel's, with its colours."""
+    """A cell raised. `cell` counts code cells from 1, 0 is the one that dpnb appends; `traceback` is the kernel's."""
 
     def __init__(self, notebook: str, *, cell: int, error: str, traceback: str) -> None:
+        place = f"Code cell {cell} of {notebook!r}" if cell else f"Running the tasks of {notebook!r}"
         super().__init__(
-            f"Code cell {cell} of {notebook!r} raised {error}",
-            hint="the executed copy holds the output of every cell up to this one.",
+            f"{place} raised {error}",
+            hint="" if "\nHint: " in error else "the executed copy holds the output of every cell up to this one.",
         )
         self.notebook, self.cell, self.error, self.traceback = notebook, cell, error, traceback
 

@@ -1,0 +1,7 @@
+"""What a person sees in Jupyter, and notebooks without a person: headless execution."""
+
+from __future__ import annotations
+
+from dpnb.notebook.conclusion import conclude_with_plan, conclude_with_run, withhold_runs
+
+__all__ = ["conclude_with_plan", "conclude_with_run", "withhold_runs"]

@@ -1,0 +1,55 @@
+"""The executed copy of a notebook: written after every cell, and in the end moved to the run that came of it."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dpnb.notebook.page import html_page
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+
+class ExecutedCopy:
+    """A notebook on its way through its cells.
+
+    Until a run is known the copy lies in ``{home}/notebooks/``, under the notebook's name and the time in UTC; that is
+    also where it stays if no run comes about.
+    """
+
+    def __init__(self, notebook: NotebookNode, *, source: Path, home: Path) -> None:
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        self.notebook = notebook
+        self.source = source
+        self.path = home / "notebooks" / f"{source.stem}-{stamp}-{os.getpid()}.ipynb"
+
+    def save(self) -> None:
+        """Write the copy as it now is; a reader never sees half of it."""
+        import nbformat
+
+        _write(self.path, nbformat.writes(self.notebook))
+
+    def move_to(self, run_folder: Path) -> None:
+        """Let the copy lie with its run."""
+        run_folder.mkdir(parents=True, exist_ok=True)
+        target = run_folder / "notebook.ipynb"
+        if self.path.exists():
+            self.path.replace(target)
+        self.path = target
+
+    def publish(self) -> Path:
+        """Write the copy a last time, and beside it as HTML; return where that lies."""
+        self.save()
+        page = self.path.with_suffix(".html")
+        _write(page, html_page(self.notebook, title=self.source.stem, folder=self.source.parent))
+        return page
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)

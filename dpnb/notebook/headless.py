@@ -1,0 +1,170 @@
+"""Executes a notebook's cells in a kernel of its own, without a face, and says truly how that ended.
+
+::
+
+    execute ──┬── cells: one after the other, through nbclient
+              └── guard: deadline, interrupt ──→ SIGKILL to the kernel's process group
+
+A deadline is never left to the kernel: interrupting a cell that swallows the interrupt would count as success, and one
+that keeps ignoring it would hang.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from dpnb.errors import (
+    KernelDiedError,
+    NotebookExecutionError,
+    NotebookInterruptedError,
+    NotebookTimeoutError,
+)
+from dpnb.notebook.kernel import ending_of, own_kernel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from jupyter_client.manager import AsyncKernelManager
+    from nbformat import NotebookNode
+
+# The rest of the notebook is not executed after these, and that is no failure.
+QUIET_ENDS = {("SystemExit", ""), ("SystemExit", "0"), ("SystemExit", "None"), ("RunWithheld", "")}
+
+
+class Listener(Protocol):
+    """Is told how far an execution is, in the thread that executes."""
+
+    def kernel_started(self, pid: int) -> None:
+        """Say that the kernel is there, as the process `pid`."""
+
+    def cell_started(self, number: int) -> None:
+        """Say that code cell `number`, counted from 1, is being executed."""
+
+    def cell_ended(self) -> None:
+        """Say that a cell has all its outputs, whether it raised or not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Deadlines in seconds; None is none."""
+
+    notebook: float | None = None
+    cell: float | None = None
+
+
+async def execute(notebook: NotebookNode, *, path: Path, limits: Limits, env: Mapping[str, str], listener: Listener) -> None:
+    """Execute the cells of `notebook` in place, in the folder of `path`.
+
+    The last cell is dpnb's own: it is executed also where an earlier one ended the notebook with ``sys.exit(0)``. Cells
+    tagged ``skip-execution`` are left out; cells tagged ``raises-exception`` may raise.
+
+    Raises
+    ------
+    NotebookExecutionError, NotebookTimeoutError, NotebookInterruptedError, KernelDiedError
+        With the outputs so far in `notebook`, and the kernel gone.
+    """
+    with own_kernel() as manager:
+        try:
+            await _Execution(notebook, path, limits, listener, manager).guard({**os.environ, **env})
+        finally:
+            if manager.has_kernel:
+                await manager.shutdown_kernel(now=True)
+
+
+class _Execution:
+    def __init__(
+        self, notebook: NotebookNode, path: Path, limits: Limits, listener: Listener, manager: AsyncKernelManager
+    ) -> None:
+        self.name = path.name
+        self.folder = path.parent
+        self.limits = limits
+        self.listener = listener
+        self.manager = manager
+        self.cell = 0
+        self.interrupted = asyncio.Event()
+        self.client = NotebookClient(
+            notebook,
+            km=manager,
+            timeout=limits.cell,
+            interrupt_on_timeout=False,
+            store_widget_state=False,
+            on_cell_execute=self._on_execute,
+            on_cell_executed=self._on_executed,
+        )
+
+    def _on_execute(self, cell: NotebookNode, cell_index: int) -> None:
+        self.cell += 1
+        self.listener.cell_started(self.cell)
+
+    def _on_executed(self, cell: NotebookNode, cell_index: int, execute_reply: object) -> None:
+        self.listener.cell_ended()
+
+    async def guard(self, env: Mapping[str, str]) -> None:
+        """Run the cells, and kill the kernel when the deadline or an interrupt comes first."""
+        cells = asyncio.create_task(self._run(env))
+        interrupt = asyncio.create_task(self.interrupted.wait())
+        done, _ = await asyncio.wait(
+            {cells, interrupt}, timeout=self.limits.notebook, return_when=asyncio.FIRST_COMPLETED
+        )
+        interrupt.cancel()
+        if cells in done:
+            return await cells
+        await self.manager.shutdown_kernel(now=True)
+        cells.cancel()
+        with suppress(Exception, asyncio.CancelledError):
+            await cells
+        if interrupt in done:
+            raise NotebookInterruptedError(self.name, cell=self.cell)
+        raise self._too_late(self.limits.notebook, "--timeout")
+
+    async def _run(self, env: Mapping[str, str]) -> None:
+        try:
+            async with self.client.async_setup_kernel(cleanup_kc=True, cwd=str(self.folder), env=env):
+                self._take_signals()
+                self.listener.kernel_started(self.manager.provisioner.pid)
+                await self._run_cells()
+        except RuntimeError as error:  # Jupyter's, where a kernel ends or is silent before it has answered once
+            raise KernelDiedError(self.name, cell=0, ending=str(error)) from None
+
+    def _take_signals(self) -> None:
+        # nbclient has just put its own handlers in place, which would end as a dead kernel.
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with suppress(RuntimeError, ValueError):  # Windows, or not the main thread
+                loop.add_signal_handler(number, self.interrupted.set)
+
+    async def _run_cells(self) -> None:
+        *cells, last = enumerate(self.client.nb.cells)
+        for index, cell in cells:
+            if not await self._run_cell(cell, index):
+                break
+        await self._run_cell(last[1], last[0])
+
+    async def _run_cell(self, cell: NotebookNode, index: int) -> bool:
+        """Execute one cell; return whether the notebook goes on after it."""
+        try:
+            await self.client.async_execute_cell(cell, index, execution_count=self.client.code_cells_executed + 1)
+        except CellExecutionError as error:
+            if (error.ename, error.evalue) in QUIET_ENDS:
+                return False
+            said = f"{error.ename}: {error.evalue}" if error.evalue else error.ename
+            number = self.cell if index + 1 < len(self.client.nb.cells) else 0
+            raise NotebookExecutionError(self.name, cell=number, error=said, traceback=error.traceback) from None
+        except CellTimeoutError:
+            await self.manager.shutdown_kernel(now=True)
+            raise self._too_late(self.limits.cell, "--cell-timeout") from None
+        except DeadKernelError:
+            raise KernelDiedError(self.name, cell=self.cell, ending=ending_of(self.manager)) from None
+        return True
+
+    def _too_late(self, limit_s: float | None, option: str) -> NotebookTimeoutError:
+        return NotebookTimeoutError(self.name, cell=self.cell, limit_s=limit_s or 0, option=option)

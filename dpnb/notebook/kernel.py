@@ -1,0 +1,55 @@
+"""A kernel that runs the interpreter that runs dpnb, whatever kernels are installed."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Addresses of Unix sockets hold 104 bytes on macOS and 108 on Linux; Jupyter appends "-ipc-5".
+LONGEST_SOCKET_PATH_BYTES = 104 - len("-ipc-5")
+
+
+class ThisInterpreter(KernelSpecManager):  # type: ignore[misc] # traitlets' classes are not annotated
+    """Knows one kernel, under every name: this process's own interpreter, hence the same packages."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """Return how to start it."""
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(argv=argv, display_name=kernel_name, language="python")
+
+
+@contextmanager
+def own_kernel() -> Iterator[AsyncKernelManager]:
+    """Yield the manager of a kernel that is not yet started; what is left of it at the end is killed and swept up."""
+    with tempfile.TemporaryDirectory(prefix="dpnb-", ignore_cleanup_errors=True) as folder:
+        yield AsyncKernelManager(
+            kernel_spec_manager=ThisInterpreter(),
+            kernel_name="python3",
+            **_transport(Path(folder) / "kernel.json"),
+        )
+
+
+def _transport(connection_file: Path) -> dict[str, Any]:
+    # Over TCP, any user of the machine could try the ports, and ipykernel warns about that.
+    fits = len(os.fsencode(connection_file.with_suffix(""))) <= LONGEST_SOCKET_PATH_BYTES
+    transport = "ipc" if os.name == "posix" and fits else "tcp"
+    return {"transport": transport, "connection_file": str(connection_file)}
+
+
+def ending_of(manager: AsyncKernelManager) -> str:
+    """Say how a dead kernel ended, as far as its manager knows."""
+    process = getattr(manager.provisioner, "process", None)
+    code = process.poll() if process is not None else None
+    if code is None:
+        return "it left no exit code"
+    return f"signal {-code}" if code < 0 else f"exit code {code}"
