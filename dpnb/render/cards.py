@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING
 from dpnb.render.icons import MARKS, kind_of
 from dpnb.render.layout import LAYER_GAP, Diagram
 from dpnb.render.palette import look_of
-from dpnb.render.text import one_line, points, shorten_to_points
+from dpnb.render.text import one_line, points, shorten_to_points, wrap_to_points
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dpnb.render.facts import EdgeFacts, GraphFacts, NodeFacts
 
 NAME_SIZE = 13.0
 DETAIL_SIZE = 11.0
+DETAIL_LINE = 15.0
 _BOLD = 1.06  # semibold letters are that much wider
-_NARROWEST, _WIDEST = 84.0, 232.0
-_LINE, _DETAIL_LINE, _COUNTS_LINE, _PADDING = 18.0, 16.0, 20.0, 8.0
+NAME_LINE = 16.0
+_NARROWEST, _WIDEST = 84.0, 180.0
+_ONE_LINE = 132.0  # longer details than this put the state and the badge on a line each
+_COUNTS_LINE, _PADDING = 21.0, 8.5
 TEXT_LEFT = 13.0
 ICON_SPACE = 24.0
 MARK_SPACE = 20.0
@@ -29,8 +34,8 @@ class Card:
     """A node's texts as they fit, and its size."""
 
     node: NodeFacts
-    name: str
-    detail: str
+    names: tuple[str, ...]  # the name's lines
+    details: tuple[str, ...]
     width: float
     height: float
 
@@ -63,37 +68,54 @@ class Arrow:
 def cards_of(graph: GraphFacts) -> list[Card]:
     """Return the cards of a picture, all of one size: columns and rows then line up by themselves."""
     nodes = graph.nodes
-    details = [_detail(node) for node in nodes]
-    wanted = (_wanted_width(node, detail) for node, detail in zip(nodes, details, strict=True))
-    width = round(min(max(wanted, default=0.0), _WIDEST))
-    height = _LINE + 2 * _PADDING
-    height += _DETAIL_LINE if any(details) else 0.0
+    details = _details(nodes)
+    wanted = (_wanted_width(node, lines) for node, lines in zip(nodes, details, strict=True))
+    width = float(round(min(max(wanted, default=0.0), _WIDEST)))
+    names = [_name(node, width - _frame(node) - _mark_space(node)) for node in nodes]
+    lines = zip(names, details, strict=True)
+    height = 2 * _PADDING + max((NAME_LINE * len(name) + DETAIL_LINE * len(detail) for name, detail in lines), default=0)
     height += _COUNTS_LINE if any(node.counts for node in nodes) else 0.0
-    return [_card(node, detail, width, height) for node, detail in zip(nodes, details, strict=True)]
+    return [
+        Card(node=node, names=name, details=_fitting(node, lines, width), width=width, height=height)
+        for node, name, lines in zip(nodes, names, details, strict=True)
+    ]
 
 
-def _card(node: NodeFacts, detail: str, width: float, height: float) -> Card:
-    room = width - TEXT_LEFT * 2 + 1 - (ICON_SPACE if node.state else 0.0)
-    name_room = room - (MARK_SPACE if kind_of(node.kind) in MARKS else 0.0)
-    return Card(
-        node=node,
-        name=shorten_to_points(one_line(node.text), name_room, NAME_SIZE * _BOLD),
-        detail=shorten_to_points(detail, room, DETAIL_SIZE),
-        width=width,
-        height=height,
-    )
+def _name(node: NodeFacts, room: float) -> tuple[str, ...]:
+    return wrap_to_points(one_line(node.text), room + 1, NAME_SIZE * _BOLD)
 
 
-def _detail(node: NodeFacts) -> str:
-    word = "" if node.counts else look_of(node.state).word
-    return one_line(" · ".join(part for part in (word, node.badge) if part))
+def _fitting(node: NodeFacts, details: tuple[str, ...], width: float) -> tuple[str, ...]:
+    return tuple(shorten_to_points(line, width - _frame(node) + 1, DETAIL_SIZE) for line in details)
 
 
-def _wanted_width(node: NodeFacts, detail: str) -> float:
-    name = points(one_line(node.text[:200]), NAME_SIZE * _BOLD) + (MARK_SPACE if kind_of(node.kind) in MARKS else 0.0)
-    counts = sum(counted_width(count) for _, count in node.counts)
-    text = max(name, points(detail[:200], DETAIL_SIZE), counts)
-    return max(text + 2 * TEXT_LEFT + (ICON_SPACE if node.state else 0.0), _NARROWEST)
+def _details(nodes: Sequence[NodeFacts]) -> list[tuple[str, ...]]:
+    """Return each card's lines under its name: state and badge together where that is short on all cards."""
+    told = [[one_line(part) for part in (_word(node), node.badge) if part] for node in nodes]
+    joined = [" · ".join(parts) for parts in told]
+    if all(points(line, DETAIL_SIZE) <= _ONE_LINE for line in joined):
+        return [(line,) if line else () for line in joined]
+    return [tuple(parts) for parts in told]
+
+
+def _word(node: NodeFacts) -> str:
+    return "" if node.counts else look_of(node.state).word
+
+
+def _wanted_width(node: NodeFacts, details: tuple[str, ...]) -> float:
+    texts = [points(line[:200], DETAIL_SIZE) for line in details]
+    texts.append(points(one_line(node.text[:200]), NAME_SIZE * _BOLD) + _mark_space(node))
+    texts.append(sum(counted_width(count) for _, count in node.counts))
+    return max(max(texts) + _frame(node), _NARROWEST)
+
+
+def _frame(node: NodeFacts) -> float:
+    """Return the width that a card needs beside its text."""
+    return 2 * TEXT_LEFT + (ICON_SPACE if node.state else 0.0)
+
+
+def _mark_space(node: NodeFacts) -> float:
+    return MARK_SPACE if kind_of(node.kind) in MARKS else 0.0
 
 
 def counted_width(count: int) -> float:
@@ -128,5 +150,5 @@ def diagram_of(cards: list[Card], arrows: list[Arrow], levels: list[int]) -> Dia
     return Diagram(
         sizes=tuple((card.width, card.height) for card in cards),
         edges=tuple((arrow.tail, arrow.head) for arrow in arrows),
-        downwards=rightwards > COMFORTABLE_WIDTH * 1.35 and downwards < rightwards,
+        downwards=rightwards > COMFORTABLE_WIDTH * 1.25 and downwards < rightwards,
     )

@@ -8,10 +8,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from dpnb.render import layered
-from dpnb.render.layout import LayoutError, checked
+from dpnb.render.dot import graphviz_engines
+from dpnb.render.layout import checked, with_even_curves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,28 +24,19 @@ DEADLINE_S = 5.0  # for all external engines of one picture together
 
 
 class Engine(Protocol):
-    """An external layout engine.
+    """An external layout engine."""
 
-    `lay_out` answers within `timeout_s` seconds or raises; whatever it raises, the next engine is asked.
-    """
-
-    def lay_out(self, diagram: Diagram, timeout_s: float) -> Layout: ...
+    def lay_out(self, diagram: Diagram, timeout_s: float) -> Layout:
+        """Answer within `timeout_s` seconds or raise; whatever is raised, the next engine is asked."""
+        ...
 
 
 def lay_out(diagram: Diagram, engines: Sequence[Engine] | None = None, *, deadline_s: float = DEADLINE_S) -> Layout:
     """Return the layout of the first engine that gives a sound one before the deadline."""
     ends = time.monotonic() + deadline_s
-    for engine in found_engines() if engines is None else engines:
+    for engine in graphviz_engines() if engines is None else engines:
         left = ends - time.monotonic()
-        if left <= 0:
-            break
-        try:
-            return checked(engine.lay_out(diagram, left), diagram)
-        except (LayoutError, OSError, ValueError):
-            continue
+        if left > 0:
+            with suppress(Exception):
+                return with_even_curves(checked(engine.lay_out(diagram, left), diagram), diagram)
     return layered.lay_out(diagram)
-
-
-def found_engines() -> Sequence[Engine]:
-    """Return the external engines of this machine, best first."""
-    return ()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dpnb.render.layers import arrange
-from dpnb.render.layout import LAYER_GAP, MARGIN, NODE_GAP, Box, Layout
+from dpnb.render.layout import LAYER_GAP, MARGIN, NODE_GAP, Box, Layout, bend
 
 if TYPE_CHECKING:
     from dpnb.render.layers import LayeredGraph
@@ -153,15 +153,10 @@ def _curve(
     for node in chain[1:]:
         track = tracks[graph.layer[node]]
         along = track.middle - lengths[last] / 2 if node == last else track.start
-        points += _bend(points[-1], (along, across[node]))
+        points += bend(points[-1], (along, across[node]))
         if node != last:
-            points += _bend(points[-1], (track.end, across[node]))
+            points += bend(points[-1], (track.end, across[node]))
     return points[::-1] if turned else points
-
-
-def _bend(start: Point, end: Point) -> list[Point]:
-    middle = (start[0] + end[0]) / 2
-    return [(middle, start[1]), (middle, end[1]), end]
 
 
 def _loop(track: _Track, length: float, across: float, breadth: float) -> list[Point]:

@@ -7,10 +7,12 @@ Nothing recurses, and equal input gives equal output.
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 SWEEPS = 8
+MAX_SWAPPED = 2_000  # nodes; above, sweeps alone must do
 MAX_DUMMIES = 20_000  # beyond it, long edges run straight instead of around the cards
 
 
@@ -97,7 +99,7 @@ def _split_long_edges(layer: list[int], edges: list[tuple[int, int]]) -> Layered
     graph.above = [[] for _ in graph.layer]
     graph.below = [[] for _ in graph.layer]
     for chain in graph.chains:
-        for upper, lower in zip(chain, chain[1:], strict=False):
+        for upper, lower in pairwise(chain):
             if graph.layer[lower] == graph.layer[upper] + 1:
                 graph.below[upper].append(lower)
                 graph.above[lower].append(upper)
@@ -112,15 +114,47 @@ def _order(graph: LayeredGraph) -> list[list[int]]:
     for sweep in range(SWEEPS):
         if not fewest:
             break
-        downwards = sweep % 2 == 0
-        neighbours = graph.above if downwards else graph.below
-        for index in range(1, len(layers)) if downwards else range(len(layers) - 2, -1, -1):
-            fixed = layers[index - 1] if downwards else layers[index + 1]
-            layers[index] = _by_median(layers[index], fixed, neighbours)
+        _sweep(graph, layers, downwards=sweep % 2 == 0)
+        if len(graph.layer) <= MAX_SWAPPED:
+            _swap_neighbours(graph, layers)
         crossings = count_crossings(graph, layers)
         if crossings < fewest:
             best, fewest = [list(nodes) for nodes in layers], crossings
     return best
+
+
+def _sweep(graph: LayeredGraph, layers: list[list[int]], *, downwards: bool) -> None:
+    """Sort one layer after the other by the layer before it."""
+    neighbours = graph.above if downwards else graph.below
+    order = range(1, len(layers)) if downwards else range(len(layers) - 2, -1, -1)
+    for index in order:
+        fixed = layers[index - 1 if downwards else index + 1]
+        layers[index] = _by_median(layers[index], fixed, neighbours)
+
+
+def _swap_neighbours(graph: LayeredGraph, layers: list[list[int]]) -> None:
+    """Swap nodes side by side wherever that uncrosses edges: what medians cannot tell apart."""
+    for index, nodes in enumerate(layers):
+        sides = [
+            (layers[other], near)
+            for other, near in ((index - 1, graph.above), (index + 1, graph.below))
+            if 0 <= other < len(layers)
+        ]
+        ends = [
+            {node: sorted(map(place.__getitem__, near[node])) for node in nodes}
+            for place, near in (({node: at for at, node in enumerate(fixed)}, near) for fixed, near in sides)
+        ]
+        for at in range(len(nodes) - 1):
+            left, right = nodes[at], nodes[at + 1]
+            kept = sum(_pair_crossings(side[left], side[right]) for side in ends)
+            swapped = sum(_pair_crossings(side[right], side[left]) for side in ends)
+            if swapped < kept:
+                nodes[at], nodes[at + 1] = right, left
+
+
+def _pair_crossings(left: list[int], right: list[int]) -> int:
+    """Return how many edges to the sorted places `left` cross those to `right`."""
+    return sum(bisect_left(right, end) for end in left)
 
 
 def _walk(graph: LayeredGraph) -> list[int]:

@@ -6,9 +6,10 @@ page itself (edges, rules) has a middle tone that shows on white and on black. N
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 INK = "#1f2328"  # names on cards
+MUTED = "#57606a"  # what stands under them
 EDGE = "#848d97"  # at least 3:1 on white and on black
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJK KR', 'Malgun Gothic', sans-serif"
 MONOSPACE = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Noto Sans Mono CJK KR', monospace"
@@ -27,19 +28,17 @@ class Look:
     dashed: bool = False
 
 
-_PLAIN = {"accent": "#6e7781", "fill": "#f6f8fa", "ink": "#57606a"}
-
 STATES: dict[str, Look] = {
     "succeeded": Look(word="succeeded", glyph="✓", accent="#1a7f37", fill="#eaf8ee", ink="#116329"),
     "reused": Look(word="reused", glyph="♻", accent="#8250df", fill="#f6f0ff", ink="#6639ba"),
     "failed": Look(word="failed", glyph="✕", accent="#cf222e", fill="#ffeeec", ink="#a40e26"),
     "timed_out": Look(word="timed out", glyph="⏱", accent="#bc4c00", fill="#fff1e5", ink="#953800"),
     "retrying": Look(word="retrying", glyph="↻", accent="#9a6700", fill="#fff8d6", ink="#7d4e00"),
-    "running": Look(word="running", glyph="●", accent="#0969da", fill="#e3f3ff", ink="#0550ae"),
+    "running": Look(word="running", glyph="▶", accent="#0969da", fill="#e3f3ff", ink="#0550ae"),
     "cancelled": Look(word="cancelled", glyph="■", accent="#57606a", fill="#eaeef2", ink="#424a53"),
     "interrupted": Look(word="interrupted", glyph="↯", accent="#a0406a", fill="#fdeef4", ink="#872e56"),
-    "skipped": Look(word="skipped", glyph="⊘", dashed=True, **_PLAIN),
-    "pending": Look(word="pending", glyph="◌", **_PLAIN),
+    "skipped": Look(word="skipped", glyph="⊘", accent="#6e7781", fill="#f6f8fa", ink="#57606a", dashed=True),
+    "pending": Look(word="pending", glyph="◌", accent="#6e7781", fill="#f6f8fa", ink="#57606a"),
     "stale": Look(word="stale", glyph="◐", accent="#9a6700", fill="#fff8d6", ink="#7d4e00"),
     "fresh": Look(word="fresh", glyph="◇", accent="#1b7c83", fill="#e6f7f7", ink="#0f5c62"),
 }
@@ -59,8 +58,7 @@ def look_of(state: str) -> Look:
     """Return the look of a state; a word that is not in the palette is shown as it stands, in neutral colours."""
     if not state:
         return NO_STATE
-    known = STATES.get(state)
-    return known if known else Look(word=state.replace("_", " "), glyph="•", **_PLAIN)
+    return STATES.get(state) or replace(STATES["pending"], word=state.replace("_", " "), glyph="•")
 
 
 def count_states(states: list[str]) -> list[tuple[str, int]]:

@@ -38,7 +38,8 @@ def outline(graph: GraphFacts) -> str:
             name = names[edge.upstream]
             upstream.setdefault(edge.downstream, []).append(name if edge.parameter is not None else f"({name})")
     shown = sorted(graph.nodes, key=lambda node: node.level)[:MAX_NODES]
-    rows, level = [], None
+    rows: list[tuple[str, ...]] = []
+    level = None
     for node in shown:
         number = "" if node.level == level else str(node.level)
         name = f"{look_of(node.state).glyph} {shorten_to_cells(names[node.name], _WIDEST_NAME)}"

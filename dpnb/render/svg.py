@@ -11,9 +11,9 @@ import html
 import math
 from typing import TYPE_CHECKING
 
-from dpnb.render.cards import DETAIL_SIZE, NAME_SIZE, counted_width
+from dpnb.render.cards import DETAIL_LINE, DETAIL_SIZE, NAME_LINE, NAME_SIZE, counted_width
 from dpnb.render.icons import MARKS, class_word, symbol
-from dpnb.render.palette import EDGE, FONT, INK, count_states, look_of
+from dpnb.render.palette import EDGE, FONT, INK, MUTED, count_states, look_of
 from dpnb.render.text import one_line, points
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from dpnb.render.layout import Box, Layout, Point
 
 _ARROW = 8.0  # length of an arrow's head
+_COUNTS = 20.0  # height of a line of icons with counts
+_DASHES = ' stroke-dasharray="5 4"'
 
 
 def write_svg(graph: GraphFacts, cards: Sequence[Card], arrows: Sequence[Arrow], layout: Layout) -> str:
@@ -98,18 +100,21 @@ def _card(index: int, card: Card, box: Box) -> str:
 
 
 def _texts(card: Card) -> Iterable[str]:
-    look, lines = look_of(card.node.state), 1 + bool(card.detail) + bool(card.node.counts)
-    # Baselines so that the block of lines stands in the middle of the card.
-    first = card.height / 2 + {1: 4.6, 2: -3.4, 3: -13.4}[lines]
-    left = _n(card.text_left)
-    yield f'<text class="name" x="{left}" y="{_n(first)}" font-size="{_n(NAME_SIZE)}" font-weight="600" fill="{INK}">'
-    yield f"{escape(card.name)}</text>"
-    if card.detail:
-        yield f'<text class="detail" x="{left}" y="{_n(first + 16)}" font-size="{_n(DETAIL_SIZE)}" fill="{look.ink}">'
-        yield f"{escape(card.detail)}</text>"
+    look, left = look_of(card.node.state), _n(card.text_left)
+    lines = len(card.names) * NAME_LINE + len(card.details) * DETAIL_LINE + (_COUNTS if card.node.counts else 0.0)
+    baseline = (card.height - lines) / 2 - 3.6  # the block of lines stands in the middle of the card
     if card.kind in MARKS:
-        yield f'<path class="mark" transform="translate({_n(card.width - 16)} {_n(first - 4.5)})" '
-        yield f'd="{MARKS[card.kind][1]}" fill="none" stroke="{look.accent}" stroke-width="1.5" stroke-linecap="round"/>'
+        yield f'<path class="mark" transform="translate({_n(card.width - 16)} {_n(baseline + 11.5)})" fill="none" '
+        yield f'd="{MARKS[card.kind][1]}" stroke="{look.accent}" stroke-width="1.5" stroke-linecap="round"/>'
+    for line in card.names:
+        baseline += NAME_LINE
+        yield f'<text class="name" x="{left}" y="{_n(baseline)}" font-size="{_n(NAME_SIZE)}" font-weight="600" '
+        yield f'fill="{INK}">{escape(line)}</text>'
+    for number, line in enumerate(card.details):
+        baseline += DETAIL_LINE
+        ink = MUTED if number else look.ink
+        yield f'<text class="detail" x="{left}" y="{_n(baseline)}" font-size="{_n(DETAIL_SIZE)}" fill="{ink}">'
+        yield f"{escape(line)}</text>"
 
 
 def _counts(card: Card) -> Iterable[str]:
@@ -132,14 +137,11 @@ def _arrow(index: int, arrow: Arrow, curve: Sequence[Point], cards: Sequence[Car
     told = f"{arrow.count:,} edges" if arrow.count > 1 else told
     return (
         f'<g id="e{index}" class="edge {"data" if arrow.is_data else "control"}"><title>{escape(f"{ends}: {told}")}</title>'
-        f'<path d="{path}" fill="none" {stroke}{"" if arrow.is_data else DASHES}/>'
+        f'<path d="{path}" fill="none" {stroke}{"" if arrow.is_data else _DASHES}/>'
         + (f'<path d="{head}Z" fill="{EDGE}"/>' if arrow.is_data else f'<path d="{head}" fill="none" {stroke}/>')
         + (_count_label(arrow.count, curve) if arrow.count > 1 else "")
         + "</g>"
     )
-
-
-DASHES = ' stroke-dasharray="5 4"'
 
 
 def _with_head(curve: Sequence[Point]) -> tuple[list[Point], Point, tuple[Point, Point]]:

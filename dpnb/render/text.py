@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ELLIPSIS = "…"
+_BREAKS = "_-./: "
 
 # Advance widths in em, near the upper end of common sans-serif fonts, so that text never runs over its card.
 _NARROW = dict.fromkeys("ijl|!'`", 0.29) | dict.fromkeys(".,:; I()[]{}/\\·", 0.36) | dict.fromkeys('frt-"*', 0.41)
@@ -50,6 +52,16 @@ def pad(text: str, width: int, align: str = "l") -> str:
 def shorten_to_points(text: str, width: float, size: float) -> str:
     """Take characters out of the middle until `text` is at most `width` wide."""
     return _shorten(text, width, partial(points, size=size))
+
+
+def wrap_to_points(text: str, width: float, size: float) -> tuple[str, ...]:
+    """Break `text` into at most two lines, if it can be after a separator; the second is shortened to fit."""
+    if points(text, size) <= width:
+        return (text,)
+    fitting = bisect_right(range(1, len(text)), width, key=lambda length: points(text[:length], size))
+    after = max(text.rfind(mark, 0, fitting) + 1 for mark in _BREAKS)
+    at = after if after > fitting // 3 else fitting
+    return (text[:at].rstrip(), shorten_to_points(text[at:].lstrip(), width, size)) if at else (text,)
 
 
 def shorten_to_cells(text: str, width: int) -> str:
