@@ -11,9 +11,12 @@
     │   └── PlanMismatchError                        a stored plan does not fit the registry's tasks
     ├── ExecutionError
     │   ├── TaskFailedError                          a result was asked for, its task failed
+    │   ├── TaskNotFinishedError                     a result was asked for before its task ended
+    │   ├── NotAStreamError          (TypeError)     ``stream_output=True``, but the task gave no iterator
     │   ├── RetryDelayError          (ValueError)    a task's ``retry_delay`` gave no usable delay
     │   ├── RunParameterError        (ValueError)
     │   ├── RunNotFoundError         (LookupError)
+    │   ├── RunExistsError           (ValueError)    the run id is taken
     │   ├── RunTimeoutError          (TimeoutError)  ``run.wait(timeout)`` gave up waiting
     │   ├── TransportError           (ValueError)    a function or argument cannot travel to a worker
     │   ├── WorkerDiedError                          a worker process ended under its call
@@ -133,6 +136,101 @@ class PlanMismatchError(PlanError):
 
 class ExecutionError(DpnbError):
     """A run could not be started, followed or finished."""
+
+
+class TaskFailedError(ExecutionError):
+    """A task has no result because it failed, was skipped or cancelled; carries the traceback of its last attempt."""
+
+    def __init__(self, task: str, run_id: str, *, state: str, reason: str, traceback: str) -> None:
+        told = f"\n\n{traceback}\n" if traceback else ""
+        super().__init__(
+            f"Task {task!r} {_OUTCOMES.get(state, state)} in run {run_id!r}{': ' + reason if reason else ''}.{told}",
+            hint=f"run.logs({task!r}) shows what it printed, run.failures every attempt's traceback; "
+            "Orchestrator(executor=InlineExecutor()) runs the plan in this process, where %debug works.",
+        )
+        self.task, self.run_id, self.state, self.reason, self.traceback = task, run_id, str(state), reason, traceback
+
+
+_OUTCOMES = {"timed_out": "ran out of time", "cancelled": "was cancelled", "skipped": "was skipped"}
+
+
+class TaskNotFinishedError(ExecutionError):
+    """A result was asked for before its task ended."""
+
+    def __init__(self, task: str, state: str) -> None:
+        super().__init__(f"Task {task!r} is {state}: it has no result yet.", hint="run.wait() waits for the run's end.")
+        self.task, self.state = task, str(state)
+
+
+class NotAStreamError(ExecutionError, TypeError):
+    """A task was declared to stream, but gave something that cannot be iterated step by step."""
+
+    def __init__(self, task: str, given: str) -> None:
+        super().__init__(
+            f"Task {task!r} has stream_output=True, so it must yield or return an iterator, not {given}.",
+            hint="turn its return into yield, or leave stream_output out.",
+        )
+        self.task, self.given = task, given
+
+
+class RunParameterError(ExecutionError, ValueError):
+    """A run parameter that no task of the plan takes."""
+
+    def __init__(self, name: str, *, near: Sequence[str], known: Sequence[str]) -> None:
+        if near:
+            hint = f"did you mean {' or '.join(map(repr, near))}?"
+        else:
+            hint = f"the plan takes {', '.join(map(repr, known))}." if known else "the plan takes no run parameters."
+        super().__init__(f"No task of the plan takes a run parameter {name!r}.", hint=hint)
+        self.name = name
+
+
+class RunNotFoundError(ExecutionError, LookupError):
+    """The workspace has no run of that id."""
+
+    def __init__(self, run_id: str, *, known: Sequence[str]) -> None:
+        near = closest(run_id, known)
+        hint = f"the closest are {', '.join(map(repr, near))}; " if near else ""
+        super().__init__(f"Unknown run {run_id!r}.", hint=f"{hint}runs() lists the runs of this workspace.")
+        self.run_id = run_id
+
+
+class RunExistsError(ExecutionError, ValueError):
+    """A run of that id is already in the ledger."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"There is already a run {run_id!r}.", hint="leave run_id out to have one made up, or choose another."
+        )
+        self.run_id = run_id
+
+
+class RunTimeoutError(ExecutionError, TimeoutError):
+    """The run had not ended after the given seconds; it goes on."""
+
+    def __init__(self, run_id: str, timeout: float, *, elsewhere: bool = False) -> None:
+        if elsewhere:
+            super().__init__(
+                f"Run {run_id!r} is going on in another process.", hint="wait for it, or cancel it, over there."
+            )
+        else:
+            super().__init__(
+                f"Run {run_id!r} is still going after {timeout:g} s.",
+                hint="wait again, or end it with run.cancel().",
+            )
+        self.run_id, self.timeout = run_id, timeout
+
+
+class TransportError(ExecutionError, ValueError):
+    """A function or an argument cannot be sent to a worker process; `path` leads to the part that refuses."""
+
+    def __init__(self, subject: str, path: str, reason: str) -> None:
+        super().__init__(
+            f"The {subject} cannot be sent to a worker process: {path} cannot be pickled ({reason}).",
+            hint="open files, connections and locks inside the task, or run in this process with "
+            "Orchestrator(executor=InlineExecutor()).",
+        )
+        self.subject, self.path, self.reason = subject, path, reason
 
 
 class RetryDelayError(ExecutionError, ValueError):

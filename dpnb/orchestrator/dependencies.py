@@ -63,17 +63,19 @@ class Dependencies:
         """Whether the task waits for no other."""
         return self._waiting[task] == 0
 
-    def release(self, task: int, state: TaskState) -> list[int]:
-        """Take note of a task's terminal state; return those that waited for nothing but it."""
-        released = []
+    def release(self, task: int) -> list[int]:
+        """Take the settled task off those that others wait for; return the ones that waited for it last."""
+        waiting, released = self._waiting, []
         for follower in self.downstream[task]:
-            self._waiting[follower] -= 1
-            if not self._waiting[follower]:
+            waiting[follower] -= 1
+            if not waiting[follower]:
                 released.append(follower)
-        if not state.has_result:
-            for follower in self.downstream[task]:
-                self._note_missing(follower, self._tasks[task].name, state)
         return released
+
+    def miss(self, task: int, state: TaskState) -> None:
+        """Note that the settled task left no result; to be told before its release."""
+        for follower in self.downstream[task]:
+            self._note_missing(follower, self._tasks[task].name, state)
 
     def _note_missing(self, task: int, upstream: str, state: TaskState) -> None:
         rule = self._tasks[task].when_missing.get(upstream)

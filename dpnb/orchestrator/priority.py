@@ -5,6 +5,7 @@ Tasks are numbered by their position; `downstream[i]` holds the positions of tho
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def expected_durations_s(names: Iterable[str], known: Mapping[str, float]) -> li
     return [seconds if 0 <= seconds < float("inf") else unknown for seconds in found]
 
 
-def remaining_paths_s(durations: Sequence[float], downstream: Sequence[Sequence[int]]) -> list[float]:
+def remaining_paths_s(durations: Sequence[float], downstream: Sequence[Sequence[int]]) -> array[float]:
     """Return for each task the length of the longest path that starts with it.
 
     Raises
@@ -29,7 +30,7 @@ def remaining_paths_s(durations: Sequence[float], downstream: Sequence[Sequence[
     ValueError
         Tasks wait for each other in a circle.
     """
-    remaining = list(durations)
+    remaining = array("d", durations)
     for task in reversed(topological_order(downstream)):
         remaining[task] += max((remaining[follower] for follower in downstream[task]), default=0.0)
     return remaining

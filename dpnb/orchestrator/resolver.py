@@ -103,6 +103,9 @@ class TaskDependencyResolver:
         self._capacity = CapacityChanged(capacity=capacity).capacity
         self._jitter = jitter
         self._attempts = [0] * len(self._tasks)
+        self._ranked = sorted(range(len(self._tasks)), key=self._remaining.__getitem__, reverse=True)
+        self._ranks = [0]*len(self._tasks)
+        for rank, task in enumerate(self._ranked): self._ranks[task]=rank
         self._ready: list[tuple[float, int]] = []  # a heap of (-remaining path, position)
         self._running: dict[int, int] = {}  # position → attempt
         self._retrying: dict[int, TaskState] = {}  # position → outcome of the last attempt
@@ -150,7 +153,7 @@ class TaskDependencyResolver:
 
     def _answer(self) -> list[Command]:
         while self._ready and len(self._running) < self._capacity:
-            self._start_attempt(heappop(self._ready)[1])
+            self._start_attempt(self._ranked[heappop(self._ready)])
         if not self._unsettled:
             self._finish()
         commands, self._commands = self._commands, []
@@ -160,7 +163,8 @@ class TaskDependencyResolver:
         attempt = self._attempts[task] = self._attempts[task] + 1
         self._states[task] = TaskState.RUNNING
         self._running[task] = attempt
-        self._retrying.pop(task, None)
+        if attempt > 1:
+            del self._retrying[task]
         missing = self._dependencies.missing(task)
         self._commands.append(StartAttempt(task=self._tasks[task].name, attempt=attempt, missing=missing))
 
@@ -198,12 +202,12 @@ class TaskDependencyResolver:
             self._enqueue(task)
 
     def _enqueue(self, task: int) -> None:
-        heappush(self._ready, (-self._remaining[task], task))
+        heappush(self._ready, self._ranks[task])
 
     def _settle(self, task: int, state: TaskState, reason: str = "") -> None:
         self._record(task, state, reason)
         if self._status is RunStatus.RUNNING:
-            self._admit(self._dependencies.release(task, state))
+            self._admit(self._dependencies.release(task))
 
     def _record(self, task: int, state: TaskState, reason: str) -> None:
         self._states[task] = state
@@ -214,16 +218,18 @@ class TaskDependencyResolver:
         for task in released:  # grows while skips cascade
             reason = self._dependencies.reason_to_skip(task)
             if reason is None:
-                self._enqueue(task)
+                heappush(self._ready, self._ranks[task])
             else:
                 self._record(task, TaskState.SKIPPED, reason)
-                released += self._dependencies.release(task, TaskState.SKIPPED)
+                self._dependencies.miss(task, TaskState.SKIPPED)
+                released += self._dependencies.release(task)
 
     def _fail(self, task: int, state: TaskState, reason: str = "") -> None:
         self._count_failure(task, state)
         is_fatal = bool(self._fatal) and self._status is RunStatus.RUNNING
         if is_fatal:
             self._status = RunStatus.FAILED
+        self._dependencies.miss(task, state)
         self._settle(task, state, reason)
         if is_fatal:
             self._drain(without_result(self._tasks[task].name, state))

@@ -29,6 +29,7 @@ from dpnb.orchestrator.pool import linux
 
 MESSAGE = struct.Struct("<BqQ")  # verb, process id or status, request number or value
 _WATCH_PARENT_MS = 1000
+_OURS = ("cloudpickle", "dpnb.orchestrator.pool.worker", "dpnb.orchestrator.worker", "dpnb.results.adapters.filesystem")
 
 
 class Verb(IntEnum):
@@ -170,7 +171,7 @@ def main(control: int, parent_pid: int, preload: list[str], *, fresh: bool) -> N
     linux.adopt_orphans()
     spawner = Spawner(socket.socket(fileno=control), parent_pid, fresh=fresh)
     if not fresh:
-        for name in ("dpnb.orchestrator.pool.worker", "dpnb.orchestrator.worker", *preload):
+        for name in (*_OURS, *preload):
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
         gc.collect()

@@ -1,0 +1,80 @@
+"""What runs in a worker process (or, inline, in the user's own): one attempt, from its inputs to its stored result."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from dpnb.orchestrator.executable import TaskResult
+from dpnb.orchestrator.pool import worker as process
+from dpnb.orchestrator.worker.arguments import load_arguments
+from dpnb.orchestrator.worker.attempt_context import AttemptChannel, AttemptContext
+from dpnb.orchestrator.worker.failure import describe_exception
+from dpnb.orchestrator.worker.meter import Meter
+from dpnb.orchestrator.worker.outputs import OutputWriter, call_and_store
+from dpnb.results.records import TaskState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dpnb.orchestrator.executable import ExecutableTask
+    from dpnb.results import IOManager
+
+__all__ = ["AttemptChannel", "Worker", "run_shared"]
+
+
+class Worker:
+    """Executes attempts: loads inputs, calls the function, stores the result.
+
+    `on_error` receives the exception itself, for an executor in whose process it can be shown.
+    """
+
+    def __init__(
+        self,
+        store: IOManager,
+        channel: AttemptChannel,
+        *,
+        on_error: Callable[[BaseException], None] | None = None,
+    ) -> None:
+        self._store = store
+        self._channel = channel
+        self._on_error = on_error
+
+    def execute(self, task: ExecutableTask, function: Callable[[], Callable[..., Any]]) -> TaskResult:
+        """Run one attempt to its end; whatever it raises becomes a failed result. `function` looks up the task's own."""
+        meter = Meter()
+        writer = OutputWriter(task, self._store, self._channel)
+        error: BaseException | None = None
+        try:
+            arguments = load_arguments(task, self._store, AttemptContext(task, self._channel))
+            call_and_store(function(), arguments, writer)
+        except BaseException as raised:  # noqa: BLE001 - SystemExit and KeyboardInterrupt end an attempt, not a worker
+            error = raised
+            if self._on_error is not None:
+                self._on_error(raised)
+        return TaskResult(
+            run_id=task.run_id,
+            task_name=task.task_name,
+            attempt=task.attempt,
+            state=TaskState.SUCCEEDED if error is None else TaskState.FAILED,
+            started_us=meter.watch.started_us,
+            duration_s=meter.watch.duration_s,
+            cpu_s=meter.cpu_s,
+            peak_memory_bytes=meter.peak_memory_bytes,
+            worker_pid=os.getpid(),
+            results=tuple(writer.records),
+            errors=() if error is None else describe_exception(error),
+        )
+
+
+class _PoolChannel:
+    def message(self, content: object) -> None:
+        process.send_message(content)
+
+    def cancelled(self) -> bool:
+        return process.is_cancelled()
+
+
+def run_shared(task: ExecutableTask, store: bytes) -> TaskResult:
+    """Execute an attempt in a pool's worker, where function and store were shared under their digests."""
+    return Worker(process.shared(store), _PoolChannel()).execute(task, lambda: process.shared(task.function))

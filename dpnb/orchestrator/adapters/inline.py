@@ -1,0 +1,118 @@
+"""Runs attempts one after the other in the calling thread, so that ``breakpoint()`` and ``%debug`` work."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from typing import TYPE_CHECKING, Any
+
+from dpnb.orchestrator.ports import AttemptOver, AttemptSaid
+from dpnb.orchestrator.worker import Worker
+
+if TYPE_CHECKING:
+    from dpnb.orchestrator.context import ExecutionContext
+    from dpnb.orchestrator.executable import ExecutableTask
+    from dpnb.orchestrator.ports import Report
+    from dpnb.orchestrator.transport import Packed
+
+
+class InlineExecutor:
+    """Executes a plan in the process, and the thread, that starts it; for debugging and for small things.
+
+    ``start_pipeline`` then returns when the run has ended. Tasks run one at a time, print into the cell as well as into
+    their logs, and are called as they are, so that a debugger stops in the user's own frames. Deadlines are not
+    enforced here: someone at a debugger's prompt takes all the time that they want.
+
+    Examples
+    --------
+    >>> from dpnb import InlineExecutor, Orchestrator
+    >>> orchestrator = Orchestrator(executor=InlineExecutor())
+    """
+
+    capacity = 1
+    is_inline = True
+
+    def open(self, context: ExecutionContext, report: Report) -> InlineSession:
+        """Begin a run in this thread."""
+        return InlineSession(context, report)
+
+
+class InlineSession:
+    """A run in the calling thread."""
+
+    def __init__(self, context: ExecutionContext, report: Report) -> None:
+        self._context = context
+        self._report = report
+        self._functions = {name: node.task.func for name, node in context.execution_plan.dag.nodes.items()}
+
+    def start(self, task: ExecutableTask, function: Packed, *, timeout: float | None) -> None:
+        """Run the attempt to its end. The function is called as it is, not as it was packed."""
+        del function, timeout
+        errors: list[BaseException] = []
+        worker = Worker(self._context.io_manager, _Said(task, self._report), on_error=errors.append)
+        log = _LogTee(self._context, task)
+        with contextlib.redirect_stdout(_Tee(sys.stdout, log)), contextlib.redirect_stderr(_Tee(sys.stderr, log)):
+            result = worker.execute(task, lambda: self._functions[task.task_name])
+        log.close()
+        self._report(AttemptOver(result=result, error=errors[0] if errors else None))
+
+    def cancel(self, task_name: str, *, at_once: bool) -> None:
+        """Do nothing: between two attempts there is none to cancel."""
+
+    def close(self) -> None:
+        """Do nothing: nothing is held."""
+
+
+class _Said:
+    def __init__(self, task: ExecutableTask, report: Report) -> None:
+        self._task = task
+        self._report = report
+
+    def message(self, content: object) -> None:
+        self._report(AttemptSaid(task=self._task.task_name, attempt=self._task.attempt, content=content))
+
+    def cancelled(self) -> bool:
+        return False
+
+
+class _LogTee:
+    def __init__(self, context: ExecutionContext, task: ExecutableTask) -> None:
+        self._logs = context.logs
+        self._address: dict[str, Any] = {
+            "run_id": task.run_id,
+            "task_name": task.task_name,
+            "attempt": task.attempt,
+        }
+
+    def write(self, text: str) -> None:
+        self._logs.append(**self._address, data=text.encode(errors="backslashreplace"))
+
+    def close(self) -> None:
+        self._logs.close(**self._address)
+
+
+class _Tee(io.TextIOBase):
+    """Writes to the cell and to the log; everything else is the cell's stream's."""
+
+    def __init__(self, shown: Any, log: _LogTee) -> None:
+        self._shown = shown
+        self._log = log
+
+    def write(self, text: str) -> int:
+        self._log.write(text)
+        self._shown.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        self._shown.flush()
+
+    def isatty(self) -> bool:
+        return bool(getattr(self._shown, "isatty", lambda: False)())
+
+    def fileno(self) -> int:
+        return int(self._shown.fileno())
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return getattr(self._shown, "encoding", None) or "utf-8"

@@ -1,0 +1,93 @@
+"""Makes an `ExecutableTask` of a node: what the seed calls preparing a task, its inputs found among the results so far."""
+
+from __future__ import annotations
+
+import collections.abc as abc
+from typing import TYPE_CHECKING, Any, get_origin
+
+from dpnb.orchestrator.executable import Delivery, ExecutableTask, TaskInput
+from dpnb.planner import Source, WhenMissing
+from dpnb.registry import resolve_hints
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dpnb.orchestrator.commands import StartAttempt
+    from dpnb.orchestrator.context import ExecutionContext
+    from dpnb.orchestrator.transport import Packed
+    from dpnb.planner import Binding, Node
+
+_DELIVERY_BY_ORIGIN: dict[Any, Delivery] = {
+    list: Delivery.LIST,
+    abc.Iterator: Delivery.ITERATOR,
+    abc.Generator: Delivery.ITERATOR,
+    abc.AsyncIterator: Delivery.ASYNC_ITERATOR,
+    abc.AsyncIterable: Delivery.ASYNC_ITERATOR,
+    abc.AsyncGenerator: Delivery.ASYNC_ITERATOR,
+}
+
+
+class TaskAssembler:
+    """Assembles attempts of one run."""
+
+    def __init__(self, context: ExecutionContext, functions: Mapping[str, Packed]) -> None:
+        self._context = context
+        self._functions = functions
+        self._nodes = context.execution_plan.dag.nodes
+
+    def assemble(self, start: StartAttempt, results: Mapping[str, tuple[str, ...]]) -> ExecutableTask:
+        """Return the attempt that `start` asks for; `results` holds the result ids of every task that has some."""
+        node = self._nodes[start.task]
+        inputs: list[TaskInput] = []
+        absent: list[str] = []
+        for binding in node.bindings:
+            if binding.source is not Source.TASK:
+                continue
+            if binding.task in start.missing:
+                if binding.when_missing is WhenMissing.NONE:
+                    absent.append(binding.parameter)
+            else:
+                inputs.append(self._input(node, binding, results))
+        return ExecutableTask(
+            run_id=self._context.run_id,
+            task_name=node.name,
+            task_result_id=f"result_{start.attempt:03d}",
+            attempt=start.attempt,
+            function=self._functions[node.name].digest,
+            kind=node.task.kind,
+            stream_output=node.task.stream_output,
+            positional_only=tuple(p.name for p in node.task.schema.parameters if p.positional_only),
+            inputs=tuple(inputs),
+            arguments=self._arguments(node),
+            absent=tuple(absent),
+            contexts=tuple(b.parameter for b in node.bindings if b.source is Source.CONTEXT),
+        )
+
+    def _input(self, node: Node, binding: Binding, results: Mapping[str, tuple[str, ...]]) -> TaskInput:
+        assert binding.task is not None
+        is_stream = self._nodes[binding.task].task.stream_output
+        return TaskInput(
+            parameter=binding.parameter,
+            run_id=self._context.run_id,
+            task_name=binding.task,
+            result_ids=results[binding.task],
+            delivery=_delivery(node, binding.parameter) if is_stream else Delivery.VALUE,
+        )
+
+    def _arguments(self, node: Node) -> bytes:
+        given = {
+            binding.parameter: self._context.params[binding.parameter]
+            for binding in node.bindings
+            if binding.source in (Source.PARAM, Source.DEFAULT) and binding.parameter in self._context.params
+        }
+        if not given:
+            return b""
+        import cloudpickle
+
+        blob: bytes = cloudpickle.dumps(given, protocol=5)
+        return blob
+
+
+def _delivery(node: Node, parameter: str) -> Delivery:
+    hint = resolve_hints(node.task).parameters.get(parameter)
+    return _DELIVERY_BY_ORIGIN.get(get_origin(hint) or hint, Delivery.STREAM)

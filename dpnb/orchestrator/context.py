@@ -1,0 +1,29 @@
+"""One execution of a plan: what is the same for all of its tasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dpnb.planner import ExecutionPlan
+    from dpnb.results import AttemptLogs, IOManager
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionContext:
+    """A run's identity, its plan, its parameters, and where its results and logs go."""
+
+    run_id: str
+    execution_plan: ExecutionPlan
+    io_manager: IOManager
+    logs: AttemptLogs
+    params: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def dag_id(self) -> str:
+        """The content-based id of the plan's DAG."""
+        return self.execution_plan.dag_id

@@ -1,0 +1,272 @@
+"""Carries out what the resolver decides: one thread a run, fed by a queue.
+
+::
+
+    executor ──AttemptOver, AttemptSaid──▶ inbox ──▶ driver ──event──▶ resolver
+    run.cancel() ─────────────────────────▶  │        │  ◀──commands──┘
+    timers (retries) ─────────────────────▶  ┘        ├──▶ executor session: start, cancel
+                                                      └──▶ journal ──▶ ledger
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from dpnb.orchestrator.assembly import TaskAssembler
+from dpnb.orchestrator.commands import (
+    AttemptEnded,
+    CancelAttempt,
+    CancelRequested,
+    Command,
+    FinishRun,
+    RetryDue,
+    ScheduleRetry,
+    SettleTask,
+    StartAttempt,
+)
+from dpnb.orchestrator.executable import ChunkStored, ProgressMade, TaskResult
+from dpnb.orchestrator.journal import Journal
+from dpnb.orchestrator.pool.timers import Timers
+from dpnb.orchestrator.ports import AttemptOver, AttemptSaid
+from dpnb.orchestrator.resolver import TaskDependencyResolver
+from dpnb.orchestrator.task_facts import TaskFacts
+from dpnb.orchestrator.track import TaskTrack, attempt_record
+from dpnb.orchestrator.tracebacks import format_traceback
+from dpnb.orchestrator.worker.failure import describe_exception
+from dpnb.results.records import RunRecord, RunStatus, TaskState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dpnb.orchestrator.context import ExecutionContext
+    from dpnb.orchestrator.ports import Executor
+    from dpnb.orchestrator.transport import Packed
+    from dpnb.results import ResultRecord, RunLedger
+
+
+@dataclass(frozen=True, slots=True)
+class _Cancel:
+    at_once: bool
+
+
+class RunDriver:
+    """Drives one run to its end. `finished` is set when all is committed and nothing of the run is left running."""
+
+    def __init__(
+        self,
+        context: ExecutionContext,
+        functions: Mapping[str, Packed],
+        executor: Executor,
+        ledger: RunLedger,
+        record: RunRecord,
+    ) -> None:
+        self.finished = threading.Event()
+        self.crash: BaseException | None = None
+        self.errors: dict[str, BaseException] = {}  # the exceptions themselves, where the executor shares our process
+        self.progress: dict[str, ProgressMade] = {}
+        self._context = context
+        self._functions = functions
+        self._record = record
+        self._journal = Journal(ledger)
+        self._assembler = TaskAssembler(context, functions)
+        nodes = context.execution_plan.dag.nodes
+        order = context.execution_plan.execution_order
+        self._resolver = TaskDependencyResolver(
+            [TaskFacts.of(nodes[name]) for name in order], capacity=executor.capacity
+        )
+        self._tracks = {name: TaskTrack(name, position) for position, name in enumerate(order)}
+        self._results: dict[str, tuple[str, ...]] = {}
+        self._inbox: queue.SimpleQueue[AttemptOver | AttemptSaid | _Cancel] = queue.SimpleQueue()
+        self._timers = Timers()
+        self._cancel_at_once = False
+        self._finish: FinishRun | None = None
+        self._when_finished: list[Callable[[], None]] = []
+        self._session = executor.open(context, self._inbox.put)
+        self._note_start()
+
+    # For other threads
+
+    def cancel(self, *, at_once: bool = False) -> None:
+        """Ask for the run's end; gently the first time, at once where that is wanted."""
+        self._inbox.put(_Cancel(at_once))
+
+    def call_when_finished(self, action: Callable[[], None]) -> None:
+        """Have `action` called once the run has finished, at once if it has; it must be quick and must not raise."""
+        self._when_finished.append(action)
+        if self.finished.is_set() and action in self._when_finished:
+            self._when_finished.remove(action)
+            action()
+
+    def flush(self) -> None:
+        """Wait until what has happened so far can be read from the ledger."""
+        if not self.finished.is_set():
+            self._journal.flush()
+
+    # The loop
+
+    def run(self) -> None:
+        """Drive the run to its end, whatever happens."""
+        try:
+            self._drive()
+        except BaseException as error:  # noqa: BLE001 - a fault of ours must not leave a run without an end
+            self.crash = error
+            self._finish = FinishRun(status=RunStatus.FAILED, reason=f"dpnb itself failed: {error!r}")
+        finally:
+            self._close()
+
+    def _drive(self) -> None:
+        self._carry_out(self._resolver.start())
+        while self._finish is None:
+            try:
+                said = self._inbox.get(timeout=self._timers.wait_s())
+            except queue.Empty:
+                self._timers.run_due()
+            else:
+                self._take(said)
+
+    def _take(self, said: AttemptOver | AttemptSaid | _Cancel) -> None:
+        match said:
+            case AttemptOver(result=result, error=error):
+                self._attempt_over(result, error)
+            case AttemptSaid(task=task, attempt=attempt, content=content):
+                if self._is_current(task, attempt):
+                    self._heard(task, content)
+            case _Cancel(at_once=at_once):
+                self._cancel_at_once = self._cancel_at_once or at_once
+                self._carry_out(self._resolver.handle(CancelRequested()))
+                if at_once:
+                    self._stop_running()
+
+    def _is_current(self, task: str, attempt: int) -> bool:
+        track = self._tracks[task]
+        return track.attempts == attempt and track.state is TaskState.RUNNING
+
+    def _attempt_over(self, result: TaskResult, error: BaseException | None) -> None:
+        if not self._is_current(result.task_name, result.attempt):
+            return  # of a timed-out or repeated attempt
+        track = self._tracks[result.task_name]
+        track.end(result)
+        self._note_attempt(result)
+        if result.state is TaskState.SUCCEEDED:
+            for stored in result.results:
+                if stored.chunk is None:
+                    self._note_result(track, stored)
+            self._results[result.task_name] = tuple(stored.result_id for stored in result.results)
+        if error is not None:
+            self.errors[result.task_name] = error
+        self.progress.pop(result.task_name, None)
+        self._carry_out(
+            self._resolver.handle(AttemptEnded(task=result.task_name, attempt=result.attempt, state=result.state))
+        )
+        if isinstance(error, KeyboardInterrupt):
+            self.cancel()
+
+    def _heard(self, task: str, content: Any) -> None:
+        match content:
+            case ChunkStored(record=record):
+                track = self._tracks[task]
+                self._note_result(track, record)
+                self._note_task(track)
+            case ProgressMade():
+                self.progress[task] = content
+
+    # Commands
+
+    def _carry_out(self, commands: list[Command]) -> None:
+        for command in commands:
+            match command:
+                case StartAttempt():
+                    self._start(command)
+                case SettleTask(task=task, state=state, reason=reason):
+                    self._settle(self._tracks[task], state, reason)
+                case ScheduleRetry(task=task, delay_s=delay_s):
+                    self._tracks[task].state = TaskState.RETRYING
+                    self._note_task(self._tracks[task])
+                    self._timers.after(delay_s, partial(self._retry, task))
+                case CancelAttempt(task=task):
+                    self._session.cancel(task, at_once=self._cancel_at_once)
+                case FinishRun():
+                    self._finish = command
+
+    def _start(self, command: StartAttempt) -> None:
+        track = self._tracks[command.task]
+        track.begin(command.attempt, _now_us())
+        self._note_task(track)
+        try:
+            task = self._assembler.assemble(command, self._results)
+            timeout = self._context.execution_plan.dag.nodes[command.task].task.timeout
+            self._session.start(task, self._functions[command.task], timeout=timeout)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this attempt's failure and nobody else's
+            self._inbox.put(AttemptOver(result=self._stillborn(command, error)))
+
+    def _stillborn(self, command: StartAttempt, error: Exception) -> TaskResult:
+        return TaskResult(
+            run_id=self._context.run_id,
+            task_name=command.task,
+            attempt=command.attempt,
+            state=TaskState.FAILED,
+            started_us=_now_us(),
+            duration_s=0.0,
+            errors=describe_exception(error),
+        )
+
+    def _retry(self, task: str) -> None:
+        self._carry_out(self._resolver.handle(RetryDue(task=task)))
+
+    def _settle(self, track: TaskTrack, state: TaskState, reason: str) -> None:
+        track.state = state
+        track.reason = reason or ("" if state.has_result else track.reason)
+        if track.finished_us is None:
+            track.finished_us = _now_us()
+        self._note_task(track)
+
+    def _stop_running(self) -> None:
+        for track in self._tracks.values():
+            if track.state is TaskState.RUNNING:
+                self._session.cancel(track.task, at_once=True)
+
+    # Notes for the ledger
+
+    def _note_start(self) -> None:
+        self._journal.note("run", self._record)
+        for track in self._tracks.values():
+            self._note_task(track)
+
+    def _note_task(self, track: TaskTrack) -> None:
+        self._journal.note(track.task, track.record(self._context.run_id))
+
+    def _note_attempt(self, result: TaskResult) -> None:
+        record = attempt_record(
+            result,
+            format_traceback(result.errors),
+            format_traceback(result.errors, users_only=False),
+        )
+        self._journal.note(("attempt", result.task_name, result.attempt), record)
+
+    def _note_result(self, track: TaskTrack, record: ResultRecord) -> None:
+        track.add(record)
+        self._journal.note(("result", record.task, record.result_id), record)
+
+    # The end
+
+    def _close(self) -> None:
+        assert self._finish is not None
+        self._session.close()
+        self._record = replace(
+            self._record, status=self._finish.status, reason=self._finish.reason, finished_us=_now_us()
+        )
+        self._journal.note("run", self._record)
+        self._journal.close()
+        self.crash = self.crash or self._journal.error
+        self.finished.set()
+        while self._when_finished:
+            self._when_finished.pop()()
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000

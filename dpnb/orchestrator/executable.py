@@ -1,0 +1,117 @@
+"""What travels to a worker, and what comes back: records of ours, never a user's object unpickled by the orchestrator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dpnb.registry import TaskKind
+    from dpnb.results import ResultRecord
+    from dpnb.results.records import TaskState
+
+
+class Delivery(StrEnum):
+    """In which form an upstream result becomes an argument."""
+
+    VALUE = "value"
+    STREAM = "stream"
+    LIST = "list"  # a stream for a parameter annotated as a list
+    ITERATOR = "iterator"  # a stream for a parameter annotated as an iterator
+    ASYNC_ITERATOR = "async iterator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskInput:
+    """An upstream result by its address: where the worker loads an argument from."""
+
+    parameter: str
+    run_id: str
+    task_name: str
+    result_ids: tuple[str, ...]
+    delivery: Delivery = Delivery.VALUE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutableTask:
+    """One attempt of a task, complete: the worker needs nothing else but the function behind `function`.
+
+    `arguments` is a pickled mapping of run parameters, empty without any. `defaults` are left to the function's own
+    defaults, `absent` become None, `contexts` receive the `TaskContext`.
+    """
+
+    run_id: str
+    task_name: str
+    task_result_id: str
+    attempt: int
+    function: bytes  # digest
+    kind: TaskKind
+    stream_output: bool = False
+    positional_only: tuple[str, ...] = ()
+    inputs: tuple[TaskInput, ...] = ()
+    arguments: bytes = b""
+    absent: tuple[str, ...] = ()
+    contexts: tuple[str, ...] = ()
+
+    def chunk_id(self, index: int) -> str:
+        """Return the result id of a stream's chunk; those of two attempts never mix."""
+        prefix = "" if self.attempt == 1 else f"attempt_{self.attempt}_"
+        return f"{prefix}chunk_{index:05d}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameFacts:
+    """One line of a traceback; the columns are those of `traceback.FrameSummary`."""
+
+    file: str
+    line: int | None
+    name: str
+    end_line: int | None = None
+    column: int | None = None
+    end_column: int | None = None
+    is_users: bool = True  # neither dpnb's nor the standard library's nor an installed package's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionFacts:
+    """One exception of a chain; `relation` says how the one before it led to it: "cause", "context" or nothing."""
+
+    type: str
+    message: str
+    text: tuple[str, ...]  # as a traceback ends: "KeyError: 'tailnum'", notes
+    frames: tuple[FrameFacts, ...]
+    relation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskResult:
+    """How an attempt ended. `errors` is the chain of exceptions, the last one first raised to the user last."""
+
+    run_id: str
+    task_name: str
+    attempt: int
+    state: TaskState
+    started_us: int
+    duration_s: float
+    cpu_s: float | None = None
+    peak_memory_bytes: int | None = None
+    worker_pid: int | None = None
+    results: tuple[ResultRecord, ...] = ()
+    errors: tuple[ExceptionFacts, ...] = field(default=())
+    exit_status: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkStored:
+    """A stream's next chunk lies in the store."""
+
+    record: ResultRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressMade:
+    """What a task said of its progress."""
+
+    fraction: float
+    note: str

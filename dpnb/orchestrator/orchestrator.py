@@ -1,0 +1,223 @@
+"""Starts runs: fixes what a run depends on, then lets a driver carry it through."""
+
+from __future__ import annotations
+
+import atexit
+import getpass
+import os
+import re
+import secrets
+import socket
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from dpnb.errors import RunExistsError, RunParameterError, closest
+from dpnb.orchestrator.adapters.pooled import PoolExecutor
+from dpnb.orchestrator.context import ExecutionContext
+from dpnb.orchestrator.driver import RunDriver
+from dpnb.orchestrator.pool.linux import process_start_time
+from dpnb.orchestrator.run import Run
+from dpnb.orchestrator.transport import pack_functions, pack_params
+from dpnb.planner import Source
+from dpnb.results.records import RunRecord, RunStatus
+from dpnb.workspace import get_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dpnb.orchestrator.ports import Executor
+    from dpnb.planner import ExecutionPlan
+    from dpnb.workspace import Workspace
+
+_EXIT_PATIENCE_S = 2.0
+_RUN_ID = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
+_live: dict[str, RunDriver] = {}
+_started: list[str] = []
+
+
+class Orchestrator:
+    """Runs plans, several at once if asked to.
+
+    Parameters
+    ----------
+    workers
+        How many tasks run at once; as many as this process may use processors where it is None.
+    executor
+        Where they run, in place of worker processes: `InlineExecutor()` to debug in this process.
+    workspace
+        Where results, logs and the ledger are kept; the default workspace where it is None.
+
+    Examples
+    --------
+    >>> from dpnb import Orchestrator, Workspace, get_planner, task
+    >>> import tempfile
+    >>> @task
+    ... def answer() -> int:
+    ...     return 42
+    >>> plan = get_planner().create_execution_plan(targets=["answer"])
+    >>> run = Orchestrator(workers=1, workspace=Workspace(tempfile.mkdtemp())).start_pipeline(plan)
+    >>> run.wait()["answer"]
+    42
+    """
+
+    def __init__(
+        self,
+        workers: int | None = None,
+        executor: Executor | None = None,
+        workspace: Workspace | None = None,
+    ) -> None:
+        if workers is not None and workers < 1:
+            raise ValueError(f"workers must be at least 1, not {workers}")
+        if workers is not None and executor is not None:
+            raise ValueError("give workers or an executor, not both: an executor knows its own capacity")
+        self._executor: Executor = executor if executor is not None else PoolExecutor(workers)
+        self._workspace = workspace
+
+    @property
+    def workspace(self) -> Workspace:
+        """Where this orchestrator's runs are kept."""
+        return self._workspace or get_workspace()
+
+    def start_pipeline(
+        self,
+        plan: ExecutionPlan,
+        params: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        run_id: str | None = None,
+    ) -> Run:
+        """Start a run of `plan` and return at once (with `InlineExecutor`: when it has ended).
+
+        Parameters
+        ----------
+        plan
+            What to run. The code of its tasks is taken as it is now: a cell that is run again while the run goes on
+            changes nothing in it.
+        params
+            Values of run parameters; they override those that the plan was made with.
+        metadata
+            Anything to remember of the run, kept in the ledger.
+        run_id
+            The run's name; made up from date and time where it is None.
+
+        Raises
+        ------
+        RunParameterError
+            A parameter that no task of the plan takes.
+        TransportError
+            Something that a task needs cannot be sent to a worker.
+        RunExistsError
+            The run id is taken.
+        """
+        params = _check_params(plan, dict(params or {}))
+        workspace = self.workspace
+        run_id = _check_run_id(run_id, workspace) if run_id is not None else _new_run_id()
+        context = ExecutionContext(
+            run_id=run_id,
+            execution_plan=plan,
+            io_manager=workspace.io_manager,
+            logs=workspace.logs,
+            params=params,
+            metadata=dict(metadata or {}),
+        )
+        pack_params(params)
+        functions = pack_functions(node.task for node in plan.dag.nodes.values())
+        driver = RunDriver(context, functions, self._executor, workspace.ledger, _record(context, self._executor))
+        return self._launch(run_id, driver, workspace)
+
+    def _launch(self, run_id: str, driver: RunDriver, workspace: Workspace) -> Run:
+        _started.append(run_id)
+        _live[run_id] = driver
+        driver.call_when_finished(lambda: _live.pop(run_id, None))
+        if self._executor.is_inline:
+            driver.run()
+            for error in driver.errors.values():
+                if isinstance(error, KeyboardInterrupt):
+                    raise error
+        else:
+            threading.Thread(target=driver.run, name=f"dpnb-{run_id}", daemon=True).start()
+        return Run(run_id, workspace, driver=driver)
+
+
+def get_run(run_id: str = "latest", workspace: Workspace | None = None) -> Run:
+    """Return a run of this or an earlier process; ``"latest"`` is the one that was started last.
+
+    Raises
+    ------
+    RunNotFoundError
+        The workspace has no such run.
+    """
+    workspace = workspace or get_workspace()
+    if run_id == "latest" and workspace.ledger.run(run_id) is None:
+        newest = next(iter(workspace.ledger.runs()), None)
+        run_id = newest.run_id if newest is not None else run_id
+    return Run(run_id, workspace, driver=_live.get(run_id))
+
+
+def started_runs() -> list[str]:
+    """Return the ids of the runs that this process has started, in their order."""
+    return list(_started)
+
+
+def _check_params(plan: ExecutionPlan, given: dict[str, Any]) -> dict[str, Any]:
+    takes = {
+        binding.parameter
+        for node in plan.dag.nodes.values()
+        for binding in node.bindings
+        if binding.source in (Source.PARAM, Source.DEFAULT)
+    }
+    for name in given:
+        if name not in takes:
+            raise RunParameterError(name, near=closest(name, takes), known=sorted(takes))
+    return {**plan.params, **given}
+
+
+def _check_run_id(run_id: str, workspace: Workspace) -> str:
+    if not _RUN_ID.fullmatch(run_id):
+        raise ValueError(f"run_id must be 1 to 200 printable characters, not {run_id!r}")
+    if workspace.ledger.run(run_id) is not None:
+        raise RunExistsError(run_id)
+    return run_id
+
+
+def _new_run_id() -> str:
+    return f"run_{time.strftime('%Y%m%d_%H%M%S')}_{secrets.token_hex(3)}"
+
+
+def _record(context: ExecutionContext, executor: Executor) -> RunRecord:
+    plan = context.execution_plan
+    return RunRecord(
+        run_id=context.run_id,
+        dag_id=plan.dag_id,
+        status=RunStatus.RUNNING,
+        started_us=time.time_ns() // 1000,
+        tasks=len(plan.dag.nodes),
+        workers=executor.capacity,
+        params=dict(context.params),
+        metadata=dict(context.metadata),
+        plan=plan.to_json(),
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        pid_started=process_start_time(os.getpid()),
+        user=_user(),
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no login name and no entry in the user database, as in some containers
+        return str(os.getuid())
+
+
+@atexit.register
+def _end_live_runs() -> None:
+    """Give runs that nobody waited for a proper end when the process ends."""
+    drivers = list(_live.values())
+    for driver in drivers:
+        driver.cancel(at_once=True)
+    deadline = time.monotonic() + _EXIT_PATIENCE_S
+    for driver in drivers:
+        with suppress(Exception):
+            driver.finished.wait(max(0.0, deadline - time.monotonic()))

@@ -1,0 +1,76 @@
+"""What the orchestrator needs from whatever executes attempts, stated as guarantees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dpnb.orchestrator.context import ExecutionContext
+    from dpnb.orchestrator.executable import ExecutableTask, TaskResult
+    from dpnb.orchestrator.transport import Packed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptOver:
+    """An attempt has ended. `error` is the exception itself where the executor shares the caller's process."""
+
+    result: TaskResult
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptSaid:
+    """A running attempt sent a record: a stored chunk, progress."""
+
+    task: str
+    attempt: int
+    content: object
+
+
+type Report = Callable[[AttemptOver | AttemptSaid], None]
+
+
+class ExecutorSession(Protocol):
+    """One run's use of an executor.
+
+    Guarantees of every adapter:
+
+    - each started attempt is reported over exactly once, whatever became of its process, after all that it said;
+    - an attempt that runs past `timeout` seconds is reported as timed out and no longer runs (not in the caller's own
+      process, where nothing can be killed);
+    - what an attempt prints is in its log before it is reported over;
+    - after `close` nothing of the run is left running.
+    """
+
+    def start(self, task: ExecutableTask, function: Packed, *, timeout: float | None) -> None:
+        """Begin an attempt; the orchestrator never starts more at once than the executor's capacity."""
+        ...
+
+    def cancel(self, task_name: str, *, at_once: bool) -> None:
+        """Stop the attempt of this task that runs, gently or at once; nothing happens where none does."""
+        ...
+
+    def close(self) -> None:
+        """Give everything back."""
+        ...
+
+
+class Executor(Protocol):
+    """Where attempts run: worker processes, the calling process, another engine."""
+
+    @property
+    def capacity(self) -> int:
+        """How many attempts run at once."""
+        ...
+
+    @property
+    def is_inline(self) -> bool:
+        """Whether attempts run in the thread that starts the pipeline, which then waits for its end."""
+        ...
+
+    def open(self, context: ExecutionContext, report: Report) -> ExecutorSession:
+        """Begin a run; `report` may be called from any thread and returns at once."""
+        ...

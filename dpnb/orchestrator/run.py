@@ -1,0 +1,292 @@
+"""A run as its user sees it, live or reopened: both read the same ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from dpnb.errors import (
+    ResultNotFoundError,
+    RunNotFoundError,
+    RunTimeoutError,
+    TaskFailedError,
+    TaskNotFinishedError,
+    UnknownTaskError,
+)
+from dpnb.orchestrator.attempt_log import AttemptLog
+from dpnb.orchestrator.pool.linux import process_start_time
+from dpnb.planner import PlanOutline
+from dpnb.results import Stream, attempts_frame, failures_frame, results_frame, tasks_frame
+from dpnb.results.records import RunStatus, TaskState
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    import pandas as pd
+
+    from dpnb.orchestrator.driver import RunDriver
+    from dpnb.results import AttemptRecord, ResultRecord, RunRecord, TaskRunRecord
+    from dpnb.workspace import Workspace
+
+_INTERRUPTED_PATIENCE_S = 10.0
+
+
+class Run:
+    """One execution of a plan.
+
+    ``run["task"]`` is a task's result; `tasks`, `results`, `attempts` and `failures` are DataFrames; `logs` is what a
+    task printed. `wait` or ``await run`` hold until it ends. A cell that ends with a run shows it.
+    """
+
+    def __init__(self, run_id: str, workspace: Workspace, *, driver: RunDriver | None = None) -> None:
+        self.run_id = run_id
+        self._workspace = workspace
+        self._driver = driver
+        self._outline: PlanOutline | None = None
+        if driver is None and workspace.ledger.run(run_id) is None:
+            raise RunNotFoundError(run_id, known=[record.run_id for record in workspace.ledger.runs()])
+
+    # What it is doing
+
+    @property
+    def status(self) -> RunStatus:
+        """``running``, ``succeeded``, ``failed``, ``cancelled``, or ``interrupted``: its process died before its end."""
+        record = self.record
+        if record.status is RunStatus.RUNNING and self._driver is None and not _is_alive(record):
+            return RunStatus.INTERRUPTED
+        return record.status
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the run has not ended yet."""
+        return not self.status.is_terminal
+
+    @property
+    def record(self) -> RunRecord:
+        """The run's row in the ledger: when, where, by whom, with which parameters."""
+        self._flush()
+        record = self._workspace.ledger.run(self.run_id)
+        if record is None:
+            raise RunNotFoundError(self.run_id, known=[])
+        return record
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The run parameters; values that JSON cannot hold as their repr."""
+        return self.record.params
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What was to be remembered of the run."""
+        return self.record.metadata
+
+    @property
+    def outline(self) -> PlanOutline:
+        """The plan's structure as it was when the run started."""
+        if self._outline is None:
+            self._outline = PlanOutline.from_json(self.record.plan)
+        return self._outline
+
+    # Waiting and stopping
+
+    def wait(self, timeout: float | None = None) -> Run:
+        """Return this run once it has ended; a failed run returns as well, see `raise_for_failures`.
+
+        An interrupt cancels the run and waits for its end; a second one kills what is still running.
+
+        Parameters
+        ----------
+        timeout
+            Seconds to wait at most.
+
+        Raises
+        ------
+        RunTimeoutError
+            The run goes on after `timeout` seconds.
+        """
+        if self._driver is None:
+            if self.is_running:
+                raise RunTimeoutError(self.run_id, 0.0, elsewhere=True)
+            return self
+        try:
+            if not self._driver.finished.wait(timeout):
+                raise RunTimeoutError(self.run_id, timeout or 0.0)
+        except KeyboardInterrupt:
+            self._end_after_interrupt(self._driver)
+            raise
+        return self
+
+    def _end_after_interrupt(self, driver: RunDriver) -> None:
+        driver.cancel()
+        try:
+            driver.finished.wait(_INTERRUPTED_PATIENCE_S)
+        except KeyboardInterrupt:
+            driver.cancel(at_once=True)
+            driver.finished.wait(_INTERRUPTED_PATIENCE_S)
+
+    def __await__(self) -> Generator[Any, None, Run]:
+        return self._wait_async().__await__()
+
+    async def _wait_async(self) -> Run:
+        if self._driver is None:
+            return self.wait()
+        loop = asyncio.get_running_loop()
+        ended = asyncio.Event()
+
+        def wake() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(ended.set)
+
+        self._driver.call_when_finished(wake)
+        await ended.wait()
+        return self
+
+    def cancel(self, *, at_once: bool = False) -> Run:
+        """Ask for the run's end: running tasks are asked, then made to stop; with `at_once` they are killed.
+
+        Returns at once; `wait` for the end. A run that has ended is left as it is.
+        """
+        if self._driver is not None:
+            self._driver.cancel(at_once=at_once)
+        elif self.is_running:
+            raise RunTimeoutError(self.run_id, 0.0, elsewhere=True)
+        return self
+
+    def raise_for_failures(self) -> Run:
+        """Return this run if it has succeeded. Raises `TaskFailedError` for the first task that failed."""
+        for record in self.task_records():
+            if record.state in (TaskState.FAILED, TaskState.TIMED_OUT):
+                raise self._failure(record)
+        return self
+
+    # What it left
+
+    def __getitem__(self, task: str) -> Any:
+        """Return a task's result: the value itself, or the `Stream` of its chunks.
+
+        Raises
+        ------
+        UnknownTaskError
+            The run has no such task.
+        TaskNotFinishedError
+            The task has no result yet.
+        TaskFailedError
+            It failed, was skipped or cancelled, and has none.
+        """
+        record = self._task_record(task)
+        stored = self._stored(record)
+        if self.outline.is_stream(task) and (record.state.has_result or stored):
+            return Stream.stored(self._workspace.io_manager, self.run_id, task, tuple(r.result_id for r in stored))
+        if record.state.has_result and stored:
+            return self._workspace.io_manager.load(
+                run_id=self.run_id, task_name=task, task_result_id=stored[-1].result_id
+            )
+        if not record.state.is_terminal and self.is_running:
+            raise TaskNotFinishedError(task, record.state)
+        if record.state.has_result:
+            raise ResultNotFoundError(self.run_id, task, "result_001")
+        raise self._failure(record)
+
+    def __contains__(self, task: object) -> bool:
+        return task in self.outline
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.outline)
+
+    def __len__(self) -> int:
+        return len(self.outline)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
+
+    @property
+    def tasks(self) -> pd.DataFrame:
+        """One row per task in the plan's order; columns as `dpnb.results.tasks_frame` lists them."""
+        self._flush()
+        return tasks_frame(self._workspace.ledger, self.run_id)
+
+    @property
+    def results(self) -> pd.DataFrame:
+        """One row per stored result; columns as `dpnb.results.results_frame` lists them."""
+        self._flush()
+        return results_frame(self._workspace.ledger, self.run_id)
+
+    @property
+    def attempts(self) -> pd.DataFrame:
+        """One row per attempt; columns as `dpnb.results.attempts_frame` lists them."""
+        self._flush()
+        return attempts_frame(self._workspace.ledger, self.run_id)
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """One row per failed attempt with its traceback; columns as `dpnb.results.failures_frame` lists them."""
+        self._flush()
+        return failures_frame(self._workspace.ledger, self.run_id)
+
+    def logs(self, task: str, attempt: int | None = None) -> AttemptLog:
+        """Return what a task printed, also while it runs: of the given attempt, or of its last one."""
+        record = self._task_record(task)
+        number = attempt if attempt is not None else max(record.attempts, 1)
+        return AttemptLog(self._workspace.logs.read(run_id=self.run_id, task_name=task, attempt=number))
+
+    def task_records(self) -> list[TaskRunRecord]:
+        """Return the rows of the tasks in the plan's order, as records."""
+        self._flush()
+        return self._workspace.ledger.task_runs(self.run_id)
+
+    def attempt_records(self, task: str) -> list[AttemptRecord]:
+        """Return the rows of a task's attempts, as records."""
+        self._flush()
+        return self._workspace.ledger.attempts(self.run_id, task)
+
+    # Inside
+
+    def _flush(self) -> None:
+        if self._driver is not None:
+            self._driver.flush()
+
+    def _task_record(self, task: str) -> TaskRunRecord:
+        if task not in self.outline:
+            raise UnknownTaskError(task, known=list(self.outline))
+        return next(record for record in self.task_records() if record.task == task)
+
+    def _stored(self, record: TaskRunRecord) -> list[ResultRecord]:
+        stored = self._workspace.ledger.results(self.run_id, record.task)
+        return [one for one in stored if one.attempt == record.attempts or record.state is TaskState.REUSED]
+
+    def _failure(self, record: TaskRunRecord) -> TaskFailedError:
+        attempts = self.attempt_records(record.task)
+        error = TaskFailedError(
+            record.task,
+            self.run_id,
+            state=record.state,
+            reason=record.reason,
+            traceback=attempts[-1].traceback if attempts and not record.state.has_result else "",
+        )
+        if self._driver is not None:
+            error.__cause__ = self._driver.errors.get(record.task)
+        return error
+
+    def __repr__(self) -> str:
+        return f"<Run {self.run_id}: {self.status}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from dpnb.orchestrator.run_display import display_run
+
+        return display_run(self)
+
+
+def _is_alive(record: RunRecord) -> bool:
+    """Tell whether the process that drives a run still lives, as far as this machine can know."""
+    if record.host != socket.gethostname():
+        return True
+    try:
+        os.kill(record.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return process_start_time(record.pid) == record.pid_started

@@ -1,0 +1,123 @@
+"""A run as pictures and tables: the DAG with states, what failed and why, the tasks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dpnb.render import Heading, Note, Preformatted, TableFacts, mimebundle
+from dpnb.render.quantities import format_bytes, format_count, format_duration
+from dpnb.results.records import RunStatus, TaskState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dpnb.orchestrator.run import Run
+    from dpnb.render import GraphFacts, Part
+    from dpnb.results import TaskRunRecord
+
+_FAILED = (TaskState.FAILED, TaskState.TIMED_OUT)
+_MOST_FAILURES_SHOWN = 3
+_LEVELS = {
+    RunStatus.SUCCEEDED: "success",
+    RunStatus.FAILED: "error",
+    RunStatus.CANCELLED: "warning",
+    RunStatus.INTERRUPTED: "warning",
+}
+
+
+def display_run(run: Run) -> dict[str, str]:
+    """Return the mimes of a run."""
+    tasks = run.task_records()
+    parts: list[Part] = [Note(text=_headline(run, tasks), level=_LEVELS.get(run.status, "info"))]
+    parts.append(_graph(run, tasks))
+    parts.extend(_failures(run, [task for task in tasks if task.state in _FAILED]))
+    parts.append(_table(tasks))
+    return mimebundle(f"Run {run.run_id}", parts)
+
+
+def _headline(run: Run, tasks: Sequence[TaskRunRecord]) -> str:
+    counts = Counter(task.state for task in tasks)
+    told = ", ".join(f"{counts[state]} {state.replace('_', ' ')}" for state in TaskState if counts[state])
+    record = run.record
+    words = [f"{run.status}", told]
+    if record.finished_us is not None:
+        words.append(f"in {format_duration((record.finished_us - record.started_us) / 1e6)}")
+    if record.reason:
+        words.append(record.reason)
+    return " · ".join(word for word in words if word)
+
+
+def _graph(run: Run, tasks: Sequence[TaskRunRecord]) -> GraphFacts:
+    states = {task.task: str(task.state) for task in tasks}
+    facts = run.outline.graph_facts(states=states, tooltips={task.task: _tooltip(task) for task in tasks})
+    badges = {task.task: _badge(task) for task in tasks}
+    return replace(facts, nodes=tuple(replace(node, badge=badges.get(node.name, "")) for node in facts.nodes))
+
+
+def _badge(task: TaskRunRecord) -> str:
+    words = []
+    if task.duration_s is not None:
+        words.append(format_duration(task.duration_s))
+    if task.rows is not None:
+        words.append(f"{format_count(task.rows)} rows")
+    return " · ".join(words)
+
+
+def _tooltip(task: TaskRunRecord) -> tuple[tuple[str, str], ...]:
+    rows = {
+        "attempts": str(task.attempts) if task.attempts > 1 else "",
+        "duration": _or_nothing(task.duration_s, format_duration),
+        "rows": _or_nothing(task.rows, format_count),
+        "size": _or_nothing(task.size_bytes, format_bytes),
+        "chunks": _or_nothing(task.chunks, format_count),
+        "reason": task.reason,
+    }
+    return tuple((name, text) for name, text in rows.items() if text)
+
+
+def _failures(run: Run, failed: Sequence[TaskRunRecord]) -> list[Part]:
+    parts: list[Part] = []
+    for task in failed[:_MOST_FAILURES_SHOWN]:
+        attempts = run.attempt_records(task.task)
+        tries = f" after {task.attempts} attempts" if task.attempts > 1 else ""
+        parts.append(Heading(text=f"{task.task} {task.state.replace('_', ' ')}{tries}"))
+        if attempts and attempts[-1].traceback:
+            parts.append(Preformatted(text=attempts[-1].traceback))
+        parts.append(Note(text=_how_to_look(run, task.task)))
+    if len(failed) > _MOST_FAILURES_SHOWN:
+        parts.append(Note(text=f"{len(failed) - _MOST_FAILURES_SHOWN} more failed: run.failures lists them all."))
+    return parts
+
+
+def _how_to_look(run: Run, task: str) -> str:
+    inputs = run.outline.inputs(task)
+    taken = ", ".join(f"{parameter} = run[{upstream!r}]" for parameter, upstream in inputs)
+    given = ", ".join(f"{name} = {run.params[name]!r}" for name in run.outline.run_parameters(task) if name in run.params)
+    words = "; ".join(word for word in (taken, given) if word)
+    return f"Inputs: {words or 'none'}. Look: run.logs({task!r}), run.failures."
+
+
+def _table(tasks: Sequence[TaskRunRecord]) -> TableFacts:
+    return TableFacts(
+        columns=("task", "state", "attempts", "duration", "rows", "size", "reason"),
+        rows=tuple(
+            (
+                task.task,
+                str(task.state),
+                str(task.attempts or ""),
+                _or_nothing(task.duration_s, format_duration),
+                _or_nothing(task.rows, format_count),
+                _or_nothing(task.size_bytes, format_bytes),
+                task.reason,
+            )
+            for task in tasks
+        ),
+        states=1,
+        align="llrrrrl",
+    )
+
+
+def _or_nothing(value: float | int | None, shown: object) -> str:
+    return "" if value is None else shown(value)  # type: ignore[operator]

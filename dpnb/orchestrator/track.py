@@ -1,0 +1,103 @@
+"""How far one task of a run has come: the mutable counterpart of `TaskRunRecord`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dpnb.results.records import AttemptRecord, TaskRunRecord, TaskState
+
+if TYPE_CHECKING:
+    from dpnb.orchestrator.executable import TaskResult
+    from dpnb.results import ResultRecord
+
+
+@dataclass(slots=True)
+class TaskTrack:
+    """What has happened to a task so far."""
+
+    task: str
+    position: int
+    state: TaskState = TaskState.PENDING
+    attempts: int = 0
+    started_us: int | None = None
+    finished_us: int | None = None
+    rows: int | None = None
+    size_bytes: int | None = None
+    chunks: int | None = None
+    reason: str = ""
+    last: TaskResult | None = None
+
+    def begin(self, attempt: int, now_us: int) -> None:
+        """Take note of an attempt that starts; what an earlier one had stored no longer counts."""
+        self.state = TaskState.RUNNING
+        self.attempts = attempt
+        self.started_us = self.started_us if self.started_us is not None else now_us
+        self.rows = self.size_bytes = self.chunks = None
+
+    def add(self, record: ResultRecord) -> None:
+        """Count a stored result."""
+        self.size_bytes = (self.size_bytes or 0) + record.size_bytes
+        if record.facts.rows is not None:
+            self.rows = (self.rows or 0) + record.facts.rows
+        if record.chunk is not None:
+            self.chunks = record.chunk + 1
+
+    def end(self, result: TaskResult) -> None:
+        """Take note of how an attempt ended."""
+        self.last = result
+        self.finished_us = result.started_us + round(result.duration_s * 1e6)
+        self.reason = summary(result)
+
+    def record(self, run_id: str) -> TaskRunRecord:
+        """Return the task's row in the ledger."""
+        last = self.last
+        return TaskRunRecord(
+            run_id=run_id,
+            task=self.task,
+            position=self.position,
+            state=self.state,
+            attempts=self.attempts,
+            started_us=self.started_us,
+            finished_us=self.finished_us if self.state.is_terminal else None,
+            duration_s=last.duration_s if last is not None else None,
+            cpu_s=last.cpu_s if last is not None else None,
+            peak_memory_bytes=last.peak_memory_bytes if last is not None else None,
+            rows=self.rows,
+            size_bytes=self.size_bytes,
+            chunks=self.chunks,
+            reason=self.reason,
+        )
+
+
+def summary(result: TaskResult) -> str:
+    """Say in one line why an attempt did not succeed."""
+    if not result.errors:
+        return ""
+    error = result.errors[-1]
+    if result.exit_status or error.type in ("CallTimedOutError", "CancelledError"):
+        return error.message
+    first_line = error.message.strip().partition("\n")[0]
+    return f"{error.type}: {first_line}" if first_line else error.type
+
+
+def attempt_record(result: TaskResult, traceback: str, traceback_full: str) -> AttemptRecord:
+    """Return an attempt's row in the ledger."""
+    error = result.errors[-1] if result.errors else None
+    return AttemptRecord(
+        run_id=result.run_id,
+        task=result.task_name,
+        attempt=result.attempt,
+        state=result.state,
+        started_us=result.started_us,
+        finished_us=result.started_us + round(result.duration_s * 1e6),
+        duration_s=result.duration_s,
+        cpu_s=result.cpu_s,
+        peak_memory_bytes=result.peak_memory_bytes,
+        worker_pid=result.worker_pid,
+        exit_status=result.exit_status,
+        error_type=error.type if error is not None else "",
+        error_message=error.message if error is not None else "",
+        traceback=traceback,
+        traceback_full=traceback_full,
+    )

@@ -1,0 +1,43 @@
+"""Loads what a task is called with."""
+
+from __future__ import annotations
+
+import pickle
+from typing import TYPE_CHECKING, Any
+
+from dpnb.orchestrator.executable import Delivery
+from dpnb.results import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from dpnb.orchestrator.executable import ExecutableTask, TaskInput
+    from dpnb.registry import TaskContext
+    from dpnb.results import IOManager
+
+
+def load_arguments(task: ExecutableTask, store: IOManager, context: TaskContext) -> tuple[list[Any], dict[str, Any]]:
+    """Return positional and keyword arguments, upstream results loaded from the store."""
+    values: dict[str, Any] = pickle.loads(task.arguments) if task.arguments else {}
+    values.update((given.parameter, load_input(given, store)) for given in task.inputs)
+    values.update(dict.fromkeys(task.absent))
+    values.update(dict.fromkeys(task.contexts, context))
+    positional = [values.pop(name) for name in task.positional_only if name in values]
+    return positional, values
+
+
+def load_input(given: TaskInput, store: IOManager) -> Any:
+    """Return an upstream result in the form that the parameter takes."""
+    if given.delivery is Delivery.VALUE:
+        return store.load(run_id=given.run_id, task_name=given.task_name, task_result_id=given.result_ids[0])
+    stream: Stream[Any] = Stream.stored(store, given.run_id, given.task_name, given.result_ids)
+    if given.delivery is Delivery.LIST:
+        return list(stream)
+    if given.delivery is Delivery.ITERATOR:
+        return iter(stream)
+    return _iterate(stream) if given.delivery is Delivery.ASYNC_ITERATOR else stream
+
+
+async def _iterate(stream: Stream[Any]) -> AsyncIterator[Any]:
+    for chunk in stream:
+        yield chunk

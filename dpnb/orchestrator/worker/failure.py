@@ -1,0 +1,70 @@
+"""Turns a raised exception into facts that survive any pickling: a user's exception class cannot break them.
+
+Source lines are not read here: those of notebook cells are known to the kernel only, so that the orchestrator adds them
+when it formats the facts (`dpnb.orchestrator.tracebacks`).
+"""
+
+from __future__ import annotations
+
+import os
+import sysconfig
+from pathlib import Path
+from traceback import FrameSummary, TracebackException
+
+from dpnb.orchestrator.executable import ExceptionFacts, FrameFacts
+
+_LIBRARIES = (
+    *{os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")},
+    str(Path(__file__).resolve().parents[2]) + os.sep,
+    "<frozen ",
+)
+
+
+def describe_exception(error: BaseException) -> tuple[ExceptionFacts, ...]:
+    """Return the chain of exceptions that led to `error`, the first raised first, `error` last."""
+    told: TracebackException | None = TracebackException(type(error), error, error.__traceback__, lookup_lines=False)
+    chain: list[ExceptionFacts] = []
+    while told is not None:
+        if told.__cause__ is not None:
+            earlier, relation = told.__cause__, "cause"
+        elif told.__context__ is not None and not told.__suppress_context__:
+            earlier, relation = told.__context__, "context"
+        else:
+            earlier, relation = None, ""
+        chain.append(_describe(told, relation))
+        told = earlier
+    return tuple(reversed(chain))
+
+
+def _describe(told: TracebackException, relation: str) -> ExceptionFacts:
+    text = list(told.format_exception_only())
+    for member in told.exceptions or ():
+        text.extend(f"  | {line}\n" for part in member.format() for line in part.splitlines())
+    return ExceptionFacts(
+        type=_type_name(told),
+        message=str(told),
+        text=tuple(text),
+        frames=tuple(_frame(summary) for summary in told.stack),
+        relation=relation,
+    )
+
+
+def _type_name(told: TracebackException) -> str:
+    named = getattr(told, "exc_type_str", None)  # Python 3.13 on; the class itself before
+    return str(named).rpartition(".")[2] if named else told.exc_type.__name__
+
+
+def _frame(summary: FrameSummary) -> FrameFacts:
+    return FrameFacts(
+        file=summary.filename,
+        line=summary.lineno,
+        name=summary.name,
+        end_line=summary.end_lineno,
+        column=summary.colno,
+        end_column=summary.end_colno,
+        is_users=not _is_library(summary.filename),
+    )
+
+
+def _is_library(file: str) -> bool:
+    return file.startswith(_LIBRARIES) or os.path.realpath(file).startswith(_LIBRARIES)

@@ -1,0 +1,118 @@
+"""Runs a task's function to its end, whatever its kind, and stores what it gives."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from dpnb.errors import NotAStreamError
+from dpnb.orchestrator.executable import ChunkStored
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from dpnb.orchestrator.executable import ExecutableTask
+    from dpnb.orchestrator.worker.attempt_context import AttemptChannel
+    from dpnb.results import IOManager, ResultRecord
+
+
+@dataclass(slots=True)
+class OutputWriter:
+    """Stores an attempt's value, or its chunks one by one as they are yielded."""
+
+    task: ExecutableTask
+    store: IOManager
+    channel: AttemptChannel
+    records: list[ResultRecord] = field(default_factory=list)
+
+    def write_value(self, value: Any) -> None:
+        """Store the task's only result."""
+        self.records.append(self._write(self.task.task_result_id, value))
+
+    def write_chunk(self, value: Any) -> None:
+        """Store the next chunk and tell of it."""
+        index = len(self.records)
+        record = replace(self._write(self.task.chunk_id(index), value), chunk=index)
+        self.records.append(record)
+        self.channel.message(ChunkStored(record=record))
+
+    def _write(self, result_id: str, value: Any) -> ResultRecord:
+        record = self.store.write(
+            run_id=self.task.run_id, task_name=self.task.task_name, task_result_id=result_id, value=value
+        )
+        return record if self.task.attempt == 1 else replace(record, attempt=self.task.attempt)
+
+
+def call_and_store(
+    function: Callable[..., Any], arguments: tuple[list[Any], dict[str, Any]], writer: OutputWriter
+) -> None:
+    """Call `function` and store its value, its chunks, or, for a generator that does not stream, the list of them."""
+    positional, named = arguments
+    given = function(*positional, **named)
+    if inspect.isawaitable(given):
+        given = _run_async(given)
+    is_stream = isinstance(given, Iterator | AsyncIterator) and (
+        writer.task.stream_output or writer.task.kind.is_generator
+    )
+    if writer.task.stream_output and not is_stream:
+        raise NotAStreamError(writer.task.task_name, type(given).__name__)
+    if not is_stream:
+        writer.write_value(given)
+    elif writer.task.stream_output:
+        _drain(given, writer.write_chunk)
+    else:
+        collected: list[Any] = []
+        _drain(given, collected.append)
+        writer.write_value(collected)
+
+
+def _drain(source: Iterator[Any] | AsyncIterator[Any], take: Callable[[Any], None]) -> None:
+    if isinstance(source, AsyncIterator):
+        _run_async(_drain_async(source, take))
+        return
+    try:
+        for value in source:
+            take(value)
+    finally:
+        if inspect.isgenerator(source):
+            source.close()  # its own finally runs now, not when memory is collected
+
+
+async def _drain_async(source: AsyncIterator[Any], take: Callable[[Any], None]) -> None:
+    try:
+        async for value in source:
+            take(value)
+    finally:
+        if inspect.isasyncgen(source):
+            await source.aclose()
+
+
+def _run_async(work: Awaitable[Any]) -> Any:
+    """Run to the end in an event loop of its own; in another thread where this one has a loop that runs (Jupyter)."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(_as_coroutine(work))
+    outcome: list[Any] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(asyncio.run(_as_coroutine(work)))
+        except BaseException as error:  # noqa: BLE001 - raised again where it belongs
+            errors.append(error)
+
+    thread = threading.Thread(target=run, name="dpnb-async")
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    return outcome[0]
+
+
+async def _as_coroutine(work: Awaitable[Any]) -> Any:
+    return await work
