@@ -1,0 +1,1 @@
+"""What keeps results: the file system, or memory for tests."""

@@ -1,0 +1,203 @@
+"""Results as files below one folder."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import pickle
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dpnb.errors import CorruptResultError, ResultNotFoundError, UnloadableResultError
+from dpnb.results.aside import Aside
+from dpnb.results.atomic_file import AtomicFile, Durability
+from dpnb.results.facts import facts_of, is_large
+from dpnb.results.facts_json import facts_from_dict, facts_to_json
+from dpnb.results.layout import Layout
+from dpnb.results.mapped_pickle import Footer, PickleWriter, encode_footer, load_pickle, read_footer, verify_pickle
+from dpnb.results.mapped_pickle.unstorable import storable
+from dpnb.results.mapped_pickle.writer import make_pickler
+from dpnb.results.records import ResultRecord
+from dpnb.results.result_ids import attempt_and_chunk
+from dpnb.results.trust import Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dpnb.results.mapped_pickle import PickleContents
+    from dpnb.results.records import ResultFacts
+
+_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+class FilesystemIOManager:
+    """Keeps results as files: ``{base_path}/{run_id}/{task_name}/{task_result_id}.pkl``.
+
+    A file is a plain pickle that `pickle.load` reads anywhere; `load` maps its large buffers into memory instead of copying
+    them. Saving is atomic. Durability ``"process"`` survives the death of any process, ``"power"`` also a power failure.
+
+    Parameters
+    ----------
+    base_path
+        The store's folder; made when first written to.
+    durability
+        ``"process"`` or ``"power"``.
+    trust
+        Load results whoever made the store. Unpickling runs code: say so only of stores whose makers you trust.
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> io_manager = FilesystemIOManager(mkdtemp())
+    >>> path = io_manager.save(run_id="run_1", task_name="extract", task_result_id="result_001", value=[1, 2])
+    >>> path.name, io_manager.load(run_id="run_1", task_name="extract", task_result_id="result_001")
+    ('result_001.pkl', [1, 2])
+    """
+
+    def __init__(self, base_path: Path | str, durability: Durability = "process", *, trust: bool = False) -> None:
+        self.base_path = Path(base_path).absolute()
+        self._durability: Durability = durability
+        self._layout = Layout(str(self.base_path))
+        self._trust = Trust(str(self.base_path), granted=trust)
+
+    def __repr__(self) -> str:
+        return f"FilesystemIOManager({str(self.base_path)!r})"
+
+    def save(self, run_id: str, task_name: str, task_result_id: str, value: Any) -> Path:
+        """Store `value` and return where it lies. Raises `UnstorableResultError`, `OSError`."""
+        self.write(run_id, task_name, task_result_id, value)
+        return Path(self._layout.result_file(run_id, task_name, task_result_id))
+
+    def write(self, run_id: str, task_name: str, task_result_id: str, value: Any) -> ResultRecord:
+        """Store `value` like `save` and return all that is known of it."""
+        names = (run_id, task_name, task_result_id)
+        with self._new_file(*names) as file, Aside() as aside:
+            found = aside.submit(facts_of, value) if is_large(value) else None
+            writer = PickleWriter(file.fd, aside)
+            with storable(value, unless=lambda: writer.failed):
+                make_pickler(value, writer).dump(value)
+            facts = found.result() if found else facts_of(value)
+            footer = _footer(writer.contents(), names, facts)
+            size = writer.finish(encode_footer(footer))
+            file.commit(self._layout.result_file(*names), modified_ns=footer.sealed_ns)
+        return self._record(names, footer, size, facts)
+
+    def load(self, run_id: str, task_name: str, task_result_id: str) -> Any:
+        """Return the stored value.
+
+        Raises `ResultNotFoundError`, `CorruptResultError`, `UntrustedStoreError`, `UnloadableResultError`.
+        """
+        with self._opened(run_id, task_name, task_result_id) as (fd, path):
+            self._trust.require(os.fstat(fd).st_uid)
+            footer, opcodes, payloads = load_pickle(fd, path=path)
+        try:
+            return pickle.loads(opcodes, buffers=payloads)
+        except (Exception, SystemExit) as error:
+            raise UnloadableResultError(path, type_name=footer.facts["type"], cause=error) from error
+
+    def describe(self, run_id: str, task_name: str, task_result_id: str) -> ResultRecord:
+        """Return what is known of a stored value without unpickling it; works on untrusted stores too."""
+        with self._opened(run_id, task_name, task_result_id) as (fd, path):
+            footer = read_footer(fd, path=path)
+            size = os.fstat(fd).st_size
+        return self._record((run_id, task_name, task_result_id), footer, size, facts_from_dict(footer.facts))
+
+    def verify(self, run_id: str, task_name: str, task_result_id: str) -> None:
+        """Read the whole file and raise `CorruptResultError` unless every byte is as it was saved."""
+        with self._opened(run_id, task_name, task_result_id) as (fd, path):
+            verify_pickle(fd, path=path)
+
+    def exists(self, run_id: str, task_name: str, task_result_id: str) -> bool:
+        """Tell whether a complete result of these names is stored."""
+        try:
+            with self._opened(run_id, task_name, task_result_id) as (fd, path):
+                read_footer(fd, path=path)
+        except (ResultNotFoundError, CorruptResultError):
+            return False
+        return True
+
+    def list_results(self, run_id: str, task_name: str | None = None) -> list[str]:
+        """Return result ids, sorted; those of every task where `task_name` is None."""
+        tasks = self._layout.tasks(run_id) if task_name is None else [task_name]
+        return sorted(result_id for task in tasks for result_id in self._layout.results(run_id, task))
+
+    def list_tasks(self, run_id: str) -> list[str]:
+        """Return the tasks that left a result in a run, sorted."""
+        return sorted(task for task in self._layout.tasks(run_id) if any(self._layout.results(run_id, task)))
+
+    def list_runs(self) -> list[str]:
+        """Return the ids of the runs that left a result, sorted."""
+        return sorted(run_id for run_id in self._layout.runs() if self._has_results(run_id))
+
+    def clear_run(self, run_id: str) -> int:
+        """Delete a run's folder, logs and notebooks included; return how many results it held."""
+        count = len(self.list_results(run_id))
+        self._layout.remove_run(run_id)
+        return count
+
+    def trust(self) -> None:
+        """Sign this store as trusted by this user, whoever made it, from now on and for every process."""
+        self._trust.grant()
+
+    def _has_results(self, run_id: str) -> bool:
+        return any(True for task in self._layout.tasks(run_id) for _ in self._layout.results(run_id, task))
+
+    def _new_file(self, run_id: str, task: str, result_id: str) -> AtomicFile:
+        folder = self._layout.make_task_folder(run_id, task)
+        try:
+            file = AtomicFile(folder, self._durability)
+        except FileNotFoundError:  # the run was cleared since its folder was made
+            self._layout.forget(folder)
+            file = AtomicFile(self._layout.make_task_folder(run_id, task), self._durability)
+        self._trust.claim()
+        self._layout.note_result_name(folder, result_id)
+        return file
+
+    @contextlib.contextmanager
+    def _opened(self, run_id: str, task: str, result_id: str) -> Iterator[tuple[int, str]]:
+        path = self._layout.result_file(run_id, task, result_id)
+        try:
+            if not self._layout.holds(run_id, task):
+                raise FileNotFoundError(path)
+            fd = os.open(path, _READ)
+        except OSError as error:
+            if _names_no_file(error):
+                raise ResultNotFoundError(run_id, task, result_id, known=self.list_results(run_id, task)) from None
+            raise
+        try:
+            yield fd, path
+        finally:
+            os.close(fd)
+
+    def _record(self, names: tuple[str, str, str], footer: Footer, size: int, facts: ResultFacts) -> ResultRecord:
+        attempt, chunk = attempt_and_chunk(names[2])
+        return ResultRecord(
+            run_id=names[0],
+            task=names[1],
+            result_id=names[2],
+            path=self._layout.relative_result(*names),
+            size_bytes=size,
+            digest=footer.digest,
+            facts=facts,
+            attempt=attempt,
+            chunk=chunk,
+            saved_us=footer.saved_us,
+        )
+
+
+def _footer(contents: PickleContents, names: tuple[str, str, str], facts: ResultFacts) -> Footer:
+    return Footer(
+        size=contents.size,
+        opcodes_digest=contents.opcodes_digest,
+        digest=contents.digest,
+        buffers=contents.buffers,
+        saved_us=time.time_ns() // 1000,
+        names=names,
+        facts=facts_to_json(facts),
+    )
+
+
+def _names_no_file(error: OSError) -> bool:
+    return isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError) or error.errno == errno.ELOOP

@@ -1,0 +1,123 @@
+"""What attempts print, as files: ``{base_path}/{run_id}/{task}/attempt_1.log``."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from dpnb.results.layout import Layout
+
+_OVERWRITTEN = re.compile(rb"[^\r\n]*\r+(?=[^\r\n])")
+_LONGEST_LINE_BYTES = 8 * 1024
+_GAP = b"\n[%20d bytes left out here]\n"
+_GAP_BYTES = len(_GAP % 0)
+_GAP_PATTERN = re.compile(rb"\n\[ *(\d+) bytes left out here\]\n")
+
+
+@dataclass(slots=True, kw_only=True)
+class _OpenLog:
+    """One log being written: `size` bytes so far, the unfinished last line among them, `dropped` bytes left out."""
+
+    size: int
+    line: bytes = b""
+    dropped: int = 0
+
+
+class FileAttemptLogs:
+    """Keeps one bounded file per attempt, readable while it is written.
+
+    Of output beyond `limit_bytes` the first half and the end are kept; a line between them tells how much is missing. A line that a
+    progress bar overwrites with carriage returns is overwritten in the file too, as a terminal would. One process writes an
+    attempt's log; any may read it.
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> logs = FileAttemptLogs(mkdtemp())
+    >>> logs.append(run_id="run_1", task_name="extract", attempt=1, data="10 %\\r100 %\\n안녕\\n".encode())
+    >>> logs.read(run_id="run_1", task_name="extract", attempt=1)
+    '100 %\\n안녕\\n'
+    """
+
+    def __init__(self, base_path: Path | str, limit_bytes: int = 10 * 2**20) -> None:
+        self._layout = Layout(str(Path(base_path).absolute()))
+        self._limit = max(limit_bytes, 4 * _GAP_BYTES)
+        self._open: dict[str, _OpenLog] = {}
+        self._lock = threading.Lock()
+
+    def append(self, run_id: str, task_name: str, attempt: int, data: bytes) -> None:
+        """Add raw output; past the size limit the middle is dropped and the gap is noted."""
+        if not data:
+            return
+        path = f"{self._layout.make_task_folder(run_id, task_name)}{os.sep}{_file_name(attempt)}"
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        with self._lock:
+            fd = os.open(path, flags, 0o666)
+            try:
+                log = self._open.get(path) or self._open.setdefault(path, self._reopen(fd))
+                self._append(fd, log, data)
+            finally:
+                os.close(fd)
+
+    def read(self, run_id: str, task_name: str, attempt: int) -> str:
+        """Return the log as text, invalid UTF-8 replaced; empty where nothing was printed."""
+        if not self._layout.holds(run_id, task_name):
+            return ""
+        path = f"{self._layout.task_folder(run_id, task_name)}{os.sep}{_file_name(attempt)}"
+        try:
+            fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        except FileNotFoundError:
+            return ""
+        with open(fd, "rb") as file:  # noqa: PTH123
+            return file.read().decode("utf-8", "replace")
+
+    def close(self, run_id: str, task_name: str, attempt: int) -> None:
+        """Say that no more output of this attempt comes; safe to call for one that printed nothing."""
+        path = f"{self._layout.task_folder(run_id, task_name)}{os.sep}{_file_name(attempt)}"
+        with self._lock:
+            self._open.pop(path, None)
+
+    def _reopen(self, fd: int) -> _OpenLog:
+        gap = _GAP_PATTERN.match(os.pread(fd, _GAP_BYTES, self._head))
+        return _OpenLog(size=os.fstat(fd).st_size, dropped=int(gap[1]) if gap else 0)
+
+    @property
+    def _head(self) -> int:
+        return self._limit // 2
+
+    def _append(self, fd: int, log: _OpenLog, data: bytes) -> None:
+        if len(data) > self._limit:  # only its ends can stay
+            for part in _halves(data, self._limit // 4):
+                self._append(fd, log, part)
+            return
+        start = log.size - len(log.line)
+        text = _OVERWRITTEN.sub(b"", log.line + data)
+        os.pwrite(fd, text, start)
+        end = start + len(text)
+        if end < log.size:
+            os.ftruncate(fd, end)
+        line = text[text.rfind(b"\n") + 1 :]
+        log.size, log.line = end, line if len(line) <= _LONGEST_LINE_BYTES else b""
+        if log.size > self._limit:
+            self._drop_middle(fd, log)
+
+    def _drop_middle(self, fd: int, log: _OpenLog) -> None:
+        """Keep the head, and a tail of a quarter of the limit, so that the next drop comes only a quarter later."""
+        begin = self._head + (_GAP_BYTES if log.dropped else 0)
+        tail = os.pread(fd, self._limit // 4, log.size - self._limit // 4)
+        log.dropped += log.size - len(tail) - begin
+        kept = _GAP % log.dropped + tail
+        os.pwrite(fd, kept, self._head)
+        os.ftruncate(fd, self._head + len(kept))
+        log.size = self._head + len(kept)
+
+
+def _halves(data: bytes, part: int) -> list[bytes]:
+    return [data[start : start + part] for start in range(0, len(data), part)]
+
+
+def _file_name(attempt: int) -> str:
+    return f"attempt_{attempt}.log"

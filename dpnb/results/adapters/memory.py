@@ -1,0 +1,107 @@
+"""Results in this process's memory, for tests and for runs that need no disk."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xxhash import xxh3_128_hexdigest
+
+from dpnb.errors import CorruptResultError, ResultNotFoundError, UnloadableResultError
+from dpnb.results.facts import facts_of
+from dpnb.results.layout import Layout
+from dpnb.results.mapped_pickle.unstorable import storable
+from dpnb.results.records import ResultRecord
+from dpnb.results.result_ids import attempt_and_chunk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+type _Names = tuple[str, str, str]
+
+
+class InMemoryIOManager:
+    """Keeps pickled results in a dictionary. Two instances share nothing; a copy in another process starts with what was there.
+
+    Examples
+    --------
+    >>> io_manager = InMemoryIOManager()
+    >>> _ = io_manager.save(run_id="run_1", task_name="extract", task_result_id="result_001", value=[1, 2])
+    >>> io_manager.load(run_id="run_1", task_name="extract", task_result_id="result_001")
+    [1, 2]
+    """
+
+    def __init__(self) -> None:
+        self._stored: dict[_Names, tuple[bytes, ResultRecord]] = {}
+
+    def save(self, run_id: str, task_name: str, task_result_id: str, value: Any) -> Path:
+        """Store `value` and return where it would lie below a folder. Raises `UnstorableResultError`."""
+        return Path(self.write(run_id, task_name, task_result_id, value).path)
+
+    def write(self, run_id: str, task_name: str, task_result_id: str, value: Any) -> ResultRecord:
+        """Store `value` like `save` and return all that is known of it."""
+        import cloudpickle
+
+        with storable(value):
+            data: bytes = cloudpickle.dumps(value, protocol=5)
+        attempt, chunk = attempt_and_chunk(task_result_id)
+        record = ResultRecord(
+            run_id=run_id,
+            task=task_name,
+            result_id=task_result_id,
+            path=Layout.relative_result(run_id, task_name, task_result_id),
+            size_bytes=len(data),
+            digest=xxh3_128_hexdigest(data),
+            facts=facts_of(value),
+            attempt=attempt,
+            chunk=chunk,
+            saved_us=time.time_ns() // 1000,
+        )
+        self._stored[run_id, task_name, task_result_id] = data, record
+        return record
+
+    def load(self, run_id: str, task_name: str, task_result_id: str) -> Any:
+        """Return a new copy of the stored value. Raises `ResultNotFoundError`, `CorruptResultError`, `UnloadableResultError`."""
+        data, record = self._find(run_id, task_name, task_result_id)
+        if (found := xxh3_128_hexdigest(data)) != record.digest:
+            raise CorruptResultError(record.path, what="its digest", expected=record.digest, found=found)
+        try:
+            return pickle.loads(data)
+        except (Exception, SystemExit) as error:
+            raise UnloadableResultError(record.path, type_name=record.facts.type, cause=error) from error
+
+    def describe(self, run_id: str, task_name: str, task_result_id: str) -> ResultRecord:
+        """Return what is known of a stored value without unpickling it."""
+        return self._find(run_id, task_name, task_result_id)[1]
+
+    def exists(self, run_id: str, task_name: str, task_result_id: str) -> bool:
+        """Tell whether a result of these names is stored."""
+        return (run_id, task_name, task_result_id) in self._stored
+
+    def list_results(self, run_id: str, task_name: str | None = None) -> list[str]:
+        """Return result ids, sorted; those of every task where `task_name` is None."""
+        return sorted(result_id for _, result_id in self._of(run_id, task_name))
+
+    def list_runs(self) -> list[str]:
+        """Return the ids of the runs that left a result, sorted."""
+        return sorted({run_id for run_id, _, _ in self._stored})
+
+    def clear_run(self, run_id: str) -> int:
+        """Delete a run's results and return how many they were; 0 for an unknown run."""
+        doomed = [names for names in self._stored if names[0] == run_id]
+        for names in doomed:
+            del self._stored[names]
+        return len(doomed)
+
+    def _find(self, run_id: str, task: str, result_id: str) -> tuple[bytes, ResultRecord]:
+        found = self._stored.get((run_id, task, result_id))
+        if found is None:
+            raise ResultNotFoundError(run_id, task, result_id, known=self.list_results(run_id, task))
+        return found
+
+    def _of(self, run_id: str, task: str | None) -> Iterator[tuple[str, str]]:
+        for run, name, result_id in list(self._stored):
+            if run == run_id and task in (None, name):
+                yield name, result_id

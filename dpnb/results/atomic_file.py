@@ -1,0 +1,74 @@
+"""A file that appears whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+Durability = Literal["process", "power"]
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_FLAGS |= getattr(os, "O_BINARY", 0)
+_numbers = itertools.count()
+
+
+class AtomicFile:
+    """A temporary file beside its target; `commit` renames it, leaving the ``with`` block without that deletes it.
+
+    The name may be deleted or replaced by others at any time; readers see the old file or the new one. After `commit` the
+    file survives the death of any process; with ``durability="power"`` also that of the machine.
+    """
+
+    __slots__ = ("_committed", "_durability", "_folder", "_temporary", "fd")
+
+    def __init__(self, folder: str, durability: Durability = "process") -> None:
+        self._folder = folder
+        self._durability = durability
+        self._committed = False
+        self.fd, self._temporary = _create(folder)
+
+    def __enter__(self) -> AtomicFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        os.close(self.fd)
+        if not self._committed:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._temporary)  # noqa: PTH108
+
+    def commit(self, path: str, *, modified_ns: int) -> None:
+        """Set the modification time and give the file its name."""
+        os.utime(self.fd if _UTIME_TAKES_FD else self._temporary, ns=(modified_ns, modified_ns))
+        if self._durability == "power":
+            os.fsync(self.fd)
+        os.replace(self._temporary, path)  # noqa: PTH105
+        self._committed = True
+        if self._durability == "power":
+            sync_folder(self._folder)
+
+
+_UTIME_TAKES_FD = os.utime in os.supports_fd
+
+
+def _create(folder: str) -> tuple[int, str]:
+    while True:
+        path = f"{folder}{os.sep}.{os.getpid():x}-{next(_numbers):x}.tmp"
+        with contextlib.suppress(FileExistsError):  # left by a process of the same id
+            return os.open(path, _FLAGS, 0o666), path
+
+
+def sync_folder(folder: str) -> None:
+    """Make the names in a folder survive a power failure; does nothing where folders cannot be opened."""
+    if os.name != "posix":
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

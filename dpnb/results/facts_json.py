@@ -1,0 +1,48 @@
+"""Facts of a result as compact JSON: in a result's footer and in the ledger."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from dpnb.results.records import ColumnFacts, ResultFacts
+
+_quote = json.encoder.encode_basestring
+
+
+def facts_to_json(facts: ResultFacts) -> str:
+    """Write `facts`; what is unknown or empty is left out."""
+    if not facts.columns and facts.shape is None and facts.rows is None:
+        return f'{{"type":{_quote(facts.type)},"text":{_quote(facts.text)}}}'
+    return json.dumps(_as_dict(facts), ensure_ascii=False, separators=(",", ":"))
+
+
+def _as_dict(facts: ResultFacts) -> dict[str, Any]:
+    columns = [[column.name, column.dtype, column.nulls] for column in facts.columns]
+    known = {
+        "type": facts.type,
+        "rows": facts.rows,
+        "shape": facts.shape,
+        "columns": columns,
+        "preview": facts.preview,
+        "text": facts.text,
+    }
+    return {name: value for name, value in known.items() if value is not None and value not in ((), [], "")}
+
+
+def facts_from_json(text: str) -> ResultFacts:
+    """Read what `facts_to_json` wrote."""
+    return facts_from_dict(json.loads(text))
+
+
+def facts_from_dict(known: dict[str, Any]) -> ResultFacts:
+    """Read facts from parsed JSON."""
+    shape = known.get("shape")
+    return ResultFacts(
+        type=known["type"],
+        rows=known.get("rows"),
+        shape=None if shape is None else tuple(shape),
+        columns=tuple(ColumnFacts(name=name, dtype=dtype, nulls=nulls) for name, dtype, nulls in known.get("columns", ())),
+        preview=tuple(map(tuple, known.get("preview", ()))),
+        text=known.get("text", ""),
+    )

@@ -1,0 +1,163 @@
+"""Where a store keeps what, and how names become folders and files.
+
+::
+
+    {base}/store.json                                who made this store (`dpnb.results.trust`)
+    {base}/{run}/{task}/{result}.pkl                 one result
+    {base}/{run}/{task}/attempt_1.log                what an attempt printed
+    {base}/{run}/.name   {base}/{run}/{task}/.name   the true name, where the folder's differs from it
+    {base}/{run}/{task}/.{result}.name               likewise for a result
+    {base}/{run}/{task}/.{…}.tmp                     being written, or left by a process that died
+
+Every path below the base is made of encoded segments, and no folder in it may be a symbolic link: a link planted in a
+store would lead reads and writes out of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import stat
+import time
+from typing import TYPE_CHECKING
+
+from dpnb.results.segments import encode_segment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RESULT_SUFFIX = ".pkl"
+_NAME_FILE = ".name"
+
+
+class Layout:
+    """The paths of a store, as text: making `pathlib.Path` objects would be a good part of a small result's cost."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self._made: set[str] = set()
+
+    def run_folder(self, run_id: str) -> str:
+        """Return a run's folder."""
+        return f"{self.base}{os.sep}{encode_segment(run_id)}"
+
+    def task_folder(self, run_id: str, task: str) -> str:
+        """Return the folder of a task in a run."""
+        return f"{self.base}{os.sep}{encode_segment(run_id)}{os.sep}{encode_segment(task)}"
+
+    def result_file(self, run_id: str, task: str, result_id: str) -> str:
+        """Return the file of a result."""
+        return f"{self.task_folder(run_id, task)}{os.sep}{encode_segment(result_id)}{RESULT_SUFFIX}"
+
+    @staticmethod
+    def relative_result(run_id: str, task: str, result_id: str) -> str:
+        """Return a result's path below the base, with ``/`` on every system."""
+        return f"{encode_segment(run_id)}/{encode_segment(task)}/{encode_segment(result_id)}{RESULT_SUFFIX}"
+
+    def make_task_folder(self, run_id: str, task: str) -> str:
+        """Make the folder of a task in a run, its parents and name files; return it."""
+        folder = self.task_folder(run_id, task)
+        if folder not in self._made:
+            os.makedirs(self.base, exist_ok=True)  # noqa: PTH103  # see the class's docstring
+            _make_folder(self.run_folder(run_id), run_id)
+            _make_folder(folder, task)
+            self._made.add(folder)
+        return folder
+
+    def forget(self, folder: str) -> None:
+        """Take it that a folder may have been deleted."""
+        self._made.discard(folder)
+
+    def remove_run(self, run_id: str) -> None:
+        """Delete a run's folder and all that lies in it; does nothing where there is none."""
+        folder = self.run_folder(run_id)
+        if not _is_folder(folder):
+            return
+        doomed = f"{self.base}{os.sep}.{os.getpid():x}-{time.time_ns():x}.tmp"
+        os.rename(folder, doomed)  # noqa: PTH104  # gone at once for every reader
+        shutil.rmtree(doomed)
+        self._made = {made for made in self._made if not made.startswith(folder + os.sep)}
+
+    def holds(self, run_id: str, task: str) -> bool:
+        """Tell whether the folder of a task in a run is there, reached without a symbolic link."""
+        return _is_folder(self.run_folder(run_id)) and _is_folder(self.task_folder(run_id, task))
+
+    def note_result_name(self, folder: str, result_id: str) -> None:
+        """Keep a result's true name beside it where its file cannot tell it."""
+        segment = encode_segment(result_id)
+        if segment != result_id:
+            _write_name(f"{folder}{os.sep}.{segment}{_NAME_FILE}", result_id)
+
+    def runs(self) -> Iterator[str]:
+        """Yield the names of the runs that have a folder."""
+        for entry in _folders(self.base):
+            yield _read_name(f"{entry.path}{os.sep}{_NAME_FILE}", entry.name)
+
+    def tasks(self, run_id: str) -> Iterator[str]:
+        """Yield the names of the tasks that have a folder in a run."""
+        folder = self.run_folder(run_id)
+        if _is_folder(folder):
+            for entry in _folders(folder):
+                yield _read_name(f"{entry.path}{os.sep}{_NAME_FILE}", entry.name)
+
+    def results(self, run_id: str, task: str) -> Iterator[str]:
+        """Yield the ids of the results that a task left in a run."""
+        if not self.holds(run_id, task):
+            return
+        folder = self.task_folder(run_id, task)
+        for entry in _entries(folder):
+            if entry.name.endswith(RESULT_SUFFIX) and entry.name[0] != "." and entry.is_file(follow_symlinks=False):
+                segment = entry.name.removesuffix(RESULT_SUFFIX)
+                yield _read_name(f"{folder}{os.sep}.{segment}{_NAME_FILE}", segment)
+
+
+def _make_folder(path: str, name: str) -> None:
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(path)  # noqa: PTH102
+    if not _is_folder(path):
+        raise NotADirectoryError(errno.ENOTDIR, "a store's folder may not be a file or a symbolic link", path)
+    name_file = f"{path}{os.sep}{_NAME_FILE}"
+    if encode_segment(name) != name and not os.path.lexists(name_file):
+        _write_name(name_file, name)
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _folders(folder: str) -> Iterator[os.DirEntry[str]]:
+    for entry in _entries(folder):
+        if entry.name[0] != "." and entry.is_dir(follow_symlinks=False):
+            yield entry
+
+
+def _write_name(path: str, name: str) -> None:
+    temporary = f"{path}.{os.getpid()}.tmp"
+    with open(temporary, "wb") as file:  # noqa: PTH123
+        file.write(name.encode("utf-8", "surrogatepass"))
+    os.replace(temporary, path)  # noqa: PTH105
+
+
+def _read_name(path: str, segment: str) -> str:
+    if encode_segment(segment) == segment:
+        return segment
+    try:
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    except OSError:
+        return segment  # better an odd name than a hidden result
+    with open(fd, "rb") as file:  # noqa: PTH123
+        name = file.read().decode("utf-8", "surrogatepass")
+    return name if encode_segment(name) == segment else segment

@@ -1,0 +1,148 @@
+"""What is known of every run, task run, attempt and result: a database of four tables."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import DBAPIError
+
+from dpnb.results.dialects import error_for, open_engine, prepare, upsert_of
+from dpnb.results.rows import TABLES, attempt_from, result_from, row_of, run_from, task_run_from
+from dpnb.results.tables import ATTEMPTS, RESULTS, RUNS, TASK_RUNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlalchemy import Connection, Row, Select, Table
+
+    from dpnb.results.atomic_file import Durability
+    from dpnb.results.records import AttemptRecord, ResultRecord, RunRecord, TaskRunRecord
+    from dpnb.results.rows import Change
+
+
+class RunLedger:
+    """Records changes in transactions and reads them back as records; safe for many threads and processes.
+
+    Parameters
+    ----------
+    path_or_url
+        A file, made when it is missing, or a database's URL for SQLAlchemy.
+    durability
+        ``"process"``: what was recorded survives the death of any process; ``"power"``: also a power failure.
+
+    Raises
+    ------
+    LedgerVersionError
+        A newer dpnb wrote it.
+    LedgerCorruptError, LedgerLockedError
+        It cannot be read, or stays locked by another process.
+
+    Examples
+    --------
+    >>> from dpnb.results import RunRecord, RunStatus
+    >>> ledger = RunLedger("sqlite://")  # in memory
+    >>> ledger.record([RunRecord(run_id="run_1", dag_id="d", status=RunStatus.RUNNING, started_us=0)])
+    >>> ledger.runs()[0].status
+    <RunStatus.RUNNING: 'running'>
+    """
+
+    def __init__(self, path_or_url: Path | str, durability: Durability = "process") -> None:
+        self._source, self._durability = path_or_url, durability
+        self._url = _url_of(path_or_url)
+        self._name = str(path_or_url)
+        self._write_lock = threading.Lock()
+        self._engine = open_engine(self._url, durability)
+        with self._translating():
+            prepare(self._engine, self._name)
+        self._upserts = {kind: upsert_of(table, self._engine) for kind, table in TABLES.items()}
+
+    def __repr__(self) -> str:
+        return f"RunLedger({self._name!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._source, self._durability)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def record(self, changes: Iterable[Change]) -> None:
+        """Write all changes in one transaction, or none; a record replaces the one of the same key."""
+        batches: dict[type, list[tuple[Any, ...]]] = {}
+        for change in changes:
+            batches.setdefault(type(change), []).append(row_of(change))
+        with self._writing() as connection:
+            for kind, rows in batches.items():
+                connection.exec_driver_sql(self._upserts[kind], rows)
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """Return a run; None where there is none of that id."""
+        rows = self._read(select(RUNS).where(RUNS.c.run_id == run_id))
+        return run_from(rows[0]) if rows else None
+
+    def runs(self) -> list[RunRecord]:
+        """Return all runs, newest first."""
+        return [run_from(row) for row in self._read(select(RUNS).order_by(RUNS.c.started_us.desc(), RUNS.c.run_id.desc()))]
+
+    def task_runs(self, run_id: str) -> list[TaskRunRecord]:
+        """Return a run's task runs in the plan's order."""
+        rows = self._read(_of(TASK_RUNS, run_id, None).order_by(TASK_RUNS.c.position, TASK_RUNS.c.task))
+        return [task_run_from(row) for row in rows]
+
+    def attempts(self, run_id: str, task: str | None = None) -> list[AttemptRecord]:
+        """Return a run's attempts, or those of one task, in the order in which they started."""
+        order = (ATTEMPTS.c.started_us, ATTEMPTS.c.task, ATTEMPTS.c.attempt)
+        return [attempt_from(row) for row in self._read(_of(ATTEMPTS, run_id, task).order_by(*order))]
+
+    def results(self, run_id: str, task: str | None = None) -> list[ResultRecord]:
+        """Return a run's results, or those of one task, by task, attempt and place in the stream."""
+        order = (RESULTS.c.task, RESULTS.c.attempt, RESULTS.c.chunk, RESULTS.c.result_id)
+        return [result_from(row) for row in self._read(_of(RESULTS, run_id, task).order_by(*order))]
+
+    def delete_run(self, run_id: str) -> bool:
+        """Forget a run, its task runs, attempts and results; tell whether it was known."""
+        with self._writing() as connection:
+            counts = [
+                connection.execute(delete(table).where(table.c.run_id == run_id)).rowcount for table in TABLES.values()
+            ]
+        return counts[0] > 0
+
+    def close(self) -> None:
+        """Close all connections; a later call opens new ones."""
+        self._engine.dispose()
+
+    def _read(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        with self._translating(), self._engine.connect() as connection:
+            return connection.execute(query).all()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        # SQLite lets one connection write; threads that queue here are woken in turn instead of polling the file's lock.
+        with self._translating(), self._write_lock, self._engine.begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def _translating(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise error_for(error, self._name) from error
+
+
+def _url_of(path_or_url: Path | str) -> str:
+    if isinstance(path_or_url, str) and "://" in path_or_url:
+        return path_or_url
+    path = Path(path_or_url).absolute()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{path}"
+
+
+def _of(table: Table, run_id: str, task: str | None) -> Select[Any]:
+    query = select(table).where(table.c.run_id == run_id)
+    return query if task is None else query.where(table.c.task == task)

@@ -1,0 +1,132 @@
+"""Verifies and loads a file that `writer` wrote. The package's docstring draws the format."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import pickle
+import sys
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+from xxhash import xxh3_128, xxh3_128_digest
+
+from dpnb.errors import CorruptResultError
+from dpnb.results.mapped_pickle.footer import TRAILER_BYTES, decode_footer, footer_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dpnb.results.mapped_pickle.footer import Footer
+
+_NEXT_BUFFER, _READONLY_BUFFER = b"\x97", b"\x98"
+_MAPPED_BYTES = 1 << 20  # below, reading costs less than mapping
+_GLANCE_BYTES = 16 * 1024  # holds nearly every footer
+_MOST_MAPS = 256  # each map holds a descriptor before Python 3.13, and a process often may have only 1024
+_maps: WeakSet[mmap.mmap] = WeakSet()
+
+
+def read_footer(fd: int, *, path: str) -> Footer:
+    """Read the footer alone; the pickle is neither read nor verified."""
+    file_size = os.fstat(fd).st_size
+    _require_trailer(file_size, path)
+    glance = min(file_size, _GLANCE_BYTES)
+    tail = os.pread(fd, glance, file_size - glance)
+    size = footer_size(tail[-TRAILER_BYTES:], path=path)
+    _require_room(size, file_size, path)
+    if size > len(tail):
+        tail = os.pread(fd, size, file_size - size)
+    return decode_footer(tail[-size:], file_size=file_size, path=path)
+
+
+def load_pickle(fd: int, *, path: str) -> tuple[Footer, pickle.PickleBuffer | bytes, list[memoryview]]:
+    """Verify the file and return its footer, the opcodes and the payloads, ready for ``pickle.loads``."""
+    status = os.fstat(fd)
+    footer, data = _open(fd, status.st_size, path)
+    segments = list(_segments(footer, data))
+    _check_opcodes(footer, segments, path)
+    if footer.sealed_ns != status.st_mtime_ns:
+        _check_payloads(footer, data, path)
+    return footer, _opcodes(footer, segments), [data[b.offset : b.offset + b.size] for b in footer.buffers]
+
+
+def verify_pickle(fd: int, *, path: str) -> Footer:
+    """Read the whole file and raise `CorruptResultError` unless every byte is as it was saved."""
+    footer, data = _open(fd, os.fstat(fd).st_size, path)
+    _check_opcodes(footer, list(_segments(footer, data)), path)
+    _check_payloads(footer, data, path)
+    return footer
+
+
+def _open(fd: int, file_size: int, path: str) -> tuple[Footer, memoryview]:
+    _require_trailer(file_size, path)
+    data = memoryview(_contents(fd, file_size))
+    size = footer_size(data[-TRAILER_BYTES:], path=path)
+    _require_room(size, file_size, path)
+    return decode_footer(data[-size:], file_size=file_size, path=path), data
+
+
+def _contents(fd: int, size: int) -> mmap.mmap | bytearray:
+    if size < _MAPPED_BYTES or (sys.version_info < (3, 13) and len(_maps) >= _MOST_MAPS):
+        return _read(fd, size)
+    mapped = mmap.mmap(fd, size, access=mmap.ACCESS_COPY, **_UNTRACKED)
+    _maps.add(mapped)
+    return mapped
+
+
+_UNTRACKED: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) and os.name == "posix" else {}
+
+
+def _read(fd: int, size: int) -> bytearray:
+    data = bytearray(size)
+    view, done = memoryview(data), 0
+    while done < size:
+        count = os.readv(fd, [view[done : done + (1 << 30)]])
+        if count == 0:
+            break  # shortened meanwhile; the digests will tell
+        done += count
+    return data
+
+
+def _segments(footer: Footer, data: memoryview) -> Iterator[memoryview]:
+    start = 0
+    for buffer in footer.buffers:
+        yield data[start : buffer.offset]
+        start = buffer.offset + buffer.size
+    yield data[start : footer.size]
+
+
+def _opcodes(footer: Footer, segments: list[memoryview]) -> memoryview | bytes:
+    if not footer.buffers:
+        return segments[0]
+    parts: list[memoryview | bytes] = []
+    for buffer, segment in zip(footer.buffers, segments, strict=False):
+        parts += (segment[: buffer.cut - buffer.offset], _NEXT_BUFFER + _READONLY_BUFFER * buffer.readonly)
+    return b"".join([*parts, segments[-1]])
+
+
+def _check_opcodes(footer: Footer, segments: list[memoryview], path: str) -> None:
+    digest = xxh3_128()
+    for segment in segments:
+        digest.update(segment)
+    if (found := digest.hexdigest()) != footer.opcodes_digest:
+        raise CorruptResultError(path, what="its pickle's digest", expected=footer.opcodes_digest, found=found)
+
+
+def _check_payloads(footer: Footer, data: memoryview, path: str) -> None:
+    if not footer.buffers:
+        return
+    parts = [xxh3_128_digest(data[b.offset : b.offset + b.size]) for b in footer.buffers]
+    found = xxh3_128_digest(bytes.fromhex(footer.opcodes_digest) + b"".join(parts)).hex()
+    if found != footer.digest:
+        raise CorruptResultError(path, what="its data's digest", expected=footer.digest, found=found)
+
+
+def _require_trailer(file_size: int, path: str) -> None:
+    if file_size < TRAILER_BYTES:
+        raise CorruptResultError(path, what="its size", expected=f"{TRAILER_BYTES} bytes or more", found=f"{file_size}")
+
+
+def _require_room(size: int, file_size: int, path: str) -> None:
+    if size > file_size:
+        raise CorruptResultError(path, what="its size", expected=f"{size:,} bytes or more", found=f"{file_size:,} bytes")

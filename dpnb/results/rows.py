@@ -1,0 +1,101 @@
+"""Records as rows of the ledger's tables, and back."""
+
+from __future__ import annotations
+
+import json
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from dpnb.results.facts_json import facts_from_json, facts_to_json
+from dpnb.results.records import AttemptRecord, ResultRecord, RunRecord, RunStatus, TaskRunRecord, TaskState
+from dpnb.results.tables import ATTEMPTS, RESULTS, RUNS, TASK_RUNS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Row, Table
+
+type Change = RunRecord | TaskRunRecord | AttemptRecord | ResultRecord
+
+TABLES: dict[type, Table] = {
+    RunRecord: RUNS,
+    TaskRunRecord: TASK_RUNS,
+    AttemptRecord: ATTEMPTS,
+    ResultRecord: RESULTS,
+}
+
+
+def _fields(table: Table, *without: str) -> Callable[[Any], tuple[Any, ...]]:
+    return attrgetter(*(column.name for column in table.columns if column.name not in without))
+
+
+_run_fields = _fields(RUNS)
+_task_run_fields = _fields(TASK_RUNS)
+_attempt_fields = _fields(ATTEMPTS)
+_result_fields = _fields(RESULTS)
+_STATE, _STATUS, _PARAMS, _METADATA, _FACTS = 3, 2, 7, 8, 6
+
+
+def row_of(record: Change) -> tuple[Any, ...]:
+    """Return a record's values in the order of its table's columns."""
+    return _ROWS[type(record)](record)
+
+
+def _run_row(record: RunRecord) -> tuple[Any, ...]:
+    row = list(_run_fields(record))
+    row[_STATUS] = record.status.value
+    row[_PARAMS], row[_METADATA] = _to_json(record.params), _to_json(record.metadata)
+    return tuple(row)
+
+
+def _task_run_row(record: TaskRunRecord) -> tuple[Any, ...]:
+    row = _task_run_fields(record)
+    return (*row[:_STATE], record.state.value, *row[_STATE + 1 :])
+
+
+def _attempt_row(record: AttemptRecord) -> tuple[Any, ...]:
+    row = _attempt_fields(record)
+    return (*row[:_STATE], record.state.value, *row[_STATE + 1 :])
+
+
+def _result_row(record: ResultRecord) -> tuple[Any, ...]:
+    row = _result_fields(record)
+    return (*row[:_FACTS], facts_to_json(record.facts), *row[_FACTS + 1 :])
+
+
+_ROWS: dict[type, Callable[[Any], tuple[Any, ...]]] = {
+    RunRecord: _run_row,
+    TaskRunRecord: _task_run_row,
+    AttemptRecord: _attempt_row,
+    ResultRecord: _result_row,
+}
+
+
+def run_from(row: Row[Any]) -> RunRecord:
+    """Return the record of a row of `RUNS`."""
+    values = dict(row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
+    values["status"] = RunStatus(values["status"])
+    values["params"], values["metadata"] = json.loads(values["params"]), json.loads(values["metadata"])
+    return RunRecord(**values)
+
+
+def task_run_from(row: Row[Any]) -> TaskRunRecord:
+    """Return the record of a row of `TASK_RUNS`."""
+    values = dict(row._mapping)  # noqa: SLF001
+    return TaskRunRecord(**{**values, "state": TaskState(values["state"])})
+
+
+def attempt_from(row: Row[Any]) -> AttemptRecord:
+    """Return the record of a row of `ATTEMPTS`."""
+    values = dict(row._mapping)  # noqa: SLF001
+    return AttemptRecord(**{**values, "state": TaskState(values["state"])})
+
+
+def result_from(row: Row[Any]) -> ResultRecord:
+    """Return the record of a row of `RESULTS`."""
+    values = dict(row._mapping)  # noqa: SLF001
+    return ResultRecord(**{**values, "facts": facts_from_json(values["facts"])})
+
+
+def _to_json(values: dict[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, default=repr) if values else "{}"

@@ -1,0 +1,91 @@
+"""The ledger's tables. JSON is kept as text, instants as microseconds since 1970 UTC."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
+
+SCHEMA_VERSION = 1
+METADATA = MetaData()
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+RUNS = Table(
+    "runs",
+    METADATA,
+    Column("run_id", String, primary_key=True),
+    _text("dag_id"),
+    _text("status"),
+    Column("started_us", BigInteger, nullable=False),
+    Column("finished_us", BigInteger),
+    Column("tasks", Integer, nullable=False),
+    Column("workers", Integer, nullable=False),
+    _text("params"),
+    _text("metadata"),
+    _text("plan"),
+    _text("host"),
+    Column("pid", Integer, nullable=False),
+    Column("pid_started", Float, nullable=False),
+    _text("user"),
+    _text("reason"),
+    Index("runs_by_start", "started_us"),
+)
+
+TASK_RUNS = Table(
+    "task_runs",
+    METADATA,
+    Column("run_id", String, primary_key=True),
+    Column("task", String, primary_key=True),
+    Column("position", Integer, nullable=False),
+    _text("state"),
+    Column("attempts", Integer, nullable=False),
+    Column("started_us", BigInteger),
+    Column("finished_us", BigInteger),
+    Column("duration_s", Float),
+    Column("cpu_s", Float),
+    Column("peak_memory_bytes", BigInteger),
+    Column("rows", BigInteger),
+    Column("size_bytes", BigInteger),
+    Column("chunks", Integer),
+    _text("reason"),
+    sqlite_with_rowid=False,
+)
+
+ATTEMPTS = Table(
+    "attempts",
+    METADATA,
+    Column("run_id", String, primary_key=True),
+    Column("task", String, primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    _text("state"),
+    Column("started_us", BigInteger, nullable=False),
+    Column("finished_us", BigInteger),
+    Column("duration_s", Float),
+    Column("cpu_s", Float),
+    Column("peak_memory_bytes", BigInteger),
+    Column("worker_pid", Integer),
+    _text("exit_status"),
+    _text("error_type"),
+    _text("error_message"),
+    _text("traceback"),
+    _text("traceback_full"),
+    sqlite_with_rowid=False,
+)
+
+RESULTS = Table(
+    "results",
+    METADATA,
+    Column("run_id", String, primary_key=True),
+    Column("task", String, primary_key=True),
+    Column("result_id", String, primary_key=True),
+    _text("path"),
+    Column("size_bytes", BigInteger, nullable=False),
+    _text("digest"),
+    _text("facts"),
+    Column("attempt", Integer, nullable=False),
+    Column("chunk", Integer),
+    Column("saved_us", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)

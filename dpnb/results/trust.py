@@ -1,0 +1,148 @@
+"""Whether this user may unpickle what a store holds.
+
+Unpickling runs code, so a store that somebody else made (a download, a shared disk, a colleague's archive) is listed and
+described from its footers, but not loaded until it is trusted explicitly.
+
+When a store is new, ``store.json`` is written into it: a random store id, signed (HMAC-SHA256) with a secret that only this
+user can read, in ``$DPNB_STATE_HOME``, else ``$XDG_STATE_HOME/dpnb``, else ``~/.local/state/dpnb``. A store is trusted if its signature
+verifies and its folder and the result's file belong to this user. `Trust.grant` signs an existing store, and then its files may belong
+to anybody. The signature does not depend on the path, so a store may move.
+
+What this does not cover: results that somebody else changes inside a store that you signed and hand out. Where no secret
+can be kept (a read-only home), ownership alone decides.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import json
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from dpnb.errors import UntrustedStoreError
+
+STORE_FILE = "store.json"
+_SECRET_BYTES = 32
+
+
+class Trust:
+    """The verdict on one store, found once and then remembered; it travels with a pickled instance."""
+
+    def __init__(self, base: str, *, granted: bool = False) -> None:
+        self._base = base
+        self._any_owner = granted
+        self._trusted = granted
+        self._claimed = False
+
+    def claim(self) -> None:
+        """Sign the store if it is new; call it before the first write, when the base folder exists."""
+        if self._claimed:
+            return
+        if not os.path.lexists(self._store_file) and not _holds_results(self._base):
+            _write_once(self._store_file, _signed_store(secrets.token_hex(16), any_owner=False))
+        self._claimed = True
+
+    def require(self, owner: int) -> None:
+        """Raise `UntrustedStoreError` unless a result that belongs to the user id `owner` may be unpickled."""
+        if not self._trusted:
+            if why := self._doubt():
+                raise UntrustedStoreError(self._base, why=why)
+            self._trusted = True
+        if not self._any_owner and owner != _own_id(owner):
+            raise UntrustedStoreError(self._base, why=f"the result belongs to the user with id {owner}")
+
+    def grant(self) -> None:
+        """Sign the store as it is, whoever made it."""
+        store_id = _read_store(self._store_file).get("store", "") or secrets.token_hex(16)
+        temporary = f"{self._store_file}.{os.getpid()}.tmp"
+        Path(temporary).write_text(_signed_store(store_id, any_owner=True), encoding="utf-8")
+        Path(temporary).replace(self._store_file)
+        self._trusted = self._any_owner = True
+
+    @property
+    def _store_file(self) -> str:
+        return f"{self._base}{os.sep}{STORE_FILE}"
+
+    def _doubt(self) -> str:
+        store = _read_store(self._store_file)
+        if not store:
+            return "it has no valid store.json"
+        any_owner = store.get("owners") == "any"
+        secret = _secret()
+        if secret and not hmac.compare_digest(store.get("signature", ""), _sign(secret, store["store"], any_owner)):
+            return "another user or another machine made it"
+        if not any_owner and not (_is_own(self._base) and _is_own(self._store_file)):
+            return "its folder belongs to another user"
+        self._any_owner = any_owner and secret is not None
+        return ""
+
+
+def _signed_store(store_id: str, *, any_owner: bool) -> str:
+    secret = _secret()
+    signature = _sign(secret, store_id, any_owner) if secret else ""
+    return json.dumps({"store": store_id, "owners": "any" if any_owner else "self", "signature": signature})
+
+
+def _sign(secret: bytes, store_id: str, any_owner: bool) -> str:  # noqa: FBT001
+    return hmac.new(secret, f"{store_id} {any_owner}".encode(), "sha256").hexdigest()
+
+
+def _read_store(path: str) -> dict[str, str]:
+    try:
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        with open(fd, encoding="utf-8") as file:  # noqa: PTH123
+            store = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    valid = isinstance(store, dict) and all(isinstance(value, str) for value in store.values()) and store.get("store")
+    return store if valid else {}
+
+
+def _holds_results(base: str) -> bool:
+    return next(Path(base).glob("*/*/*.pkl"), None) is not None
+
+
+def _own_id(otherwise: int) -> int:
+    return os.geteuid() if hasattr(os, "geteuid") else otherwise
+
+
+def _is_own(path: str) -> bool:
+    owner = os.lstat(path).st_uid
+    return owner == _own_id(owner)
+
+
+def _state_folder() -> Path:
+    if folder := os.environ.get("DPNB_STATE_HOME"):
+        return Path(folder)
+    if folder := os.environ.get("XDG_STATE_HOME"):
+        return Path(folder) / "dpnb"
+    return Path("~/.local/state/dpnb").expanduser()
+
+
+def _secret() -> bytes | None:
+    """Return this user's secret, made when first asked for; None where none can be kept."""
+    with contextlib.suppress(OSError, RuntimeError):  # expanduser raises RuntimeError for a user without a home
+        path = _state_folder() / "secret"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _write_once(str(path), secrets.token_hex(_SECRET_BYTES))
+        status = path.stat()
+        if status.st_uid == _own_id(status.st_uid) and not (os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077):
+            return bytes.fromhex(path.read_text("ascii").strip()) or None
+    return None
+
+
+def _write_once(path: str, text: str) -> None:
+    """Write a private file with its content in one step, unless there is one already."""
+    temporary = f"{path}.{os.getpid()}-{secrets.token_hex(4)}.tmp"
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with open(fd, "w", encoding="utf-8") as file:  # noqa: PTH123
+            file.write(text)
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, path)
+    finally:
+        os.unlink(temporary)  # noqa: PTH108
