@@ -20,8 +20,8 @@ RUN_MIME = "application/vnd.dpnb.run+json"
 PLAN_MIME = "application/vnd.dpnb.plan+json"
 
 
-class RunWithheld(BaseException):  # noqa: N818 - the end of a plan's execution, no error; no `except Exception` may take it
-    """A run was about to start while a notebook is executed only for its plan."""
+class RunWithheld(BaseException):
+    """A run was about to start while a notebook is executed only for its plan; no ``except Exception`` may take it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Conclusion:
         return "no task is registered" if self.shown is None else repr(self.shown)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        seen = {"text/plain": repr(self)} if self.shown is None else self.shown._repr_mimebundle_()  # noqa: SLF001 - IPython's protocol
+        seen = {"text/plain": repr(self)} if self.shown is None else self.shown._repr_mimebundle_()
         return {**seen, self.mime: dict(self.facts)}
 
 

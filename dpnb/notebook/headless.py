@@ -43,8 +43,8 @@ QUIET_ENDS = {("SystemExit", ""), ("SystemExit", "0"), ("SystemExit", "None"), (
 class Listener(Protocol):
     """Is told how far an execution is, in the thread that executes."""
 
-    def kernel_started(self, pid: int) -> None:
-        """Say that the kernel is there, as the process `pid`."""
+    def kernel_started(self, pid: int, cells: int) -> None:
+        """Say that the kernel is there, as the process `pid`, and how many code cells it will be given."""
 
     def cell_started(self, number: int) -> None:
         """Say that code cell `number`, counted from 1, is being executed."""
@@ -61,7 +61,9 @@ class Limits:
     cell: float | None = None
 
 
-async def execute(notebook: NotebookNode, *, path: Path, limits: Limits, env: Mapping[str, str], listener: Listener) -> None:
+async def execute(
+    notebook: NotebookNode, *, path: Path, limits: Limits, env: Mapping[str, str], listener: Listener
+) -> None:
     """Execute the cells of `notebook` in place, in the folder of `path`.
 
     The last cell is dpnb's own: it is executed also where an earlier one ended the notebook with ``sys.exit(0)``. Cells
@@ -101,11 +103,11 @@ class _Execution:
             on_cell_executed=self._on_executed,
         )
 
-    def _on_execute(self, cell: NotebookNode, cell_index: int) -> None:
+    def _on_execute(self, **_: object) -> None:
         self.cell += 1
         self.listener.cell_started(self.cell)
 
-    def _on_executed(self, cell: NotebookNode, cell_index: int, execute_reply: object) -> None:
+    def _on_executed(self, **_: object) -> None:
         self.listener.cell_ended()
 
     async def guard(self, env: Mapping[str, str]) -> None:
@@ -130,7 +132,9 @@ class _Execution:
         try:
             async with self.client.async_setup_kernel(cleanup_kc=True, cwd=str(self.folder), env=env):
                 self._take_signals()
-                self.listener.kernel_started(self.manager.provisioner.pid)
+                self.listener.kernel_started(
+                    self.manager.provisioner.pid, len(list(filter(_is_executed, self.client.nb.cells)))
+                )
                 await self._run_cells()
         except RuntimeError as error:  # Jupyter's, where a kernel ends or is silent before it has answered once
             raise KernelDiedError(self.name, cell=0, ending=str(error)) from None
@@ -168,3 +172,8 @@ class _Execution:
 
     def _too_late(self, limit_s: float | None, option: str) -> NotebookTimeoutError:
         return NotebookTimeoutError(self.name, cell=self.cell, limit_s=limit_s or 0, option=option)
+
+
+def _is_executed(cell: NotebookNode) -> bool:
+    skipped = "skip-execution" in cell.metadata.get("tags", ())
+    return cell.cell_type == "code" and bool(cell.source.strip()) and not skipped

@@ -1,7 +1,7 @@
 """Parameters for a notebook, by papermill's conventions.
 
-The cell tagged ``parameters`` holds the defaults. What the caller gives comes in a cell of its own right after it, tagged
-``injected-parameters``, or on top where there is none; a cell that an earlier execution injected is replaced.
+The cell tagged ``parameters`` holds the defaults. What the caller gives comes in a cell of its own right after it,
+tagged ``injected-parameters``, or on top where there is none; a cell that an earlier execution injected is replaced.
 https://papermill.readthedocs.io/en/latest/usage-parameterize.html
 """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from dpnb.results.segments import encode_segment
 from dpnb.workspace import Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from nbformat import NotebookNode
@@ -108,9 +108,9 @@ class _Following:
         self._copy = copy
         self.kernel_pid = 0
 
-    def kernel_started(self, pid: int) -> None:
+    def kernel_started(self, pid: int, cells: int) -> None:
         self.kernel_pid = pid
-        self._listener.kernel_started(pid)
+        self._listener.kernel_started(pid, cells)
 
     def cell_started(self, number: int) -> None:
         self._listener.cell_started(number)

@@ -1,0 +1,5 @@
+"""``python -m dpnb.cli``."""
+
+from dpnb.cli import main
+
+main()

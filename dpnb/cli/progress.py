@@ -1,0 +1,113 @@
+"""How far a notebook's execution is, on one or two lines of a terminal; nothing where there is no terminal."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from dpnb.cli.console import err
+from dpnb.cli.tables import states_text
+from dpnb.cli.wording import duration
+from dpnb.errors import DpnbError
+from dpnb.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from rich.console import RenderableType
+
+    from dpnb.results import RunRecord, TaskRunRecord
+
+POLL_S = 0.4  # a look at the ledger costs about a millisecond
+BAR_CELLS = 30
+
+
+class NotebookProgress:
+    """Listens to an execution, and follows the run of its kernel in the ledger."""
+
+    def __init__(self, name: str, home: Path) -> None:
+        self._name = name
+        self._ledger = _LedgerWatch(home)
+        self._cells = 0
+        self._cell = 0
+        self._since = time.monotonic()
+        self._spinner = Spinner("dots", style="blue")
+
+    def kernel_started(self, pid: int, cells: int) -> None:
+        """Follow the runs of this kernel."""
+        self._cells = cells
+        self._ledger.kernel_pid = pid
+
+    def cell_started(self, number: int) -> None:
+        """Show the cell's number."""
+        self._cell = number
+
+    def cell_ended(self) -> None:
+        """Show nothing new: the next cell follows at once."""
+
+    def render(self) -> RenderableType:
+        """Return what is shown now."""
+        where = f"cell {self._cell} of {self._cells}" if self._cells else "starting its kernel"
+        passed = duration(round(time.monotonic() - self._since))
+        line = Table.grid(padding=(0, 1))
+        line.add_row(self._spinner, Text(self._name, "bold"), where, Text(passed, "dim"))
+        run, tasks = self._ledger.look()
+        return line if run is None else Group(line, _run_line(run, tasks))
+
+
+def _run_line(run: RunRecord, tasks: list[TaskRunRecord]) -> RenderableType:
+    done = sum(task.state.is_terminal for task in tasks)
+    line = Table.grid(padding=(0, 1))
+    bar = ProgressBar(total=max(len(tasks), 1), completed=done, width=BAR_CELLS)
+    line.add_row(" ", Text(run.run_id), bar, states_text(task.state for task in tasks))
+    return line
+
+
+class _LedgerWatch:
+    """Looks at a ledger that another process writes, not too often, and never in that process's way."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._workspace: Workspace | None = None
+        self._seen: tuple[RunRecord | None, list[TaskRunRecord]] = (None, [])
+        self._looked = 0.0
+        self.kernel_pid = 0
+
+    def look(self) -> tuple[RunRecord | None, list[TaskRunRecord]]:
+        """Return the kernel's last run and its tasks."""
+        if time.monotonic() - self._looked >= POLL_S and self.kernel_pid:
+            self._looked = time.monotonic()
+            try:
+                self._seen = self._read()
+            except DpnbError:  # busy; what was seen before still stands
+                return self._seen
+        return self._seen
+
+    def _read(self) -> tuple[RunRecord | None, list[TaskRunRecord]]:
+        if self._workspace is None:
+            # Until there is a run's folder the kernel may be creating the ledger's tables.
+            if not any(Workspace(self._home).base_path.glob("*")):
+                return self._seen
+            self._workspace = Workspace(self._home)
+        ledger = self._workspace.ledger
+        run = next((run for run in ledger.runs() if run.pid == self.kernel_pid), None)
+        return run, [] if run is None else ledger.task_runs(run.run_id)
+
+
+@contextmanager
+def shown(progress: NotebookProgress) -> Iterator[None]:
+    """Show it while the block lasts."""
+    if not err().is_terminal:
+        yield
+        return
+    with Live(get_renderable=progress.render, console=err(), refresh_per_second=8, transient=True):
+        yield

@@ -1,0 +1,27 @@
+"""``dpnb runs``: what ran here."""
+
+from __future__ import annotations
+
+import click
+
+from dpnb.cli.console import out
+from dpnb.cli.tables import runs_table
+from dpnb.cli.wording import plural
+from dpnb.workspace import get_workspace
+
+
+@click.command("runs")
+@click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Show at most so many.")
+def runs_command(limit: int) -> None:
+    """List the runs of this workspace, newest first.
+
+    The workspace is the nearest folder .dpnb, or what DPNB_HOME names.
+    """
+    workspace = get_workspace()
+    if not (workspace.home / "ledger.db").exists():
+        out().print(f"No run yet in {workspace.home}.", soft_wrap=True)
+        return
+    runs = workspace.ledger.runs()
+    out().print(runs_table(runs[:limit]))
+    if len(runs) > limit:
+        out().print(f"{plural(len(runs) - limit, 'older run')} not shown; see --limit.")

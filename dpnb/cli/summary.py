@@ -1,0 +1,49 @@
+"""A run in a few lines: its head, its tasks, and why what failed did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.padding import Padding
+from rich.text import Text
+
+from dpnb.cli.console import out
+from dpnb.cli.tables import state_text, states_text, tasks_table
+from dpnb.cli.wording import duration, instant, plural
+
+if TYPE_CHECKING:
+    from dpnb.results import AttemptRecord, RunLedger, RunRecord
+
+
+def print_run(ledger: RunLedger, run: RunRecord) -> None:
+    """Write a run's head and the table of its tasks."""
+    tasks = ledger.task_runs(run.run_id)
+    took = None if run.finished_us is None else (run.finished_us - run.started_us) / 1e6
+    facts = [instant(run.started_us), duration(took), plural(len(tasks), "task")]
+    head = Text.assemble((run.run_id, "bold"), "  ", state_text(run.status), "  ", " · ".join(filter(None, facts)))
+    out().print(head, soft_wrap=True)
+    if run.params:
+        out().print(Text.assemble(("params   ", "dim"), ", ".join(f"{k}={v!r}" for k, v in run.params.items())))
+    if run.reason:
+        out().print(Text.assemble(("reason   ", "dim"), run.reason), soft_wrap=True)
+    out().print(tasks_table(tasks))
+    out().print(states_text(task.state for task in tasks))
+    out().print()
+
+
+def print_failures(ledger: RunLedger, run: RunRecord, task: str | None = None) -> None:
+    """Write the last failed attempt of every task that has no result, or of one task."""
+    states = {each.task: each.state for each in ledger.task_runs(run.run_id)}
+    last = {each.task: each for each in ledger.attempts(run.run_id, task) if each.error_type or each.exit_status}
+    for name, attempt in last.items():
+        if not states[name].has_result:
+            print_attempt(attempt)
+
+
+def print_attempt(attempt: AttemptRecord) -> None:
+    """Write why an attempt failed, with the user's frames."""
+    tried = f"attempt {attempt.attempt}"
+    out().print(Text.assemble((attempt.task, "bold"), "  ", state_text(attempt.state), "  ", tried), soft_wrap=True)
+    told = attempt.traceback or ": ".join(filter(None, (attempt.error_type, attempt.error_message)))
+    text = "\n".join(filter(None, (told.rstrip(), attempt.exit_status)))
+    out().print(Padding(Text.from_ansi(text), (0, 0, 1, 2)), soft_wrap=True)

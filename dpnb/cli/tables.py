@@ -1,0 +1,118 @@
+"""The ledger's records as tables of the terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from dpnb.cli.wording import duration, instant, number, plural, size
+from dpnb.render.palette import count_states, look_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dpnb.results import AttemptRecord, ResultFacts, ResultRecord, RunRecord, TaskRunRecord
+
+# The terminal's own colours, which its user has made readable; the palette's are for pages.
+STYLES = {
+    "succeeded": "green",
+    "reused": "magenta",
+    "failed": "bold red",
+    "timed_out": "bold red",
+    "retrying": "yellow",
+    "running": "blue",
+    "cancelled": "dim",
+    "interrupted": "bold red",
+    "skipped": "dim",
+    "pending": "dim",
+}
+
+
+def state_text(state: str) -> Text:
+    """Return a state with its sign, in its colour."""
+    look = look_of(state)
+    return Text(f"{look.glyph} {look.word}", style=STYLES.get(state, ""))
+
+
+def states_text(states: Iterable[str]) -> Text:
+    """Return how many are in which state, on one line."""
+    counted = [
+        Text(f"{count} {look_of(state).word}", STYLES.get(state, "")) for state, count in count_states([*states])
+    ]
+    return Text(" · ").join(counted)
+
+
+def runs_table(runs: Sequence[RunRecord]) -> Table:
+    """Return one row per run."""
+    table = _table("run", "state", "started", ">duration", ">tasks", "reason")
+    for run in runs:
+        took = None if run.finished_us is None else (run.finished_us - run.started_us) / 1e6
+        cells = (instant(run.started_us), duration(took), number(run.tasks), _first_line(run.reason))
+        table.add_row(Text(run.run_id), state_text(run.status), *cells)
+    return table
+
+
+def tasks_table(tasks: Sequence[TaskRunRecord]) -> Table:
+    """Return one row per task run, in the plan's order; the reason only where a task has one."""
+    reasons = any(task.reason for task in tasks)
+    table = _table("task", "state", ">attempts", ">duration", ">rows", ">size", *(["reason"] if reasons else []))
+    for task in tasks:
+        figures = (number(task.attempts), duration(task.duration_s), number(task.rows), size(task.size_bytes))
+        reason = (Text(_first_line(task.reason)),) if reasons else ()
+        table.add_row(Text(task.task), state_text(task.state), *figures, *reason)
+    return table
+
+
+def results_table(results: Sequence[ResultRecord]) -> Table:
+    """Return one row per stored value, and one for all chunks of a stream."""
+    chunks = Counter(result.task for result in results if result.chunk is not None)
+    table = _table("task", "result", "type", ">shape", ">size")
+    for result in results:
+        if result.chunk is None or chunks[result.task] == 1:
+            shape = " × ".join(map(number, result.facts.shape or ()))
+            table.add_row(Text(result.task), result.result_id, result.facts.type, shape, size(result.size_bytes))
+        elif result.chunk == 0:
+            whole = [each for each in results if each.task == result.task]
+            named = f"{result.result_id} …"
+            kind = f"{plural(len(whole), 'chunk')} of {result.facts.type}"
+            rows = [each.facts.rows for each in whole]
+            total = "" if None in rows else plural(sum(row or 0 for row in rows), "row")
+            table.add_row(Text(result.task), named, kind, total, size(sum(each.size_bytes for each in whole)))
+    return table
+
+
+def attempts_table(attempts: Sequence[AttemptRecord]) -> Table:
+    """Return one row per try."""
+    table = _table(">attempt", "state", "started", ">duration", ">CPU", ">peak memory", "error")
+    for each in attempts:
+        costs = (duration(each.duration_s), duration(each.cpu_s), size(each.peak_memory_bytes))
+        error = Text(each.error_type or each.exit_status)
+        table.add_row(number(each.attempt), state_text(each.state), instant(each.started_us), *costs, error)
+    return table
+
+
+def preview_table(facts: ResultFacts) -> Table:
+    """Return a frame's first rows, as they were recorded when it was saved."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for column in facts.columns[: len(facts.preview[0])]:
+        table.add_column(Text.assemble(column.name, "\n", (column.dtype, "dim")))
+    for row in facts.preview:
+        table.add_row(*map(Text, row))
+    return table
+
+
+def _table(*columns: str) -> Table:
+    """Return an empty table; a column whose name begins with ``>`` stands right."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for column in columns:
+        name = column.removeprefix(">")
+        table.add_column(name, justify="right" if column != name else "left", overflow="fold")
+    return table
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]
