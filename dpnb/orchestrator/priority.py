@@ -57,3 +57,11 @@ def topological_order(downstream: Sequence[Sequence[int]]) -> list[int]:
     if len(order) < len(downstream):
         raise ValueError(f"{len(downstream) - len(order)} tasks wait for each other in a circle")
     return order
+
+
+def inverse(order: Sequence[int]) -> list[int]:
+    """Return the rank of each task in an order of all tasks."""
+    ranks = [0] * len(order)
+    for rank, task in enumerate(order):
+        ranks[task] = rank
+    return ranks

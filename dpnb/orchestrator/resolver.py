@@ -40,7 +40,7 @@ from dpnb.orchestrator.commands import (
     StartAttempt,
 )
 from dpnb.orchestrator.dependencies import Dependencies
-from dpnb.orchestrator.priority import expected_durations_s, remaining_paths_s
+from dpnb.orchestrator.priority import expected_durations_s, inverse, remaining_paths_s
 from dpnb.orchestrator.reasons import RUN_CANCELLED, run_reason, without_result
 from dpnb.orchestrator.retry import retry_delay_s
 from dpnb.results.records import RunStatus, TaskState
@@ -97,16 +97,16 @@ class TaskDependencyResolver:
         self._tasks = tuple(tasks)
         self._dependencies = Dependencies(self._tasks, done)
         self._positions = self._dependencies.positions
+        self._names = tuple(self._positions)
         self._states = [done.get(facts.name, TaskState.PENDING) for facts in self._tasks]
         self._durations = expected_durations_s(self._positions, durations or {})
         self._remaining = remaining_paths_s(self._durations, self._dependencies.downstream)
+        self._ranked = sorted(range(len(self._tasks)), key=self._remaining.__getitem__, reverse=True)
+        self._ranks = inverse(self._ranked)
         self._capacity = CapacityChanged(capacity=capacity).capacity
         self._jitter = jitter
         self._attempts = [0] * len(self._tasks)
-        self._ranked = sorted(range(len(self._tasks)), key=self._remaining.__getitem__, reverse=True)
-        self._ranks = [0]*len(self._tasks)
-        for rank, task in enumerate(self._ranked): self._ranks[task]=rank
-        self._ready: list[tuple[float, int]] = []  # a heap of (-remaining path, position)
+        self._ready: list[int] = []  # a heap of ranks
         self._running: dict[int, int] = {}  # position → attempt
         self._retrying: dict[int, TaskState] = {}  # position → outcome of the last attempt
         self._delayed: set[int] = set()  # the retrying tasks whose delay has not passed
@@ -166,7 +166,7 @@ class TaskDependencyResolver:
         if attempt > 1:
             del self._retrying[task]
         missing = self._dependencies.missing(task)
-        self._commands.append(StartAttempt(task=self._tasks[task].name, attempt=attempt, missing=missing))
+        self._commands.append(StartAttempt(task=self._names[task], attempt=attempt, missing=missing))
 
     def _end_attempt(self, task: int, attempt: int, state: TaskState) -> None:
         if self._running.get(task) != attempt:
@@ -199,10 +199,7 @@ class TaskDependencyResolver:
     def _end_delay(self, task: int) -> None:
         if task in self._delayed:
             self._delayed.remove(task)
-            self._enqueue(task)
-
-    def _enqueue(self, task: int) -> None:
-        heappush(self._ready, self._ranks[task])
+            heappush(self._ready, self._ranks[task])
 
     def _settle(self, task: int, state: TaskState, reason: str = "") -> None:
         self._record(task, state, reason)
@@ -212,7 +209,7 @@ class TaskDependencyResolver:
     def _record(self, task: int, state: TaskState, reason: str) -> None:
         self._states[task] = state
         self._unsettled -= 1
-        self._commands.append(SettleTask(task=self._tasks[task].name, state=state, reason=reason))
+        self._commands.append(SettleTask(task=self._names[task], state=state, reason=reason))
 
     def _admit(self, released: list[int]) -> None:
         for task in released:  # grows while skips cascade
@@ -232,7 +229,7 @@ class TaskDependencyResolver:
         self._dependencies.miss(task, state)
         self._settle(task, state, reason)
         if is_fatal:
-            self._drain(without_result(self._tasks[task].name, state))
+            self._drain(without_result(self._names[task], state))
 
     def _count_failure(self, task: int, state: TaskState) -> None:
         if state in (TaskState.FAILED, TaskState.TIMED_OUT, TaskState.CANCELLED):
@@ -289,7 +286,7 @@ class TaskDependencyResolver:
     @property
     def running(self) -> dict[str, int]:
         """The number of the running attempt, by task, in the order of their starts."""
-        return {self._tasks[task].name: attempt for task, attempt in self._running.items()}
+        return {self._names[task]: attempt for task, attempt in self._running.items()}
 
     def state(self, task: str) -> TaskState:
         """Return the task's state; one that waits for a retry, or for its turn after it, is retrying."""
@@ -297,7 +294,7 @@ class TaskDependencyResolver:
 
     def states(self) -> dict[str, TaskState]:
         """Return every task's state, in the given order."""
-        return dict(zip(self._positions, self._states, strict=True))
+        return dict(zip(self._names, self._states, strict=True))
 
     def counts(self) -> Counter[TaskState]:
         """Return how many tasks are in each state."""
