@@ -134,6 +134,10 @@ class PlanMismatchError(PlanError):
     """A stored plan does not fit the tasks that the registry holds now."""
 
 
+class TypeMismatchWarning(UserWarning):
+    """A task is given what it isn't annotated to take, in a plan whose types are only warned of."""
+
+
 class ExecutionError(DpnbError):
     """A run could not be started, followed or finished."""
 
@@ -237,7 +241,9 @@ class RetryDelayError(ExecutionError, ValueError):
     """A task's `retry_delay` gave no usable delay; `problem` says what it gave."""
 
     def __init__(self, problem: str) -> None:
-        super().__init__(f"{problem}.", hint="let retry_delay be seconds, or a function of the failed attempt's number.")
+        super().__init__(
+            f"{problem}.", hint="let retry_delay be seconds, or a function of the failed attempt's number."
+        )
         self.problem = problem
 
 
