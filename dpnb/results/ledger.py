@@ -7,10 +7,11 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import DBAPIError
 
 from dpnb.results.dialects import error_for, open_engine, prepare, upsert_of
+from dpnb.results.records import RunTotals, TaskState
 from dpnb.results.rows import TABLES, attempt_from, result_from, row_of, run_from, task_run_from
 from dpnb.results.tables import ATTEMPTS, RESULTS, RUNS, TASK_RUNS
 
@@ -87,8 +88,25 @@ class RunLedger:
         return run_from(rows[0]) if rows else None
 
     def runs(self) -> list[RunRecord]:
-        """Return all runs, newest first."""
-        return [run_from(row) for row in self._read(select(RUNS).order_by(RUNS.c.started_us.desc(), RUNS.c.run_id.desc()))]
+        """Return all runs, newest first, without their plans: those may be long, and `run` has them."""
+        columns = [column for column in RUNS.columns if column is not RUNS.c.plan]
+        query = select(*columns).order_by(RUNS.c.started_us.desc(), RUNS.c.run_id.desc())
+        return [run_from(row) for row in self._read(query)]
+
+    def run_totals(self) -> dict[str, RunTotals]:
+        """Return what the tasks of each run add up to, by run id."""
+        size = func.coalesce(func.sum(TASK_RUNS.c.size_bytes), 0)
+        columns = (TASK_RUNS.c.run_id, TASK_RUNS.c.state, func.count(), size)
+        by_run: dict[str, list[tuple[TaskState, int, int]]] = {}
+        for run_id, state, tasks, size_bytes in self._read(select(*columns).group_by(*columns[:2])):
+            by_run.setdefault(run_id, []).append((TaskState(state), tasks, int(size_bytes)))
+        return {
+            run_id: RunTotals(
+                tasks_by_state={state: tasks for state, tasks, _ in parts},
+                size_bytes=sum(size_bytes for _, _, size_bytes in parts),
+            )
+            for run_id, parts in by_run.items()
+        }
 
     def task_runs(self, run_id: str) -> list[TaskRunRecord]:
         """Return a run's task runs in the plan's order."""

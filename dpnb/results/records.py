@@ -146,3 +146,11 @@ class ResultRecord:
     attempt: int = 1
     chunk: int | None = None  # position in a stream
     saved_us: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunTotals:
+    """What a run's tasks add up to."""
+
+    tasks_by_state: dict[TaskState, int]
+    size_bytes: int

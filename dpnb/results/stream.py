@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from dpnb.results.ports import IOManager
 
 
 class Stream[T](Sequence[T]):
@@ -32,6 +35,11 @@ class Stream[T](Sequence[T]):
     def __init__(self, load: Callable[[str], T], result_ids: Sequence[str]) -> None:
         self._load = load
         self._result_ids = tuple(result_ids)
+
+    @classmethod
+    def stored(cls, store: IOManager, run_id: str, task_name: str, result_ids: Sequence[str]) -> Stream[Any]:
+        """Return the stream whose chunks lie in a store."""
+        return Stream(partial(_load, store, run_id, task_name), result_ids)
 
     @property
     def result_ids(self) -> tuple[str, ...]:
@@ -66,6 +74,10 @@ class Stream[T](Sequence[T]):
             return []
         kind = type(chunks[0]).__module__.partition(".")[0]
         return _CONCATENATE.get(kind, _chained)(chunks)
+
+
+def _load(store: IOManager, run_id: str, task_name: str, result_id: str) -> Any:
+    return store.load(run_id=run_id, task_name=task_name, task_result_id=result_id)
 
 
 def _concatenated_pandas(chunks: list[Any]) -> Any:
