@@ -1,25 +1,24 @@
 """What an object hands to Jupyter: one dictionary of mimes that shows wherever a notebook is opened.
 
-JupyterLab, nbconvert and GitHub all take ``text/html`` first, so the picture lies in it as an ``<img>`` with a data URI:
-that is what untrusted notebooks leave standing, where inline SVG is stripped to its bare labels.
+JupyterLab, nbconvert and GitHub all take ``text/html`` first, so it holds everything, the picture included;
+``image/svg+xml`` serves those who want the picture alone, ``text/plain`` terminals and plain readers of the file.
 """
 
 from __future__ import annotations
 
-import base64
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
-from dpnb.render.drawing import draw
+from dpnb.render.collapse import collapse, is_large
+from dpnb.render.drawing import draw_whole
+from dpnb.render.expansion import html_groups
 from dpnb.render.facts import GraphFacts, Heading, Note, Preformatted, TableFacts
-from dpnb.render.palette import NOTES
-from dpnb.render.plaintext import text_table
-from dpnb.render.svg import escape
+from dpnb.render.images import image
+from dpnb.render.plaintext import text_note, text_table
 from dpnb.render.tables import html_heading, html_note, html_preformatted, html_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dpnb.render.drawing import Drawing
     from dpnb.render.facts import Part
 
 
@@ -29,9 +28,9 @@ def mimebundle(title: str, parts: Sequence[Part]) -> dict[str, str]:
     Parameters
     ----------
     title:
-        A line above everything, and the name of the picture; may be empty.
+        A line above everything; may be empty.
     parts:
-        What to show, from top to bottom.
+        What to show, from top to bottom. A DAG that is too large is shown by groups, each of which can be opened.
 
     Examples
     --------
@@ -45,58 +44,36 @@ def mimebundle(title: str, parts: Sequence[Part]) -> dict[str, str]:
     ────  ───────────
     load  ✓ succeeded
     """
-    drawings = {index: draw(part) for index, part in enumerate(parts) if isinstance(part, GraphFacts)}
+    shown = [_show(part) for part in parts]
     head = html_heading(Heading(text=title)) if title else ""
-    shown = (_html(part, drawings.get(index)) for index, part in enumerate(parts))
-    texts = (_text(part, drawings.get(index)) for index, part in enumerate(parts))
     bundle = {
-        "text/html": f"<div>{head}{''.join(shown)}</div>",
-        "text/plain": "\n\n".join(text for text in (title, *texts) if text),
+        "text/html": f"<div>{head}{''.join(html for html, _, _ in shown)}</div>",
+        "text/plain": "\n\n".join(text for text in (title, *(text for _, text, _ in shown)) if text),
     }
-    if drawings:
-        bundle["image/svg+xml"] = next(iter(drawings.values())).svg
-    return bundle
+    pictures = [svg for _, _, svg in shown if svg]
+    return bundle | ({"image/svg+xml": pictures[0]} if pictures else {})
 
 
-def _html(part: Part, drawing: Drawing | None) -> str:
+def _show(part: Part) -> tuple[str, str, str]:
+    """Return a part as HTML, as text and, if it is a DAG, as SVG."""
     match part:
         case GraphFacts():
-            return image(drawing, part.title) if drawing else ""
+            return _show_graph(part)
         case TableFacts():
-            return html_table(part)
+            return html_table(part), text_table(part), ""
         case Note():
-            return html_note(part)
+            return html_note(part), text_note(part), ""
         case Heading():
-            return html_heading(part)
+            return html_heading(part), part.text, ""
         case Preformatted():
-            return html_preformatted(part)
-        case _:
-            assert_never(part)
+            return html_preformatted(part), f"{part.caption}\n{part.text}".lstrip("\n"), ""
 
 
-def _text(part: Part, drawing: Drawing | None) -> str:
-    match part:
-        case GraphFacts():
-            return drawing.text if drawing else ""
-        case TableFacts():
-            return text_table(part)
-        case Note():
-            look = NOTES.get(part.level, NOTES["info"])
-            return " ".join(word for word in (look.glyph, look.word, part.text) if word)
-        case Heading():
-            return part.text
-        case Preformatted():
-            return f"{part.caption}\n{part.text}" if part.caption else part.text
-        case _:
-            assert_never(part)
-
-
-def image(drawing: Drawing, title: str) -> str:
-    """Return a picture as ``<img>``, with a text that tells what it shows."""
-    data = base64.b64encode(drawing.svg.encode()).decode()
-    alt = escape(f"{title or 'Task graph'}: {drawing.summary}")
-    width, height = drawing.layout.width, drawing.layout.height
-    return (
-        f'<img src="data:image/svg+xml;base64,{data}" alt="{alt}" width="{width:.0f}" height="{height:.0f}" '
-        'style="max-width: 100%; height: auto">'
-    )
+def _show_graph(graph: GraphFacts) -> tuple[str, str, str]:
+    if not graph.nodes:
+        note = Note(text="no tasks")
+        return html_note(note), text_note(note), ""
+    collapsed = collapse(graph) if is_large(graph) else None
+    drawing = draw_whole(collapsed.overview if collapsed else graph)
+    groups = html_groups(graph, collapsed) if collapsed else ""
+    return image(drawing, graph.title) + groups, drawing.text, drawing.svg

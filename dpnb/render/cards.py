@@ -73,7 +73,9 @@ def cards_of(graph: GraphFacts) -> list[Card]:
     width = float(round(min(max(wanted, default=0.0), _WIDEST)))
     names = [_name(node, width - _frame(node) - _mark_space(node)) for node in nodes]
     lines = zip(names, details, strict=True)
-    height = 2 * _PADDING + max((NAME_LINE * len(name) + DETAIL_LINE * len(detail) for name, detail in lines), default=0)
+    height = 2 * _PADDING + max(
+        (NAME_LINE * len(name) + DETAIL_LINE * len(detail) for name, detail in lines), default=0
+    )
     height += _COUNTS_LINE if any(node.counts for node in nodes) else 0.0
     return [
         Card(node=node, names=name, details=_fitting(node, lines, width), width=width, height=height)

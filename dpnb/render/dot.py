@@ -80,7 +80,8 @@ def dot_source(diagram: Diagram) -> str:
     graph = graphviz.Digraph(
         graph_attr=attributes,
         node_attr={"shape": "box", "fixedsize": "true", "label": ""},
-        edge_attr={"dir": "none"} | dict(zip(("tailport", "headport"), "sn" if diagram.downwards else "ew", strict=True)),
+        edge_attr={"dir": "none"}
+        | dict(zip(("tailport", "headport"), "sn" if diagram.downwards else "ew", strict=True)),
     )
     for index, (width, height) in enumerate(diagram.sizes):
         graph.node(f"n{index}", width=f"{width / _INCH:.4f}", height=f"{height / _INCH:.4f}")
@@ -108,7 +109,8 @@ def read_plain(text: str, diagram: Diagram, *, engine: str) -> Layout:
             width=float(width) * _INCH + 2 * MARGIN,
             height=tall * _INCH + 2 * MARGIN,
             boxes=tuple(
-                Box(x=x, y=y, width=size[0], height=size[1]) for (x, y), size in zip(centres, diagram.sizes, strict=True)
+                Box(x=x, y=y, width=size[0], height=size[1])
+                for (x, y), size in zip(centres, diagram.sizes, strict=True)
             ),
             curves=tuple(curves[f"n{tail}", f"n{head}"] for tail, head in diagram.edges),
             engine=engine,

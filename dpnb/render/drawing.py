@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dpnb.render.cards import arrows_of, cards_of, diagram_of
+from dpnb.render.collapse import collapse, is_large, levels_of
 from dpnb.render.engines import lay_out
 from dpnb.render.plaintext import outline
 from dpnb.render.svg import describe, tooltip_of, write_svg
@@ -25,7 +26,7 @@ class Drawing:
     Attributes
     ----------
     svg:
-        A complete document; node i of the facts is its element ``n{i}``.
+        A complete document; node i of what is drawn is its element ``n{i}``.
     text:
         The same as an outline by levels.
     summary:
@@ -44,17 +45,24 @@ class Drawing:
 
 
 def draw(graph: GraphFacts, *, engines: Sequence[Engine] | None = None) -> Drawing:
-    """Return the picture of `graph`. It never fails for want of an engine: the last one is our own.
+    """Return the picture of `graph`, of its groups where there is too much to be looked at.
+
+    It never fails for want of an engine: the last one is our own.
 
     Parameters
     ----------
     graph:
-        What to draw, all of it; see `collapsed` for what is too large to be looked at.
+        What to draw.
     engines:
         Layout engines to try before our own; those of this machine by default.
     """
+    return draw_whole(collapse(graph).overview if is_large(graph) else graph, engines=engines)
+
+
+def draw_whole(graph: GraphFacts, *, engines: Sequence[Engine] | None = None) -> Drawing:
+    """Return the picture of `graph` with a card for each of its nodes, however many."""
     cards, arrows = cards_of(graph), arrows_of(graph)
-    layout = lay_out(diagram_of(cards, arrows, [node.level for node in graph.nodes]), engines)
+    layout = lay_out(diagram_of(cards, arrows, levels_of(graph)), engines)
     return Drawing(
         svg=write_svg(graph, cards, arrows, layout),
         text=outline(graph),

@@ -1,7 +1,7 @@
 """Layers of a directed graph, and the order within them that crosses few edges.
 
 The steps are those of Sugiyama, Tagawa and Toda (1981): break cycles, put every node on a layer below its
-predecessors, split long edges by dummy nodes, then sweep over the layers sorting each by the median of its neighbours.
+predecessors, split long edges by dummy nodes, then sweep over the layers sorting each by the mean of its neighbours.
 Nothing recurses, and equal input gives equal output.
 """
 
@@ -10,8 +10,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SWEEPS = 8
+MAX_RESTARTED = 500  # nodes; above, one start must do
 MAX_SWAPPED = 2_000  # nodes; above, sweeps alone must do
 MAX_DUMMIES = 20_000  # beyond it, long edges run straight instead of around the cards
 
@@ -107,33 +112,42 @@ def _split_long_edges(layer: list[int], edges: list[tuple[int, int]]) -> Layered
 
 
 def _order(graph: LayeredGraph) -> list[list[int]]:
-    layers: list[list[int]] = [[] for _ in range(max(graph.layer, default=-1) + 1)]
-    for node in _walk(graph):
-        layers[graph.layer[node]].append(node)
-    best, fewest = [list(nodes) for nodes in layers], count_crossings(graph, layers)
-    for sweep in range(SWEEPS):
-        if not fewest:
-            break
-        _sweep(graph, layers, downwards=sweep % 2 == 0)
-        if len(graph.layer) <= MAX_SWAPPED:
-            _swap_neighbours(graph, layers)
-        crossings = count_crossings(graph, layers)
-        if crossings < fewest:
-            best, fewest = [list(nodes) for nodes in layers], crossings
-    return best
+    """Sweep from several starts, and keep the order that crosses fewest edges."""
+    best = fewest = None
+    for start in _starts(graph):
+        layers: list[list[int]] = [[] for _ in range(max(graph.layer, default=-1) + 1)]
+        for node in start:
+            layers[graph.layer[node]].append(node)
+        for sweep in range(SWEEPS + 1):
+            crossings = count_crossings(graph, layers)
+            if fewest is None or crossings < fewest:
+                best, fewest = [list(nodes) for nodes in layers], crossings
+            if not fewest:
+                return layers
+            _sweep(graph, layers, sweep)
+            if len(graph.layer) <= MAX_SWAPPED:
+                _swap_neighbours(graph, layers)
+    return best or []
 
 
-def _sweep(graph: LayeredGraph, layers: list[list[int]], *, downwards: bool) -> None:
-    """Sort one layer after the other by the layer before it."""
+def _starts(graph: LayeredGraph) -> list[Sequence[int]]:
+    walk = _walk(graph)
+    return [walk, range(len(walk)), walk[::-1]] if len(walk) <= MAX_RESTARTED else [walk]
+
+
+def _sweep(graph: LayeredGraph, layers: list[list[int]], number: int) -> None:
+    """Sort one layer after the other by the layer before it, downwards and upwards in turn."""
+    downwards = number % 2 == 0
     neighbours = graph.above if downwards else graph.below
     order = range(1, len(layers)) if downwards else range(len(layers) - 2, -1, -1)
     for index in order:
         fixed = layers[index - 1 if downwards else index + 1]
-        layers[index] = _by_median(layers[index], fixed, neighbours)
+        # Every other pair of sweeps turns equals round: many orders are equally good, and one leads on.
+        layers[index] = _by_mean(layers[index], fixed, neighbours, turn_equals=number % 4 > 1)
 
 
 def _swap_neighbours(graph: LayeredGraph, layers: list[list[int]]) -> None:
-    """Swap nodes side by side wherever that uncrosses edges: what medians cannot tell apart."""
+    """Swap nodes side by side wherever that uncrosses edges: what means cannot tell apart."""
     for index, nodes in enumerate(layers):
         sides = [
             (layers[other], near)
@@ -173,19 +187,16 @@ def _walk(graph: LayeredGraph) -> list[int]:
     return found
 
 
-def _by_median(nodes: list[int], fixed: list[int], neighbours: list[list[int]]) -> list[int]:
-    """Sort `nodes` by the median place of their neighbours; those without any keep their places."""
+def _by_mean(nodes: list[int], fixed: list[int], neighbours: list[list[int]], *, turn_equals: bool) -> list[int]:
+    """Sort `nodes` by the mean place of their neighbours; those without any keep their places."""
     place = {node: index for index, node in enumerate(fixed)}
-    keys = {node: _median(sorted(place[other] for other in neighbours[node])) for node in nodes if neighbours[node]}
-    movable = iter(sorted(keys, key=keys.__getitem__))
-    return [next(movable) if node in keys else node for node in nodes]
-
-
-def _median(places: list[int]) -> float:
-    middle = len(places) // 2
-    if len(places) % 2:
-        return places[middle]
-    return (places[middle - 1] + places[middle]) / 2
+    means = {
+        node: sum(place[near] for near in neighbours[node]) / len(neighbours[node])
+        for node in nodes
+        if neighbours[node]
+    }
+    movable = iter(sorted(reversed(means) if turn_equals else means, key=means.__getitem__))
+    return [next(movable) if node in means else node for node in nodes]
 
 
 def count_crossings(graph: LayeredGraph, layers: list[list[int]]) -> int:

@@ -65,7 +65,8 @@ def checked(layout: Layout, diagram: Diagram) -> Layout:
     if not (math.isfinite(layout.width) and math.isfinite(layout.height)):
         raise LayoutError("the picture has no size")
     inside = all(
-        box.width / 2 <= box.x <= layout.width - box.width / 2 and box.height / 2 <= box.y <= layout.height - box.height / 2
+        box.width / 2 <= box.x <= layout.width - box.width / 2
+        and box.height / 2 <= box.y <= layout.height - box.height / 2
         for box in layout.boxes
     )
     reach = 2 * (layout.width + layout.height)  # control points may lie outside, but not anywhere

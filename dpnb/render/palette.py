@@ -6,7 +6,12 @@ page itself (edges, rules) has a middle tone that shows on white and on black. N
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 INK = "#1f2328"  # names on cards
 MUTED = "#57606a"  # what stands under them
@@ -44,6 +49,22 @@ STATES: dict[str, Look] = {
 }
 """Looks by state, in the order in which counts are told."""
 
+URGENCY = (
+    "failed",
+    "timed_out",
+    "interrupted",
+    "cancelled",
+    "running",
+    "retrying",
+    "skipped",
+    "pending",
+    "stale",
+    "succeeded",
+    "reused",
+    "fresh",
+)
+"""Which state speaks for a group of tasks, and which tasks come first where not all can be shown."""
+
 NOTES: dict[str, Look] = {
     "info": Look(word="", glyph="ℹ", accent="#0969da", fill="#e3f3ff", ink="#0b3a6b"),
     "success": Look(word="", glyph="✓", accent="#1a7f37", fill="#eaf8ee", ink="#0f4d22"),
@@ -61,11 +82,18 @@ def look_of(state: str) -> Look:
     return STATES.get(state) or replace(STATES["pending"], word=state.replace("_", " "), glyph="•")
 
 
-def count_states(states: list[str]) -> list[tuple[str, int]]:
+def urgency(state: str) -> int:
+    """Return the place of a state in `URGENCY`; words that are not in it come last."""
+    return URGENCY.index(state) if state in URGENCY else len(URGENCY)
+
+
+def count_states(states: Iterable[str]) -> tuple[tuple[str, int], ...]:
     """Return how often each state occurs, in the palette's order, unknown words last; empty states are left out."""
-    counts: dict[str, int] = {}
-    for state in states:
-        if state:
-            counts[state] = counts.get(state, 0) + 1
+    counts = Counter(state for state in states if state)
     order = {state: rank for rank, state in enumerate(STATES)}
-    return sorted(counts.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
+    return tuple(sorted(counts.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
+
+
+def tell_counts(counts: Iterable[tuple[str, int]]) -> str:
+    """Return counts by state in words: ``118 succeeded, 2 failed``."""
+    return ", ".join(f"{count:,} {look_of(state).word}" for state, count in counts)

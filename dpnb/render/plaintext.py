@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dpnb.render.palette import count_states, look_of
+from dpnb.render.palette import NOTES, look_of, tell_counts
 from dpnb.render.text import cells, one_line, pad, shorten_to_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dpnb.render.facts import GraphFacts, NodeFacts, TableFacts
+    from dpnb.render.facts import GraphFacts, NodeFacts, Note, TableFacts
 
 MAX_NODES = 60
 MAX_ROWS = 30
@@ -51,14 +51,7 @@ def outline(graph: GraphFacts) -> str:
 
 def _detail(node: NodeFacts) -> str:
     word = "" if node.counts else look_of(node.state).word
-    counts = ", ".join(f"{count:,} {look_of(state).word}" for state, count in count_pairs(node))
-    return " · ".join(one_line(part) for part in (word, node.badge, counts) if part)
-
-
-def count_pairs(node: NodeFacts) -> list[tuple[str, int]]:
-    """Return a collapsed node's counts in the palette's order."""
-    rank = {state: place for place, (state, _) in enumerate(count_states([state for state, _ in node.counts]))}
-    return sorted(node.counts, key=lambda pair: rank.get(pair[0], 0))
+    return " · ".join(one_line(part) for part in (word, node.badge, tell_counts(node.counts)) if part)
 
 
 def _arrow(upstream: list[str]) -> str:
@@ -115,3 +108,9 @@ def _line(row: Sequence[str], widths: Sequence[int], aligns: str) -> str:
 def _aligned(rows: list[tuple[str, ...]], aligns: str) -> list[str]:
     widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
     return [_line(row, widths, aligns) for row in rows]
+
+
+def text_note(note: Note) -> str:
+    """Return a sentence after a sign for its level."""
+    look = NOTES.get(note.level, NOTES["info"])
+    return " ".join(word for word in (look.glyph, look.word, note.text) if word)

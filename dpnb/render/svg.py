@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import html
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from dpnb.render.cards import DETAIL_LINE, DETAIL_SIZE, NAME_LINE, NAME_SIZE, counted_width
 from dpnb.render.icons import MARKS, class_word, symbol
-from dpnb.render.palette import EDGE, FONT, INK, MUTED, count_states, look_of
+from dpnb.render.palette import EDGE, FONT, INK, MUTED, count_states, look_of, tell_counts
 from dpnb.render.text import one_line, points
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _DASHES = ' stroke-dasharray="5 4"'
 def write_svg(graph: GraphFacts, cards: Sequence[Card], arrows: Sequence[Arrow], layout: Layout) -> str:
     """Return the picture as a complete SVG document."""
     width, height = math.ceil(layout.width), math.ceil(layout.height)
-    title, summary = graph.title or "Task graph", describe(graph)
+    title, summary = graph.title or "DAG", describe(graph)
     states = dict.fromkeys(state for card in cards for state in (card.node.state, *dict(card.node.counts)) if state)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
@@ -49,14 +50,12 @@ def write_svg(graph: GraphFacts, cards: Sequence[Card], arrows: Sequence[Arrow],
 
 def describe(graph: GraphFacts) -> str:
     """Return a sentence for those who do not see the picture: how many tasks, in which states."""
-    states = [node.state for node in graph.nodes if not node.counts for _ in (0,)]
-    tasks, counts = len(states), dict(count_states(states))
+    counts: Counter[str] = Counter()
     for node in graph.nodes:
-        tasks += sum(count for _, count in node.counts)
-        for state, count in node.counts:
-            counts[state] = counts.get(state, 0) + count
-    told = ", ".join(f"{count:,} {look_of(state).word}" for state, count in counts.items())
-    return f"{tasks:,} {'task' if tasks == 1 else 'tasks'}" + (f", {told}" if told else "")
+        counts.update(dict(node.counts) or {node.state: 1})
+    tasks = counts.total()
+    told = tell_counts(count_states(counts.elements()))
+    return f"{tasks:,} {'task' if tasks == 1 else 'tasks'}" + (f": {told}" if told else "")
 
 
 def tooltip_of(card: Card) -> str:
@@ -80,16 +79,21 @@ def _is_xml(code: int) -> bool:
 
 def _card(index: int, card: Card, box: Box) -> str:
     look, node = look_of(card.node.state), card.node
+    fill, line = ("#ffffff", EDGE) if card.kind == "neighbour" else (look.fill, look.accent)
     left, top = box.x - card.width / 2, box.y - card.height / 2
     classes = ["node", *([f"state-{class_word(node.state)}"] if node.state else [])]
     classes += [f"kind-{card.kind}"] if card.kind else []
     dashes = ' stroke-dasharray="5 3.5"' if look.dashed else ""
-    frame = f'width="{_n(card.width)}" height="{_n(card.height)}" rx="8" fill="{look.fill}" stroke="{look.accent}"'
+    frame = f'width="{_n(card.width)}" height="{_n(card.height)}" rx="8" fill="{fill}" stroke="{line}"'
     return "".join(
         [
             f'<g id="n{index}" class="{" ".join(classes)}" transform="translate({_n(left)} {_n(top)})">',
             f"<title>{escape(tooltip_of(card))}</title>",
-            *(f'<rect x="{_n(step)}" y="{_n(-step)}" {frame} opacity=".55"/>' for step in (6, 3) if card.kind == "group"),
+            *(
+                f'<rect x="{_n(step)}" y="{_n(-step)}" {frame} opacity=".55"/>'
+                for step in (6, 3)
+                if card.kind == "group"
+            ),
             f'<rect class="card" {frame} stroke-width="1.4"{dashes}/>',
             f'<use href="#i-{class_word(node.state)}" x="22" y="{_n(card.height / 2)}"/>' if node.state else "",
             *_texts(card),
