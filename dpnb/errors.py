@@ -25,6 +25,7 @@
     │   └── RemoteCallError                          what a call raised, as text
     ├── ResultError
     │   ├── ResultNotFoundError      (LookupError)
+    │   ├── ConcatenationError       (ValueError)    a stream's chunks do not add up to one value
     │   ├── CorruptResultError                       digest, size or footer disagree with what was saved
     │   ├── UnloadableResultError                    the bytes are right, but unpickling them raises
     │   ├── UntrustedStoreError      (PermissionError)
@@ -301,6 +302,13 @@ class ResultNotFoundError(ResultError, LookupError):
         there = f"stored of this task are {', '.join(map(repr, near))}." if near else "this task left no result here."
         super().__init__(f"No result {task_result_id!r} of task {task_name!r} in run {run_id!r}.", hint=there)
         self.run_id, self.task_name, self.task_result_id = run_id, task_name, task_result_id
+
+
+class ConcatenationError(ResultError, ValueError):
+    """A stream's chunks do not add up to one value."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, hint="iterate over the stream, or take list(stream).")
 
 
 class CorruptResultError(ResultError):

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import partial
-from itertools import chain
-from typing import TYPE_CHECKING, Any, overload
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self, overload
+
+from dpnb.results.concatenation import concatenate
+from dpnb.results.stream_display import stream_mimebundle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dpnb.results.ports import IOManager
+    from dpnb.results.records import ResultRecord
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChunks:
+    """Where a stream's chunks are stored; called with a result id, it loads that chunk."""
+
+    io_manager: IOManager
+    run_id: str
+    task_name: str
+
+    def __call__(self, result_id: str) -> Any:
+        return self.io_manager.load(run_id=self.run_id, task_name=self.task_name, task_result_id=result_id)
+
+    def describe(self, result_id: str) -> ResultRecord:
+        """Return what is known of a chunk without loading it."""
+        return self.io_manager.describe(run_id=self.run_id, task_name=self.task_name, task_result_id=result_id)
 
 
 class Stream[T](Sequence[T]):
     """The chunks that a task yielded, in order; each is loaded when it is asked for, and again the next time.
 
-    Iterating takes the memory of one chunk, whatever the stream's length.
+    Iterating takes the memory of one chunk, whatever the stream's length, and may be done any number of times. A slice is a
+    stream too. Streams can be pickled if `load` can; a stored one refers to its chunks and does not copy them.
 
     Parameters
     ----------
     load
-        Returns the chunk of a result id.
+        Returns the chunk of a result id; `StoredChunks` for what lies in a store.
     result_ids
         The chunks' ids in the stream's order.
 
@@ -32,14 +50,16 @@ class Stream[T](Sequence[T]):
     (2, [3], [[1, 2], [3]], [1, 2, 3])
     """
 
+    __slots__ = ("_load", "_result_ids")
+
     def __init__(self, load: Callable[[str], T], result_ids: Sequence[str]) -> None:
         self._load = load
         self._result_ids = tuple(result_ids)
 
     @classmethod
-    def stored(cls, store: IOManager, run_id: str, task_name: str, result_ids: Sequence[str]) -> Stream[Any]:
-        """Return the stream whose chunks lie in a store."""
-        return Stream(partial(_load, store, run_id, task_name), result_ids)
+    def stored(cls, io_manager: IOManager, run_id: str, task_name: str, result_ids: Sequence[str]) -> Self:
+        """Return the stream of a task's stored chunks."""
+        return cls(StoredChunks(io_manager, run_id, task_name), result_ids)
 
     @property
     def result_ids(self) -> tuple[str, ...]:
@@ -64,30 +84,22 @@ class Stream[T](Sequence[T]):
     def __reversed__(self) -> Iterator[T]:
         return map(self._load, reversed(self._result_ids))
 
-    def __repr__(self) -> str:
-        return f"Stream({len(self)} chunks)"
-
     def concat(self) -> Any:
-        """Return all chunks as one: frames below each other, arrays and lists end to end."""
-        chunks = list(self)
-        if not chunks:
-            return []
-        kind = type(chunks[0]).__module__.partition(".")[0]
-        return _CONCATENATE.get(kind, _chained)(chunks)
+        """Return all chunks as one: frames below each other with a new index, arrays and lists end to end.
 
+        Raises
+        ------
+        ConcatenationError
+            There is no chunk, or chunks of this type have no natural sum.
+        """
+        return concatenate(list(self))
 
-def _load(store: IOManager, run_id: str, task_name: str, result_id: str) -> Any:
-    return store.load(run_id=run_id, task_name=task_name, task_result_id=result_id)
+    def __repr__(self) -> str:
+        chunks = "1 chunk" if len(self) == 1 else f"{len(self):,} chunks"
+        if isinstance(self._load, StoredChunks):
+            return f"<Stream of {chunks}: task {self._load.task_name!r} in run {self._load.run_id!r}>"
+        return f"<Stream of {chunks}>"
 
-
-def _concatenated_pandas(chunks: list[Any]) -> Any:
-    import pandas as pd
-
-    return pd.concat(chunks, ignore_index=True)
-
-
-def _chained(chunks: list[Any]) -> list[Any]:
-    return list(chain.from_iterable(chunks))
-
-
-_CONCATENATE: dict[str, Callable[[list[Any]], Any]] = {"pandas": _concatenated_pandas}
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002  # Jupyter's
+        describe = getattr(self._load, "describe", None)
+        return stream_mimebundle(repr(self)[1:-1], self._result_ids, describe)
