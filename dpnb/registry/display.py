@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dpnb.registry.type_names import type_text
 from dpnb.render import Note, TableFacts, mimebundle
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
     from dpnb.registry.metadata import TaskMetadata
 
-_COLUMNS = ("task", "kind", "tags", "upstream", "takes → returns", "retries", "timeout", "defined in")
+_COLUMNS = ("task", "kind", "tags", "upstream", "takes", "returns", "retries", "timeout", "defined in")
 
 
 def registry_bundle(tasks: Sequence[TaskMetadata]) -> dict[str, str]:
@@ -28,7 +29,8 @@ def _row(task: TaskMetadata) -> tuple[str, ...]:
         task.kind.value,
         ", ".join(task.tags),
         _upstream(task),
-        str(task.schema),
+        ", ".join(map(str, task.schema.parameters)),
+        type_text(task.schema.returns),
         str(task.max_retries or ""),
         f"{task.timeout:g} s" if task.timeout is not None else "",
         str(task.location),

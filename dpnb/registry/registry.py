@@ -88,8 +88,7 @@ class TaskRegistry:
         return [
             task
             for task in self
-            if (wanted is None or not wanted.isdisjoint(task.tags))
-            and (name is None or fnmatchcase(task.name, name))
+            if (wanted is None or not wanted.isdisjoint(task.tags)) and (name is None or fnmatchcase(task.name, name))
         ]
 
     def tags(self) -> dict[str, list[str]]:

@@ -1,0 +1,36 @@
+"""What will run, in which order, and why."""
+
+from __future__ import annotations
+
+from dpnb.planner.analysis import CriticalPath, DAGAnalyzer
+from dpnb.planner.builder import DAGBuilder
+from dpnb.planner.dag import DAG, Edge
+from dpnb.planner.explanation import Explanation
+from dpnb.planner.node import Binding, Node, Source, WhenMissing
+from dpnb.planner.outline import OutlineTask, PlanOutline
+from dpnb.planner.plan import ExecutionPlan
+from dpnb.planner.planner import Planner, get_planner
+from dpnb.planner.schema_validator import SchemaValidator
+from dpnb.planner.selection import Selection
+from dpnb.planner.validation import DAGValidator
+
+__all__ = [
+    "DAG",
+    "Binding",
+    "CriticalPath",
+    "DAGAnalyzer",
+    "DAGBuilder",
+    "DAGValidator",
+    "Edge",
+    "ExecutionPlan",
+    "Explanation",
+    "Node",
+    "OutlineTask",
+    "PlanOutline",
+    "Planner",
+    "SchemaValidator",
+    "Selection",
+    "Source",
+    "WhenMissing",
+    "get_planner",
+]

@@ -1,0 +1,141 @@
+"""Where each argument of a task comes from.
+
+The rules, in this order::
+
+    1. inputs={"param": "task"}                             the decorator says so
+    2. a parameter named like a task in `dependencies`,     or, where these were not given, like any registered task
+    3. a run parameter, or the parameter's default
+    4. one dependency and one required parameter left over  they are bound to each other
+    5. otherwise the plan is refused
+
+A parameter that asks for the attempt's `TaskContext` gets it, unless `inputs` says otherwise. A task never takes its
+own result by rule 2. An excluded task gives nothing: what it would give falls through to rule 3.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dpnb.errors import closest
+from dpnb.planner.node import Binding, Node, Source, WhenMissing
+from dpnb.registry.hints import HintResolver, admits_none, is_context
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from dpnb.registry import ResolvedHints, TaskMetadata, TaskParameter
+
+_MOST_SUGGESTIONS = 20  # comparing a name with 100,000 others takes a second
+
+
+class Binder:
+    """Binds the tasks of one plan; collects the problems found and the hints resolved on the way."""
+
+    def __init__(self, *, known: Collection[str], excluded: Collection[str], params: Mapping[str, Any]) -> None:
+        self.problems: list[str] = []
+        self.hints: dict[str, ResolvedHints] = {}
+        self._known, self._excluded, self._params = known, excluded, params
+        self._resolver = HintResolver()
+        self._shared: dict[tuple[str, Source], Binding] = {}
+
+    def bind(self, task: TaskMetadata) -> Node:
+        """Return the task's node; `problems` grows by what no rule can bind."""
+        hints = self.hints[task.name] = self._resolver.resolve(task)
+        dependencies = self._dependencies(task)
+        bindings: dict[str, Binding | None] = {}
+        for parameter in task.schema.parameters:
+            hint = hints.parameters[parameter.name]
+            upstream = self._upstream(task, parameter, hint)
+            if upstream is not None:
+                bindings[parameter.name] = _from_task(parameter, upstream, hint)
+            else:
+                bindings[parameter.name] = self._from_elsewhere(parameter, hint)
+        self._bind_left_over(task, hints, dependencies, bindings)
+        found = tuple(binding for binding in bindings.values() if binding is not None)
+        upstreams = {binding.task for binding in found if binding.task is not None}
+        upstreams.update(dependencies)
+        return Node(name=task.name, task=task, upstream=tuple(sorted(upstreams)), bindings=found)
+
+    def _dependencies(self, task: TaskMetadata) -> tuple[str, ...]:
+        given = task.dependencies
+        if not given or not self._excluded:
+            return given or ()
+        return tuple(name for name in given if name not in self._excluded)
+
+    def _upstream(self, task: TaskMetadata, parameter: TaskParameter, hint: Any) -> str | None:
+        """Apply rules 1 and 2."""
+        name = parameter.name
+        if name in task.inputs:
+            upstream: str | None = task.inputs[name]
+        elif is_context(hint):
+            upstream = None
+        elif task.dependencies is None:
+            upstream = name if name in self._known and name != task.name else None
+        else:
+            upstream = name if name in task.dependencies else None
+        return None if upstream in self._excluded else upstream
+
+    def _from_elsewhere(self, parameter: TaskParameter, hint: Any) -> Binding | None:
+        """Apply rule 3."""
+        if is_context(hint):
+            source = Source.CONTEXT
+        elif parameter.name in self._params:
+            source = Source.PARAM
+        elif not parameter.required:
+            source = Source.DEFAULT
+        else:
+            return None
+        key = (parameter.name, source)
+        if key not in self._shared:
+            self._shared[key] = Binding(parameter=parameter.name, source=source)
+        return self._shared[key]
+
+    def _bind_left_over(
+        self,
+        task: TaskMetadata,
+        hints: ResolvedHints,
+        dependencies: tuple[str, ...],
+        bindings: dict[str, Binding | None],
+    ) -> None:
+        """Apply rules 4 and 5."""
+        empty = [p for p in task.schema.parameters if bindings[p.name] is None]
+        if not empty:
+            return
+        taken = {binding.task for binding in bindings.values() if binding is not None}
+        unused = [name for name in dependencies if name not in taken]
+        if len(empty) == 1 and len(unused) == 1:
+            parameter = empty[0]
+            bindings[parameter.name] = _from_task(parameter, unused[0], hints.parameters[parameter.name])
+            return
+        self.problems.extend(self._refusal(task, parameter.name, unused) for parameter in empty)
+
+    def _refusal(self, task: TaskMetadata, parameter: str, unused: list[str]) -> str:
+        missing = f"Task {task.name!r}: nothing gives its parameter {parameter!r}"
+        remedy = f"give it as a run parameter, params={{{parameter!r}: …}}"
+        wanted = task.inputs.get(parameter, parameter)
+        if wanted in self._excluded:
+            return f"{missing}, because task {wanted!r} is excluded; {remedy}, or exclude {task.name!r} too."
+        if wanted == task.name:
+            return f"{missing}, and a task cannot take its own result; {remedy}."
+        if unused:
+            listed = " or ".join(map(repr, unused))
+            return f"{missing}; {remedy}, or say which task does: inputs={{{parameter!r}: …}} with {listed}."
+        if task.dependencies is not None and parameter in self._known:
+            return f"{missing}, since dependencies does not list the task {parameter!r}; add it there, or {remedy}."
+        return f"{missing}{self._suggestion(task, parameter)}; {remedy}."
+
+    def _suggestion(self, task: TaskMetadata, parameter: str) -> str:
+        if len(self.problems) >= _MOST_SUGGESTIONS:
+            return ""
+        tasks = closest(parameter, (name for name in self._known if name != task.name))
+        params = closest(parameter, self._params)
+        near = [f"task {name!r}" for name in tasks] + [f"run parameter {name!r}" for name in params]
+        return f" (close to it: {', '.join(near)})" if near else ""
+
+
+def _from_task(parameter: TaskParameter, upstream: str, hint: Any) -> Binding:
+    if not parameter.required:
+        when_missing = WhenMissing.DEFAULT
+    else:
+        when_missing = WhenMissing.NONE if admits_none(hint) else WhenMissing.SKIP
+    return Binding(parameter=parameter.name, source=Source.TASK, task=upstream, when_missing=when_missing)

@@ -1,0 +1,143 @@
+"""Whether what one task returns may be what another one takes.
+
+beartype judges classes, callables and all that is left when the forms have been taken apart::
+
+    produced                expected                     compatible when
+    anything                Any, object, no hint         always; and the other way round for Any
+    A | B                   T                            both are
+    T                       A | B                        one of them is
+    int, float              float, complex               always (the numeric tower of PEP 484)
+    Literal[1, "a"]         T                            the types of all its values are
+    NewType("Id", int)      int                          always; not the other way round
+    C                       Protocol                     it has the methods
+    dict, TypedDict         TypedDict                    keys and values are
+    list[A], list           Sequence[B], list[B]         the classes are, and A to B, where both are known
+
+Containers are covariant here, lists too: tasks hand on copies, so that nobody can put a float into another's list[int].
+"""
+
+from __future__ import annotations
+
+import typing
+from typing import Any
+
+from dpnb.planner.hint_forms import arguments, is_never, members, plain
+from dpnb.planner.structural import (
+    compare_with_protocol,
+    compare_with_typed_dict,
+    is_protocol,
+    values_of_typed_dict,
+)
+from dpnb.planner.verdict import Verdict
+
+_TOWER = {int: (float, complex), bool: (float, complex), float: (complex,)}
+_OPAQUE = ("Callable", "type")  # their arguments do not say what they hold
+
+
+class TypeJudge:
+    """Compares hints, each pair once. It never raises: what it cannot tell is `Verdict.UNKNOWN`, with a reason."""
+
+    def __init__(self) -> None:
+        self._verdicts: dict[tuple[Any, Any], Verdict] = {}
+        self._reasons: dict[tuple[Any, Any], str] = {}
+
+    def judge(self, produced: Any, expected: Any) -> Verdict:
+        """Tell whether a value of type `produced` may be given where `expected` is asked for."""
+        if produced is expected or expected is Any:
+            return Verdict.COMPATIBLE
+        try:
+            known = self._verdicts.get((produced, expected))
+        except TypeError:  # hints with unhashable metadata
+            return self._decide(produced, expected)
+        if known is None:
+            # A recursive alias asks for itself again: it is compatible unless something else in it is not.
+            self._verdicts[produced, expected] = Verdict.COMPATIBLE
+            known = self._verdicts[produced, expected] = self._decide(produced, expected)
+        return known
+
+    def reason(self, produced: Any, expected: Any) -> str:
+        """Say why a verdict is unknown; empty where the types leave it open on their own."""
+        try:
+            return self._reasons.get((produced, expected), "")
+        except TypeError:
+            return ""
+
+    def _decide(self, produced: Any, expected: Any) -> Verdict:
+        try:
+            return self._compare(plain(produced), plain(expected))
+        except Exception as error:  # noqa: BLE001 - beartype and typing raise many kinds of error on odd hints
+            return self._give_up(produced, expected, error)
+
+    def _give_up(self, produced: Any, expected: Any, error: Exception) -> Verdict:
+        try:
+            self._reasons[produced, expected] = f"{type(error).__name__}: {error}".partition("\n")[0]
+        except TypeError:
+            return Verdict.UNKNOWN
+        return Verdict.UNKNOWN
+
+    def _compare(self, produced: Any, expected: Any) -> Verdict:
+        if _fits_anyway(produced, expected):
+            return Verdict.COMPATIBLE
+        if members(produced):
+            return min(self.judge(member, expected) for member in members(produced))
+        if members(expected):
+            return max(self.judge(produced, member) for member in members(expected))
+        return self._compare_single(produced, expected)
+
+    def _compare_single(self, produced: Any, expected: Any) -> Verdict:
+        """Compare hints of which none is a union."""
+        if typing.get_origin(produced) is typing.Literal:
+            return self._compare_literal(produced, expected)
+        if isinstance(produced, typing.NewType):
+            return self.judge(produced.__supertype__, expected)
+        return self._compare_structure(produced, expected)
+
+    def _compare_literal(self, produced: Any, expected: Any) -> Verdict:
+        values = typing.get_args(produced)
+        if typing.get_origin(expected) is typing.Literal:
+            allowed = {(type(value), value) for value in typing.get_args(expected)}
+            return Verdict.COMPATIBLE if {(type(value), value) for value in values} <= allowed else Verdict.INCOMPATIBLE
+        return min(self.judge(type(value), expected) for value in values)
+
+    def _compare_structure(self, produced: Any, expected: Any) -> Verdict:
+        kind, wanted = typing.get_origin(produced) or produced, typing.get_origin(expected) or expected
+        if typing.is_typeddict(expected):
+            return compare_with_typed_dict(produced, expected, self.judge)
+        if typing.is_typeddict(produced):
+            return self.judge(dict[str, values_of_typed_dict(produced)], expected)  # type: ignore[misc]
+        if is_protocol(wanted) and not is_protocol(kind):
+            return compare_with_protocol(kind, wanted)
+        if getattr(wanted, "__name__", "") in _OPAQUE or not isinstance(wanted, type):
+            return _ask_beartype(produced, expected)
+        return min(_ask_beartype(kind, wanted), self._compare_arguments(produced, expected))
+
+    def _compare_arguments(self, produced: Any, expected: Any) -> Verdict:
+        asked = typing.get_args(expected)
+        given = arguments(produced, typing.get_origin(expected)) if asked else ()
+        if not asked or not given:  # a bare list is a list of anything
+            return Verdict.COMPATIBLE
+        if typing.get_origin(expected) is tuple:
+            return self._compare_tuples(typing.get_args(produced), asked)
+        # A mapping is iterated by its keys, a generator by what it yields: in both the first argument.
+        return min(self.judge(one, other) for one, other in zip(given, asked, strict=False))
+
+    def _compare_tuples(self, given: tuple[Any, ...], asked: tuple[Any, ...]) -> Verdict:
+        if asked[-1] is Ellipsis:
+            return min(self.judge(one, asked[0]) for one in given if one is not Ellipsis)
+        if given[-1:] == (Ellipsis,):  # of any length, perhaps of this one
+            return min(Verdict.UNKNOWN, *(self.judge(given[0], one) for one in asked))
+        if len(given) != len(asked):
+            return Verdict.INCOMPATIBLE
+        return min(self.judge(one, other) for one, other in zip(given, asked, strict=True))
+
+
+def _fits_anyway(produced: Any, expected: Any) -> bool:
+    if produced is expected or produced is Any or expected is Any or expected is object:
+        return True
+    return is_never(produced) or (isinstance(produced, type) and expected in _TOWER.get(produced, ()))
+
+
+def _ask_beartype(produced: Any, expected: Any) -> Verdict:
+    from beartype.door import is_subhint
+
+    return Verdict.COMPATIBLE if is_subhint(produced, expected) else Verdict.INCOMPATIBLE

@@ -1,0 +1,121 @@
+"""How plans and explanations show themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dpnb.planner.node import Source
+from dpnb.render import EdgeFacts, GraphFacts, NodeFacts, Note, TableFacts, mimebundle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dpnb.planner.explanation import Explanation
+    from dpnb.planner.outline import OutlineTask, PlanOutline
+    from dpnb.render import Part
+
+_COLUMNS = ("task", "level", "kind", "tags", "arguments", "after", "returns")
+_MOST_NOTES = 5
+
+
+def plan_bundle(outline: PlanOutline) -> dict[str, str]:
+    """Return the MIME bundle of a plan: the picture of its DAG, a table of its tasks, and what is to be noted."""
+    notes = [Note(text=text, level="warning") for text in outline.notes[:_MOST_NOTES]]
+    if len(outline.notes) > _MOST_NOTES:
+        notes.append(Note(text=f"and {len(outline.notes) - _MOST_NOTES} more in plan.notes", level="warning"))
+    rows = tuple(_row(task) for task in outline.tasks)
+    table = TableFacts(columns=_COLUMNS, rows=rows, caption=_asked_for(outline))
+    parts: list[Part] = [outline.graph_facts(), *notes, table]
+    return mimebundle(f"{_title(outline)} · {outline.dag_id}", parts)
+
+
+def explanation_bundle(explanation: Explanation) -> dict[str, str]:
+    """Return the MIME bundle of an explanation: a table of two columns."""
+    table = TableFacts(columns=("", ""), rows=tuple(explanation.rows()))
+    return {**mimebundle(f"Task {explanation.task!r}", [table]), "text/plain": repr(explanation)}
+
+
+def graph_of(
+    outline: PlanOutline,
+    states: Mapping[str, str],
+    tooltips: Mapping[str, tuple[tuple[str, str], ...]],
+) -> GraphFacts:
+    """Return the facts of a plan's picture."""
+    return GraphFacts(
+        title=_title(outline),
+        nodes=tuple(
+            NodeFacts(
+                name=task.name,
+                state=states.get(task.name, ""),
+                kind=task.kind,
+                tags=task.tags,
+                level=task.level,
+                tooltip=(*_tooltip(task), *tooltips.get(task.name, ())),
+            )
+            for task in outline.tasks
+        ),
+        edges=tuple(edge for task in outline.tasks for edge in _edges(task)),
+    )
+
+
+def _title(outline: PlanOutline) -> str:
+    tasks, levels = len(outline.tasks), len(outline.parallel_levels)
+    return (
+        f"ExecutionPlan: {tasks} {'task' if tasks == 1 else 'tasks'} in {levels} {'level' if levels == 1 else 'levels'}"
+    )
+
+
+def _asked_for(outline: PlanOutline) -> str:
+    selection = outline.selection
+    asked = [
+        f"{name} {', '.join(values)}"
+        for name, values in (
+            ("tags", selection.tags),
+            ("targets", selection.targets),
+            ("without", selection.exclude),
+        )
+        if values
+    ]
+    given = [f"{name} = {str(value)[:40]}" for name, value in outline.params.items()]
+    return " · ".join([*asked, *given])
+
+
+def _row(task: OutlineTask) -> tuple[str, ...]:
+    arguments = ", ".join(f"{parameter} ← {source}" for parameter, source in task.argument_texts().items())
+    return (
+        task.name,
+        str(task.level),
+        task.kind,
+        ", ".join(task.tags),
+        arguments,
+        ", ".join(_control_upstream(task)),
+        _returns(task),
+    )
+
+
+def _returns(task: OutlineTask) -> str:
+    return task.signature.rpartition(") → ")[2] if ") → " in task.signature else ""
+
+
+def _control_upstream(task: OutlineTask) -> list[str]:
+    data = {binding.task for binding in task.bindings if binding.source is Source.TASK}
+    return [name for name in task.upstream if name not in data]
+
+
+def _tooltip(task: OutlineTask) -> Iterator[tuple[str, str]]:
+    if task.description:
+        yield "does", task.description
+    yield "signature", task.signature
+    for parameter, source in task.argument_texts().items():
+        yield parameter, f"← {source}"
+    if task.tags:
+        yield "tags", ", ".join(task.tags)
+    yield "defined in", task.location
+
+
+def _edges(task: OutlineTask) -> Iterator[EdgeFacts]:
+    for binding in task.bindings:
+        if binding.task is not None:
+            yield EdgeFacts(upstream=binding.task, downstream=task.name, parameter=binding.parameter)
+    for upstream in _control_upstream(task):
+        yield EdgeFacts(upstream=upstream, downstream=task.name)

@@ -1,0 +1,107 @@
+"""Why a task is in a plan, and where each of its arguments comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dpnb.planner.node import Source, WhenMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dpnb.planner.node import Binding
+    from dpnb.planner.plan import ExecutionPlan
+
+_MOST_NAMES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Explanation:
+    """A task's place in a plan. `arguments` tells each parameter's source in words; `level` counts from 0."""
+
+    task: str
+    why: str
+    signature: str
+    arguments: Mapping[str, str]
+    upstream: tuple[str, ...]
+    control_upstream: tuple[str, ...]
+    downstream: tuple[str, ...]
+    level: int
+    levels: int
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """Yield what there is to say, each with its heading."""
+        yield "why", self.why
+        yield "signature", self.signature
+        for parameter, source in self.arguments.items():
+            yield parameter, f"← {source}"
+        for name in self.control_upstream:
+            yield "after", f"{name} (order only)"
+        yield "upstream", ", ".join(self.upstream) or "none"
+        yield "downstream", ", ".join(self.downstream) or "none"
+        yield "level", f"{self.level} of 0 to {self.levels - 1}"
+
+    def __repr__(self) -> str:
+        rows = list(self.rows())
+        width = max(len(heading) for heading, _ in rows)
+        return "\n".join([f"Task {self.task!r}", *(f"  {heading:<{width}}  {text}" for heading, text in rows)])
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        from dpnb.planner.display import explanation_bundle
+
+        return explanation_bundle(self)
+
+
+def explain(plan: ExecutionPlan, task: str) -> Explanation:
+    """Explain a task of a plan."""
+    node = plan.dag.nodes[task]
+    level = next(number for number, names in enumerate(plan.levels) if task in names)
+    return Explanation(
+        task=task,
+        why=_why(plan, task),
+        signature=str(node.task.schema),
+        arguments={binding.parameter: _argument(binding, plan.params) for binding in node.bindings},
+        upstream=node.upstream,
+        control_upstream=node.control_upstream,
+        downstream=plan.dag.downstream(task),
+        level=level,
+        levels=len(plan.levels),
+    )
+
+
+def _why(plan: ExecutionPlan, task: str) -> str:
+    reasons = plan.selection.reasons(task, plan.dag.nodes[task].task.tags)
+    if reasons:
+        return f"selected: {' and '.join(reasons)}"
+    nodes = plan.dag.nodes
+    selected = [
+        name for name in sorted(plan.dag.descendants(task)) if plan.selection.reasons(name, nodes[name].task.tags)
+    ]
+    named = ", ".join(map(repr, selected[:_MOST_NAMES]))
+    more = f" and {len(selected) - _MOST_NAMES} more" if len(selected) > _MOST_NAMES else ""
+    return f"needed by {named}{more}, selected"
+
+
+def _argument(binding: Binding, params: Mapping[str, Any]) -> str:
+    match binding.source:
+        case Source.TASK:
+            return f"result of task {binding.task!r}{_WITHOUT[binding.when_missing]}"
+        case Source.PARAM:
+            return f"run parameter {_short(params.get(binding.parameter))}"
+        case Source.DEFAULT:
+            return "its default"
+        case Source.CONTEXT:
+            return "the attempt's TaskContext"
+
+
+_WITHOUT = {
+    WhenMissing.SKIP: "",
+    WhenMissing.DEFAULT: ", or its default where that is missing",
+    WhenMissing.NONE: ", or None where that is missing",
+}
+
+
+def _short(value: Any, *, longest: int = 60) -> str:
+    text = repr(value)
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

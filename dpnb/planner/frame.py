@@ -1,0 +1,47 @@
+"""A plan as a DataFrame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dpnb.planner.plan import ExecutionPlan
+
+
+def plan_frame(plan: ExecutionPlan) -> pd.DataFrame:
+    """Return one row per task in execution order.
+
+    Columns are `task` (text), `level` (integer), `kind` (category), `selected` (bool: asked for, rather than needed by
+    another), `tags`, `upstream`, `downstream` (text, names joined by ``", "``), `arguments` (text), `max_retries`
+    (integer), `timeout` (timedelta), `fail_safe`, `stream_output` (bool), `returns` (text) and `defined_in` (text).
+    """
+    import pandas as pd
+
+    from dpnb.planner.outline import source_text
+    from dpnb.registry import type_text
+
+    levels = {name: number for number, names in enumerate(plan.levels) for name in names}
+    nodes = [plan.dag.nodes[name] for name in levels]
+    tasks = [node.task for node in nodes]
+    arguments = [", ".join(f"{one.parameter} ← {source_text(one)}" for one in node.bindings) for node in nodes]
+    text = "str"
+    return pd.DataFrame(
+        {
+            "task": pd.Series(list(levels), dtype=text),
+            "level": pd.Series(list(levels.values()), dtype="int64"),
+            "kind": pd.Categorical([task.kind.value for task in tasks]),
+            "selected": pd.Series([bool(plan.selection.reasons(t.name, t.tags)) for t in tasks], dtype=bool),
+            "tags": pd.Series([", ".join(task.tags) for task in tasks], dtype=text),
+            "upstream": pd.Series([", ".join(node.upstream) for node in nodes], dtype=text),
+            "downstream": pd.Series([", ".join(plan.dag.downstream(name)) for name in levels], dtype=text),
+            "arguments": pd.Series(arguments, dtype=text),
+            "max_retries": pd.Series([task.max_retries for task in tasks], dtype="int64"),
+            "timeout": pd.to_timedelta([task.timeout for task in tasks], unit="s"),
+            "fail_safe": pd.Series([task.fail_safe for task in tasks], dtype=bool),
+            "stream_output": pd.Series([task.stream_output for task in tasks], dtype=bool),
+            "returns": pd.Series([type_text(task.schema.returns) for task in tasks], dtype=text),
+            "defined_in": pd.Series([str(task.location) for task in tasks], dtype=text),
+        }
+    )

@@ -1,0 +1,26 @@
+"""An id for a DAG made of what it is: the same in any process, order of registration and hash seed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dpnb.planner.dag import DAG
+    from dpnb.planner.node import Node
+
+
+def dag_id(dag: DAG) -> str:
+    """Return ``dag_`` and 16 hexadecimal digits over names, signatures, upstream and the parameters that take results.
+
+    Code and the run's parameters are not part of it: runs of one pipeline belong together while its code changes.
+    """
+    facts = [_facts(node) for node in dag.nodes.values()]
+    text = json.dumps(facts, separators=(",", ":"))
+    return f"dag_{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"
+
+
+def _facts(node: Node) -> list[object]:
+    taken = [(binding.parameter, binding.task) for binding in node.bindings if binding.task is not None]
+    return [node.name, node.task.signature_digest, node.upstream, taken]

@@ -1,0 +1,102 @@
+"""A plan without its functions: all that is needed to draw it, explain it and store it with a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from dpnb.planner.node import Binding, Source
+from dpnb.planner.selection import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dpnb.planner.schema_validator import TypeMode
+    from dpnb.render import GraphFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutlineTask:
+    """A task of a plan in words; `upstream` and `tags` are sorted."""
+
+    name: str
+    level: int
+    kind: str
+    tags: tuple[str, ...] = ()
+    upstream: tuple[str, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    signature: str  # as text: "(flights: DataFrame) → DataFrame"
+    signature_digest: str
+    code_digest: str
+    description: str = ""
+    location: str = ""
+    stream_output: bool = False
+
+    def argument_texts(self) -> dict[str, str]:
+        """Return each parameter with the source of its argument, in words."""
+        return {binding.parameter: source_text(binding) for binding in self.bindings}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOutline:
+    """The tasks of a plan in execution order; can be read from JSON without any registry.
+
+    Examples
+    --------
+    >>> PlanOutline(dag_id="dag_0", tasks=()).parallel_levels
+    []
+    """
+
+    dag_id: str
+    tasks: tuple[OutlineTask, ...]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    selection: Selection = field(default_factory=Selection)
+    types: TypeMode = "strict"
+    notes: tuple[str, ...] = ()
+
+    @property
+    def execution_order(self) -> list[str]:
+        """The names of all tasks, in an order in which they can run one by one."""
+        return [task.name for task in self.tasks]
+
+    @property
+    def parallel_levels(self) -> list[list[str]]:
+        """The names of all tasks, level by level."""
+        return [[task.name for task in level] for _, level in groupby(self.tasks, key=lambda task: task.level)]
+
+    def graph_facts(
+        self,
+        states: Mapping[str, str] | None = None,
+        tooltips: Mapping[str, tuple[tuple[str, str], ...]] | None = None,
+    ) -> GraphFacts:
+        """Return the DAG as facts to draw; `states` colour tasks and `tooltips` add rows to theirs, by task."""
+        from dpnb.planner.display import graph_of
+
+        return graph_of(self, states or {}, tooltips or {})
+
+    def to_json(self) -> str:
+        """Return the outline as JSON text."""
+        from dpnb.planner.plan_json import write_outline
+
+        return write_outline(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> PlanOutline:
+        """Read what `to_json` wrote. Raises `PlanMismatchError` if it is something else."""
+        from dpnb.planner.plan_json import read_outline
+
+        return read_outline(text)
+
+
+def source_text(binding: Binding) -> str:
+    """Say in words where an argument comes from."""
+    match binding.source:
+        case Source.TASK:
+            return f"task {binding.task!r}"
+        case Source.PARAM:
+            return "run parameter"
+        case Source.DEFAULT:
+            return "its default"
+        case Source.CONTEXT:
+            return "the attempt's context"

@@ -1,0 +1,164 @@
+"""What will run, in which order, and why: decided, checked and ready to be handed to an orchestrator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from dpnb.errors import PlanError, UnknownTaskError
+from dpnb.planner.dag import DAG
+from dpnb.planner.outline import OutlineTask, PlanOutline
+from dpnb.planner.run_params import unused_params, with_params
+from dpnb.planner.schema_validator import SchemaValidator
+from dpnb.planner.selection import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from dpnb.planner.explanation import Explanation
+    from dpnb.planner.schema_validator import TypeMode
+    from dpnb.registry import TaskRegistry
+    from dpnb.render import GraphFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ExecutionPlan:
+    """A DAG with its order, its parameters, and what was asked for. Made by `Planner.create_execution_plan`.
+
+    Examples
+    --------
+    >>> from dpnb.planner import DAGBuilder, Planner
+    >>> from dpnb.registry import TaskRegistry, task
+    >>> registry = TaskRegistry()
+    >>> @task(registry=registry)
+    ... def flights(year: int = 2013) -> int: ...
+    >>> @task(registry=registry)
+    ... def delays(flights: int) -> int: ...
+    >>> plan = Planner(DAGBuilder(registry)).create_execution_plan(params={"year": 2014})
+    >>> plan.execution_order
+    ['flights', 'delays']
+    """
+
+    dag: DAG
+    dag_id: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    levels: tuple[tuple[str, ...], ...]
+    selection: Selection = field(default_factory=Selection)
+    types: TypeMode = "strict"  # how types are checked
+    notes: tuple[str, ...] = ()  # what could not be checked, or was only warned of
+
+    @property
+    def execution_order(self) -> list[str]:
+        """The names of all tasks, in an order in which they can run one by one."""
+        return [name for level in self.levels for name in level]
+
+    @property
+    def parallel_levels(self) -> list[list[str]]:
+        """The names of all tasks, level by level; the tasks of one level can run side by side."""
+        return [list(level) for level in self.levels]
+
+    @property
+    def outline(self) -> PlanOutline:
+        """The plan without its functions: what is drawn and stored."""
+        return PlanOutline(
+            dag_id=self.dag_id,
+            tasks=tuple(_outline(self.dag, name, number) for number, names in enumerate(self.levels) for name in names),
+            params=dict(self.params),
+            selection=self.selection,
+            types=self.types,
+            notes=self.notes,
+        )
+
+    def with_params(self, params: Mapping[str, Any]) -> ExecutionPlan:
+        """Return the plan with more run parameters, or other values of those it has; structure and id stay.
+
+        Raises
+        ------
+        PlanError
+            A parameter is taken by no task of the plan, or its value is of the wrong type.
+        """
+        if not params:
+            return self
+        merged = {**self.params, **params}
+        dag = DAG(with_params(node, merged.keys()) for node in self.dag.nodes.values())
+        validator = SchemaValidator(self.types)
+        problems = unused_params(dag.nodes.values(), params)
+        # The types within the plan were settled when it was made; only the parameters are new.
+        findings = validator.find_params(dag, merged)
+        if self.types == "strict":
+            problems += findings.problems
+        if problems:
+            raise PlanError(problems, hint="mend the parameters named above.")
+        notes = validator.settle(findings).notes
+        return replace(self, dag=dag, params=merged, notes=tuple(dict.fromkeys(self.notes + notes)))
+
+    def explain(self, task: str) -> Explanation:
+        """Say why a task is in the plan, and where each of its arguments comes from. Raises `UnknownTaskError`."""
+        from dpnb.planner.explanation import explain
+
+        if task not in self.dag:
+            raise UnknownTaskError(task, known=list(self.dag))
+        return explain(self, task)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per task in execution order, with the columns that `plan_frame` lists."""
+        from dpnb.planner.frame import plan_frame
+
+        return plan_frame(self)
+
+    def to_json(self) -> str:
+        """Return the plan as JSON text, without its functions; `from_json` finds these in a registry again."""
+        return self.outline.to_json()
+
+    @classmethod
+    def from_json(cls, text: str, registry: TaskRegistry) -> ExecutionPlan:
+        """Read a stored plan and fit it to the tasks of a registry.
+
+        Raises
+        ------
+        PlanMismatchError
+            A task is gone, takes or gives something else, or depends on others; it lists all that differs.
+        """
+        from dpnb.planner.restore import restore_plan
+
+        return restore_plan(PlanOutline.from_json(text), registry)
+
+    def graph_facts(
+        self,
+        states: Mapping[str, str] | None = None,
+        tooltips: Mapping[str, tuple[tuple[str, str], ...]] | None = None,
+    ) -> GraphFacts:
+        """Return the DAG as facts to draw; `states` colour tasks and `tooltips` add rows to theirs, by task."""
+        return self.outline.graph_facts(states, tooltips)
+
+    def __len__(self) -> int:
+        return len(self.dag)
+
+    def __repr__(self) -> str:
+        return f"ExecutionPlan({self.dag_id!r}, {len(self.dag)} tasks in {len(self.levels)} levels)"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        from dpnb.planner.display import plan_bundle
+
+        return plan_bundle(self.outline)
+
+
+def _outline(dag: DAG, name: str, level: int) -> OutlineTask:
+    node = dag.nodes[name]
+    task = node.task
+    return OutlineTask(
+        name=name,
+        level=level,
+        kind=task.kind.value,
+        tags=task.tags,
+        upstream=node.upstream,
+        bindings=node.bindings,
+        signature=str(task.schema),
+        signature_digest=task.signature_digest,
+        code_digest=task.code_digest,
+        description=task.description,
+        location=str(task.location),
+        stream_output=task.stream_output,
+    )

@@ -1,0 +1,101 @@
+"""From what was asked for to a plan, or to everything that stands against it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dpnb.errors import PlanError
+from dpnb.planner.analysis import DAGAnalyzer
+from dpnb.planner.builder import DAGBuilder
+from dpnb.planner.identity import dag_id
+from dpnb.planner.plan import ExecutionPlan
+from dpnb.planner.schema_validator import SchemaValidator
+from dpnb.planner.selection import Selection
+from dpnb.planner.validation import DAGValidator
+from dpnb.registry import get_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dpnb.planner.selection import OneOrMany
+
+
+class Planner:
+    """Plans the tasks of a registry.
+
+    ::
+
+        registry → DAGBuilder → DAGValidator → SchemaValidator → DAGAnalyzer → ExecutionPlan
+
+    Parameters
+    ----------
+    builder
+        Builds the DAG; it knows the registry.
+    schema_validator
+        Checks types; strictly by default.
+    """
+
+    def __init__(self, builder: DAGBuilder, *, schema_validator: SchemaValidator | None = None) -> None:
+        self.builder = builder
+        self.schema_validator = schema_validator or SchemaValidator()
+
+    def create_execution_plan(
+        self,
+        *,
+        tags: OneOrMany = None,
+        targets: OneOrMany = None,
+        exclude: OneOrMany = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> ExecutionPlan:
+        """Plan the selected tasks and all that they need; without a selection, every task.
+
+        Parameters
+        ----------
+        tags
+            Tasks that have any of these tags are selected.
+        targets
+            Tasks of these names, or whose names fit these globs, are selected too.
+        exclude
+            Names or globs of tasks that stay out. An order-only dependency on one of them is dropped; a parameter that
+            would take its result needs a run parameter or a default instead.
+        params
+            Run parameters, by name: every selected task's parameter of that name takes the value, unless a task
+            gives it.
+
+        Raises
+        ------
+        PlanError
+            With every problem found: of the selection, the arguments, the structure, and the types.
+
+        Examples
+        --------
+        >>> from dpnb.registry import TaskRegistry, task
+        >>> registry = TaskRegistry()
+        >>> @task(registry=registry, tags=["etl"])
+        ... def flights(year: int = 2013) -> int: ...
+        >>> Planner(DAGBuilder(registry)).create_execution_plan(tags="etl").parallel_levels
+        [['flights']]
+        """
+        selection = Selection.of(tags=tags, targets=targets, exclude=exclude)
+        given = dict(params or {})
+        draft = self.builder.draft(selection, given)
+        findings = self.schema_validator.find(draft.dag, given, hints=draft.hints)
+        problems = [*draft.problems, *DAGValidator().problems(draft.dag, known=draft.known)]
+        if self.schema_validator.mode == "strict":
+            problems += findings.problems
+        if problems:
+            raise PlanError(problems)
+        return ExecutionPlan(
+            dag=draft.dag,
+            dag_id=dag_id(draft.dag),
+            params=given,
+            levels=tuple(map(tuple, DAGAnalyzer(draft.dag).levels)),
+            selection=selection,
+            types=self.schema_validator.mode,
+            notes=self.schema_validator.settle(findings).notes,
+        )
+
+
+def get_planner() -> Planner:
+    """Return a planner of the default registry, whose types are checked strictly."""
+    return Planner(DAGBuilder(get_registry()))

@@ -1,0 +1,54 @@
+"""Whether a DAG is one: no task waits for itself, directly or in a circle, or for a task that is not there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dpnb.errors import PlanError, closest
+from dpnb.planner.topology import cycles, peel
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from dpnb.planner.dag import DAG
+
+_MOST_SUGGESTIONS = 20  # comparing a name with 100,000 others takes a second
+
+
+class DAGValidator:
+    """Finds everything that keeps a DAG from being run in some order."""
+
+    def validate(self, dag: DAG) -> None:
+        """Raise `PlanError` with all problems, if there are any."""
+        problems = self.problems(dag)
+        if problems:
+            raise PlanError(problems)
+
+    def problems(self, dag: DAG, *, known: Collection[str] | None = None) -> list[str]:
+        """Describe missing tasks, self-dependencies and cycles.
+
+        Parameters
+        ----------
+        known
+            Names to suggest in place of missing ones; those in the DAG by default.
+        """
+        names = dag.nodes.keys() if known is None else known
+        missing = [
+            f"Task {task!r} depends on {upstream!r}, which is not registered"
+            f"{_suggestion(upstream, names) if number < _MOST_SUGGESTIONS else ''}."
+            for number, (task, upstream) in enumerate(dag.dangling)
+        ]
+        stuck = peel(dag).stuck
+        circles = [_circle(cycle) for cycle in cycles(dag, stuck)] if stuck else []
+        return missing + circles
+
+
+def _circle(cycle: list[str]) -> str:
+    if len(cycle) == 1:
+        return f"Task {cycle[0]!r} depends on itself."
+    return f"Tasks wait for each other in a cycle: {' → '.join([*cycle, cycle[0]])}."
+
+
+def _suggestion(name: str, known: Collection[str]) -> str:
+    near = closest(name, known)
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
