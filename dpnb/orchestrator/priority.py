@@ -6,6 +6,7 @@ Tasks are numbered by their position; `downstream[i]` holds the positions of tho
 from __future__ import annotations
 
 from array import array
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -59,9 +60,30 @@ def topological_order(downstream: Sequence[Sequence[int]]) -> list[int]:
     return order
 
 
-def inverse(order: Sequence[int]) -> list[int]:
-    """Return the rank of each task in an order of all tasks."""
-    ranks = [0] * len(order)
-    for rank, task in enumerate(order):
-        ranks[task] = rank
-    return ranks
+class ReadyQueue:
+    """Tasks that wait for nothing but a free place: the longest remaining path first, ties by position.
+
+    The tasks are ranked once, so that the heap holds small integers.
+    """
+
+    def __init__(self, remaining: Sequence[float]) -> None:
+        self._ranked = sorted(range(len(remaining)), key=remaining.__getitem__, reverse=True)
+        self._ranks = [0] * len(remaining)
+        for rank, task in enumerate(self._ranked):
+            self._ranks[task] = rank
+        self._heap: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def push(self, task: int) -> None:
+        """Add a task."""
+        heappush(self._heap, self._ranks[task])
+
+    def pop(self) -> int:
+        """Take the first task."""
+        return self._ranked[heappop(self._heap)]
+
+    def clear(self) -> None:
+        """Drop every task."""
+        self._heap.clear()

@@ -25,19 +25,33 @@ def without_result(name: str, state: TaskState) -> str:
     return f"task {name!r} {_WORDS[state]}"
 
 
-def run_reason(status: RunStatus, *, fatal: Sequence[str], safe: Sequence[str], cancelled: bool) -> str:
-    """Sum up what went wrong in a run, its first cause first; empty where nothing did.
+class Failures:
+    """The tasks of a run that failed for good, in the order of their ends."""
 
-    Examples
-    --------
-    >>> run_reason(RunStatus.SUCCEEDED, fatal=[], safe=["a", "b"], cancelled=False)
-    "2 fail-safe tasks failed: 'a', 'b'"
-    """
-    parts = [_failed("task", fatal), RUN_CANCELLED if cancelled else ""]
-    if status is RunStatus.CANCELLED:
-        parts.reverse()
-    parts.append(_failed("fail-safe task", safe))
-    return "; ".join(part for part in parts if part)
+    def __init__(self) -> None:
+        self.fatal: list[str] = []
+        self.safe: list[str] = []
+
+    def add(self, name: str, *, fail_safe: bool) -> None:
+        """Note a task's final failure."""
+        (self.safe if fail_safe else self.fatal).append(name)
+
+    def sum_up(self, status: RunStatus, *, cancelled: bool) -> str:
+        """Say what went wrong in a run, its first cause first; nothing where nothing did.
+
+        Examples
+        --------
+        >>> failures = Failures()
+        >>> failures.add("a", fail_safe=True)
+        >>> failures.add("b", fail_safe=True)
+        >>> failures.sum_up(RunStatus.SUCCEEDED, cancelled=False)
+        "2 fail-safe tasks failed: 'a', 'b'"
+        """
+        parts = [_failed("task", self.fatal), RUN_CANCELLED if cancelled else ""]
+        if status is RunStatus.CANCELLED:
+            parts.reverse()
+        parts.append(_failed("fail-safe task", self.safe))
+        return "; ".join(part for part in parts if part)
 
 
 def _failed(noun: str, names: Sequence[str]) -> str:

@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from dpnb.errors import RetryDelayError
@@ -40,8 +39,8 @@ from dpnb.orchestrator.commands import (
     StartAttempt,
 )
 from dpnb.orchestrator.dependencies import Dependencies
-from dpnb.orchestrator.priority import expected_durations_s, inverse, remaining_paths_s
-from dpnb.orchestrator.reasons import RUN_CANCELLED, run_reason, without_result
+from dpnb.orchestrator.priority import ReadyQueue, expected_durations_s, remaining_paths_s
+from dpnb.orchestrator.reasons import RUN_CANCELLED, Failures, without_result
 from dpnb.orchestrator.retry import retry_delay_s
 from dpnb.results.records import RunStatus, TaskState
 
@@ -50,6 +49,8 @@ if TYPE_CHECKING:
 
     from dpnb.orchestrator.commands import Command, Event
     from dpnb.orchestrator.task_facts import TaskFacts
+
+FAILURES = (TaskState.FAILED, TaskState.TIMED_OUT, TaskState.CANCELLED)
 
 
 class TaskDependencyResolver:
@@ -76,12 +77,14 @@ class TaskDependencyResolver:
 
     Examples
     --------
+    >>> from dpnb.orchestrator.task_facts import TaskFacts
     >>> resolver = TaskDependencyResolver([TaskFacts(name="a"), TaskFacts(name="b", upstream=("a",))], capacity=2)
     >>> resolver.start()
     [StartAttempt(task='a', attempt=1, missing=())]
-    >>> resolver.handle(AttemptEnded(task="a", attempt=1, state=TaskState.SUCCEEDED))
-    [SettleTask(task='a', state=<TaskState.SUCCEEDED: 'succeeded'>, reason=''),
-     StartAttempt(task='b', attempt=1, missing=())]
+    >>> for command in resolver.handle(AttemptEnded(task="a", attempt=1, state=TaskState.SUCCEEDED)):
+    ...     print(command)
+    SettleTask(task='a', state=<TaskState.SUCCEEDED: 'succeeded'>, reason='')
+    StartAttempt(task='b', attempt=1, missing=())
     """
 
     def __init__(
@@ -101,20 +104,17 @@ class TaskDependencyResolver:
         self._states = [done.get(facts.name, TaskState.PENDING) for facts in self._tasks]
         self._durations = expected_durations_s(self._positions, durations or {})
         self._remaining = remaining_paths_s(self._durations, self._dependencies.downstream)
-        self._ranked = sorted(range(len(self._tasks)), key=self._remaining.__getitem__, reverse=True)
-        self._ranks = inverse(self._ranked)
         self._capacity = CapacityChanged(capacity=capacity).capacity
         self._jitter = jitter
         self._attempts = [0] * len(self._tasks)
-        self._ready: list[int] = []  # a heap of ranks
+        self._ready = ReadyQueue(self._remaining)
         self._running: dict[int, int] = {}  # position → attempt
         self._retrying: dict[int, TaskState] = {}  # position → outcome of the last attempt
         self._delayed: set[int] = set()  # the retrying tasks whose delay has not passed
         self._unsettled = self._states.count(TaskState.PENDING)
         self._status = RunStatus.RUNNING
         self._started = self._cancelled = self._finished = False
-        self._fatal: list[str] = []
-        self._safe: list[str] = []
+        self._failures = Failures()
         self._commands: list[Command] = []
 
     def start(self) -> list[Command]:
@@ -123,9 +123,10 @@ class TaskDependencyResolver:
             return []
         self._started = True
         for task, state in enumerate(self._states):
-            self._count_failure(task, state)
-        if self._fatal:
-            self._drain(f"task {self._fatal[0]!r} failed before")
+            if state in FAILURES:
+                self._count_failure(task)
+        if self._failures.fatal:
+            self._drain(f"task {self._failures.fatal[0]!r} failed before")
         pending = (task for task, state in enumerate(self._states) if state is TaskState.PENDING)
         self._admit([task for task in pending if self._dependencies.is_free(task)])
         return self._answer()
@@ -137,6 +138,8 @@ class TaskDependencyResolver:
         ------
         KeyError
             The event names a task that is not in this run.
+        ValueError
+            An attempt is said to have ended in a state in which none can.
         """
         if self._finished:
             return []
@@ -152,8 +155,8 @@ class TaskDependencyResolver:
         return self._answer()
 
     def _answer(self) -> list[Command]:
-        while self._ready and len(self._running) < self._capacity:
-            self._start_attempt(self._ranked[heappop(self._ready)])
+        while len(self._running) < self._capacity and self._ready:
+            self._start_attempt(self._ready.pop())
         if not self._unsettled:
             self._finish()
         commands, self._commands = self._commands, []
@@ -171,8 +174,11 @@ class TaskDependencyResolver:
     def _end_attempt(self, task: int, attempt: int, state: TaskState) -> None:
         if self._running.get(task) != attempt:
             return
+        has_result = state.has_result
+        if not has_result and state not in FAILURES:
+            raise ValueError(f"an attempt cannot end {state}")
         del self._running[task]
-        if state.has_result:
+        if has_result:
             self._settle(task, state)
         elif state is TaskState.CANCELLED and self._cancelled:
             self._settle(task, state, RUN_CANCELLED)
@@ -199,7 +205,7 @@ class TaskDependencyResolver:
     def _end_delay(self, task: int) -> None:
         if task in self._delayed:
             self._delayed.remove(task)
-            heappush(self._ready, self._ranks[task])
+            self._ready.push(task)
 
     def _settle(self, task: int, state: TaskState, reason: str = "") -> None:
         self._record(task, state, reason)
@@ -215,32 +221,29 @@ class TaskDependencyResolver:
         for task in released:  # grows while skips cascade
             reason = self._dependencies.reason_to_skip(task)
             if reason is None:
-                heappush(self._ready, self._ranks[task])
+                self._ready.push(task)
             else:
                 self._record(task, TaskState.SKIPPED, reason)
                 self._dependencies.miss(task, TaskState.SKIPPED)
                 released += self._dependencies.release(task)
 
     def _fail(self, task: int, state: TaskState, reason: str = "") -> None:
-        self._count_failure(task, state)
-        is_fatal = bool(self._fatal) and self._status is RunStatus.RUNNING
-        if is_fatal:
-            self._status = RunStatus.FAILED
-        self._dependencies.miss(task, state)
-        self._settle(task, state, reason)
-        if is_fatal:
+        self._count_failure(task)
+        if self._tasks[task].fail_safe or self._status is not RunStatus.RUNNING:
+            self._dependencies.miss(task, state)
+            self._settle(task, state, reason)
+        else:
+            self._record(task, state, reason)
             self._drain(without_result(self._names[task], state))
 
-    def _count_failure(self, task: int, state: TaskState) -> None:
-        if state in (TaskState.FAILED, TaskState.TIMED_OUT, TaskState.CANCELLED):
-            facts = self._tasks[task]
-            (self._safe if facts.fail_safe else self._fatal).append(facts.name)
+    def _count_failure(self, task: int) -> None:
+        self._failures.add(self._names[task], fail_safe=self._tasks[task].fail_safe)
 
     def _drain(self, cause: str) -> None:
         self._status = RunStatus.FAILED
         for task in self._give_up_waiting():
             if task in self._retrying:
-                self._count_failure(task, self._retrying[task])
+                self._count_failure(task)
                 self._record(task, self._retrying[task], f"not retried: {cause}")
             else:
                 self._record(task, TaskState.SKIPPED, cause)
@@ -265,7 +268,7 @@ class TaskDependencyResolver:
         self._finished = True
         if self._status is RunStatus.RUNNING:
             self._status = RunStatus.SUCCEEDED
-        reason = run_reason(self._status, fatal=self._fatal, safe=self._safe, cancelled=self._cancelled)
+        reason = self._failures.sum_up(self._status, cancelled=self._cancelled)
         self._commands.append(FinishRun(status=self._status, reason=reason))
 
     @property
@@ -277,11 +280,6 @@ class TaskDependencyResolver:
     def status(self) -> RunStatus:
         """The run's status; failed or cancelled as soon as that is certain, though attempts may still run."""
         return self._status
-
-    @property
-    def capacity(self) -> int:
-        """How many attempts may run at once."""
-        return self._capacity
 
     @property
     def running(self) -> dict[str, int]:
