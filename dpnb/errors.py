@@ -14,7 +14,6 @@
     │   ├── TaskNotFinishedError                     a result was asked for before its task ended
     │   ├── NotAStreamError          (TypeError)     ``stream_output=True``, but the task gave no iterator
     │   ├── RetryDelayError          (ValueError)    a task's ``retry_delay`` gave no usable delay
-    │   ├── RunParameterError        (ValueError)
     │   ├── RunNotFoundError         (LookupError)
     │   ├── RunExistsError           (ValueError)    the run id is taken
     │   ├── RunTimeoutError          (TimeoutError)  ``run.wait(timeout)`` gave up waiting
@@ -178,18 +177,6 @@ class NotAStreamError(ExecutionError, TypeError):
         self.task, self.given = task, given
 
 
-class RunParameterError(ExecutionError, ValueError):
-    """A run parameter that no task of the plan takes."""
-
-    def __init__(self, name: str, *, near: Sequence[str], known: Sequence[str]) -> None:
-        if near:
-            hint = f"did you mean {' or '.join(map(repr, near))}?"
-        else:
-            hint = f"the plan takes {', '.join(map(repr, known))}." if known else "the plan takes no run parameters."
-        super().__init__(f"No task of the plan takes a run parameter {name!r}.", hint=hint)
-        self.name = name
-
-
 class RunNotFoundError(ExecutionError, LookupError):
     """The workspace has no run of that id."""
 
@@ -316,7 +303,8 @@ class CorruptResultError(ResultError):
 
     def __init__(self, path: str, *, what: str, expected: str, found: str) -> None:
         super().__init__(
-            f"The result {path!r} was changed or cut off after it was saved: {what} should be {expected}, but is {found}.",
+            f"The result {path!r} was changed or cut off after it was saved: "
+            f"{what} should be {expected}, but is {found}.",
             hint="run its task again, or restore the file from a copy.",
         )
         self.path, self.what, self.expected, self.found = path, what, expected, found
@@ -341,9 +329,10 @@ class UntrustedStoreError(ResultError, PermissionError):
 
     def __init__(self, base_path: str, *, why: str) -> None:
         super().__init__(
-            f"The store {base_path!r} is not trusted ({why}), so its results are listed and described but not unpickled.",
-            hint="unpickling can run any code; if you know who wrote this store, call .trust() on its I/O manager once, "
-            "or open it with trust=True.",
+            f"The store {base_path!r} is not trusted ({why}), so its results are listed and described, "
+            "but not unpickled.",
+            hint="unpickling can run any code; if you know who wrote this store, call .trust() on its I/O manager "
+            "once, or open it with trust=True.",
         )
         self.base_path, self.why = base_path, why
 

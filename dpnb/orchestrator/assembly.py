@@ -1,13 +1,14 @@
-"""Makes an `ExecutableTask` of a node: what the seed calls preparing a task, its inputs found among the results so far."""
+"""Makes an `ExecutableTask` of a node, its inputs found among the results so far."""
 
 from __future__ import annotations
 
-import collections.abc as abc
+from collections import abc
 from typing import TYPE_CHECKING, Any, get_origin
 
 from dpnb.orchestrator.executable import Delivery, ExecutableTask, TaskInput
 from dpnb.planner import Source, WhenMissing
 from dpnb.registry import resolve_hints
+from dpnb.results.result_ids import value_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.commands import StartAttempt
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.transport import Packed
-    from dpnb.planner import Binding, Node
+    from dpnb.planner import Node
 
 _DELIVERY_BY_ORIGIN: dict[Any, Delivery] = {
     list: Delivery.LIST,
@@ -41,17 +42,17 @@ class TaskAssembler:
         inputs: list[TaskInput] = []
         absent: list[str] = []
         for binding in node.bindings:
-            if binding.source is not Source.TASK:
+            if binding.task is None:
                 continue
             if binding.task in start.missing:
                 if binding.when_missing is WhenMissing.NONE:
                     absent.append(binding.parameter)
             else:
-                inputs.append(self._input(node, binding, results))
+                inputs.append(self._input(node, binding.parameter, binding.task, results[binding.task]))
         return ExecutableTask(
             run_id=self._context.run_id,
             task_name=node.name,
-            task_result_id=f"result_{start.attempt:03d}",
+            task_result_id=value_id(start.attempt),
             attempt=start.attempt,
             function=self._functions[node.name].digest,
             kind=node.task.kind,
@@ -63,15 +64,14 @@ class TaskAssembler:
             contexts=tuple(b.parameter for b in node.bindings if b.source is Source.CONTEXT),
         )
 
-    def _input(self, node: Node, binding: Binding, results: Mapping[str, tuple[str, ...]]) -> TaskInput:
-        assert binding.task is not None
-        is_stream = self._nodes[binding.task].task.stream_output
+    def _input(self, node: Node, parameter: str, upstream: str, result_ids: tuple[str, ...]) -> TaskInput:
+        is_stream = self._nodes[upstream].task.stream_output
         return TaskInput(
-            parameter=binding.parameter,
+            parameter=parameter,
             run_id=self._context.run_id,
-            task_name=binding.task,
-            result_ids=results[binding.task],
-            delivery=_delivery(node, binding.parameter) if is_stream else Delivery.VALUE,
+            task_name=upstream,
+            result_ids=result_ids,
+            delivery=_delivery(node, parameter) if is_stream else Delivery.VALUE,
         )
 
     def _arguments(self, node: Node) -> bytes:

@@ -8,7 +8,7 @@ class AttemptLog(str):
 
     Examples
     --------
-    >>> AttemptLog("fetched 3 pages\\n")
+    >>> AttemptLog("fetched 3 pages")
     fetched 3 pages
     """
 

@@ -35,8 +35,8 @@ from dpnb.orchestrator.pool.timers import Timers
 from dpnb.orchestrator.ports import AttemptOver, AttemptSaid
 from dpnb.orchestrator.resolver import TaskDependencyResolver
 from dpnb.orchestrator.task_facts import TaskFacts
-from dpnb.orchestrator.track import TaskTrack, attempt_record
 from dpnb.orchestrator.tracebacks import format_traceback
+from dpnb.orchestrator.track import TaskTrack, attempt_record
 from dpnb.orchestrator.worker.failure import describe_exception
 from dpnb.results.records import RunRecord, RunStatus, TaskState
 
@@ -85,7 +85,7 @@ class RunDriver:
         self._timers = Timers()
         self._cancel_at_once = False
         self._finish: FinishRun | None = None
-        self._when_finished: list[Callable[[], None]] = []
+        self._when_finished: list[Callable[[], object]] = []
         self._session = executor.open(context, self._inbox.put)
         self._note_start()
 
@@ -95,7 +95,7 @@ class RunDriver:
         """Ask for the run's end; gently the first time, at once where that is wanted."""
         self._inbox.put(_Cancel(at_once))
 
-    def call_when_finished(self, action: Callable[[], None]) -> None:
+    def call_when_finished(self, action: Callable[[], object]) -> None:
         """Have `action` called once the run has finished, at once if it has; it must be quick and must not raise."""
         self._when_finished.append(action)
         if self.finished.is_set() and action in self._when_finished:
@@ -255,11 +255,9 @@ class RunDriver:
     # The end
 
     def _close(self) -> None:
-        assert self._finish is not None
         self._session.close()
-        self._record = replace(
-            self._record, status=self._finish.status, reason=self._finish.reason, finished_us=_now_us()
-        )
+        finish = self._finish or FinishRun(status=RunStatus.FAILED)
+        self._record = replace(self._record, status=finish.status, reason=finish.reason, finished_us=_now_us())
         self._journal.note("run", self._record)
         self._journal.close()
         self.crash = self.crash or self._journal.error

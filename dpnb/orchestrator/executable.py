@@ -1,4 +1,4 @@
-"""What travels to a worker, and what comes back: records of ours, never a user's object unpickled by the orchestrator."""
+"""What travels to a worker, and what comes back: records of ours, so that no user's object is unpickled on the way."""
 
 from __future__ import annotations
 
@@ -53,11 +53,6 @@ class ExecutableTask:
     arguments: bytes = b""
     absent: tuple[str, ...] = ()
     contexts: tuple[str, ...] = ()
-
-    def chunk_id(self, index: int) -> str:
-        """Return the result id of a stream's chunk; those of two attempts never mix."""
-        prefix = "" if self.attempt == 1 else f"attempt_{self.attempt}_"
-        return f"{prefix}chunk_{index:05d}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Writes what happens in a run to the ledger, in batches, in a thread of its own.
 
-A record that is changed again before it is written is written once. `flush` returns when all that was noted before it is
-committed.
+A record that is changed again before it is written is written once. `flush` returns when all that was noted before it
+is committed.
 """
 
 from __future__ import annotations

@@ -11,16 +11,16 @@ import socket
 import threading
 import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dpnb.errors import RunExistsError, RunParameterError, closest
+from dpnb.errors import RunExistsError
 from dpnb.orchestrator.adapters.pooled import PoolExecutor
 from dpnb.orchestrator.context import ExecutionContext
 from dpnb.orchestrator.driver import RunDriver
-from dpnb.orchestrator.pool.linux import process_start_time
+from dpnb.orchestrator.liveness import process_started
 from dpnb.orchestrator.run import Run
 from dpnb.orchestrator.transport import pack_functions, pack_params
-from dpnb.planner import Source
 from dpnb.results.records import RunRecord, RunStatus
 from dpnb.workspace import get_workspace
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _EXIT_PATIENCE_S = 2.0
 _RUN_ID = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
 _live: dict[str, RunDriver] = {}
-_started: list[str] = []
+_started: list[tuple[str, Workspace]] = []
 
 
 class Orchestrator:
@@ -103,14 +103,14 @@ class Orchestrator:
 
         Raises
         ------
-        RunParameterError
-            A parameter that no task of the plan takes.
+        PlanError
+            A parameter that no task of the plan takes, or a value of the wrong type.
         TransportError
             Something that a task needs cannot be sent to a worker.
         RunExistsError
             The run id is taken.
         """
-        params = _check_params(plan, dict(params or {}))
+        plan = plan.with_params(params or {})
         workspace = self.workspace
         run_id = _check_run_id(run_id, workspace) if run_id is not None else _new_run_id()
         context = ExecutionContext(
@@ -118,18 +118,18 @@ class Orchestrator:
             execution_plan=plan,
             io_manager=workspace.io_manager,
             logs=workspace.logs,
-            params=params,
+            params=plan.params,
             metadata=dict(metadata or {}),
         )
-        pack_params(params)
+        pack_params(plan.params)
         functions = pack_functions(node.task for node in plan.dag.nodes.values())
         driver = RunDriver(context, functions, self._executor, workspace.ledger, _record(context, self._executor))
         return self._launch(run_id, driver, workspace)
 
     def _launch(self, run_id: str, driver: RunDriver, workspace: Workspace) -> Run:
-        _started.append(run_id)
+        _started.append((run_id, workspace))
         _live[run_id] = driver
-        driver.call_when_finished(lambda: _live.pop(run_id, None))
+        driver.call_when_finished(partial(_live.pop, run_id, None))
         if self._executor.is_inline:
             driver.run()
             for error in driver.errors.values():
@@ -155,22 +155,9 @@ def get_run(run_id: str = "latest", workspace: Workspace | None = None) -> Run:
     return Run(run_id, workspace, driver=_live.get(run_id))
 
 
-def started_runs() -> list[str]:
-    """Return the ids of the runs that this process has started, in their order."""
-    return list(_started)
-
-
-def _check_params(plan: ExecutionPlan, given: dict[str, Any]) -> dict[str, Any]:
-    takes = {
-        binding.parameter
-        for node in plan.dag.nodes.values()
-        for binding in node.bindings
-        if binding.source in (Source.PARAM, Source.DEFAULT)
-    }
-    for name in given:
-        if name not in takes:
-            raise RunParameterError(name, near=closest(name, takes), known=sorted(takes))
-    return {**plan.params, **given}
+def started_runs() -> list[Run]:
+    """Return the runs that this process has started, in their order, whatever workspace they are in."""
+    return [Run(run_id, workspace, driver=_live.get(run_id)) for run_id, workspace in _started]
 
 
 def _check_run_id(run_id: str, workspace: Workspace) -> str:
@@ -199,7 +186,7 @@ def _record(context: ExecutionContext, executor: Executor) -> RunRecord:
         plan=plan.to_json(),
         host=socket.gethostname(),
         pid=os.getpid(),
-        pid_started=process_start_time(os.getpid()),
+        pid_started=process_started(os.getpid()),
         user=_user(),
     )
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
-from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import (
@@ -17,17 +16,18 @@ from dpnb.errors import (
     UnknownTaskError,
 )
 from dpnb.orchestrator.attempt_log import AttemptLog
-from dpnb.orchestrator.pool.linux import process_start_time
+from dpnb.orchestrator.liveness import process_started
 from dpnb.planner import PlanOutline
 from dpnb.results import Stream, attempts_frame, failures_frame, results_frame, tasks_frame
 from dpnb.results.records import RunStatus, TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
     import pandas as pd
 
     from dpnb.orchestrator.driver import RunDriver
+    from dpnb.planner import OutlineTask
     from dpnb.results import AttemptRecord, ResultRecord, RunRecord, TaskRunRecord
     from dpnb.workspace import Workspace
 
@@ -45,15 +45,19 @@ class Run:
         self.run_id = run_id
         self._workspace = workspace
         self._driver = driver
-        self._outline: PlanOutline | None = None
         if driver is None and workspace.ledger.run(run_id) is None:
             raise RunNotFoundError(run_id, known=[record.run_id for record in workspace.ledger.runs()])
+
+    @property
+    def workspace(self) -> Workspace:
+        """Where the run's ledger, results and logs are."""
+        return self._workspace
 
     # What it is doing
 
     @property
     def status(self) -> RunStatus:
-        """``running``, ``succeeded``, ``failed``, ``cancelled``, or ``interrupted``: its process died before its end."""
+        """``running``, ``succeeded``, ``failed``, ``cancelled``, or ``interrupted`` (its process died)."""
         record = self.record
         if record.status is RunStatus.RUNNING and self._driver is None and not _is_alive(record):
             return RunStatus.INTERRUPTED
@@ -83,12 +87,15 @@ class Run:
         """What was to be remembered of the run."""
         return self.record.metadata
 
-    @property
+    @cached_property
     def outline(self) -> PlanOutline:
         """The plan's structure as it was when the run started."""
-        if self._outline is None:
-            self._outline = PlanOutline.from_json(self.record.plan)
-        return self._outline
+        return PlanOutline.from_json(self.record.plan)
+
+    @cached_property
+    def outline_tasks(self) -> dict[str, OutlineTask]:
+        """The tasks of the outline by name, in the plan's order."""
+        return {task.name: task for task in self.outline.tasks}
 
     # Waiting and stopping
 
@@ -178,7 +185,7 @@ class Run:
         """
         record = self._task_record(task)
         stored = self._stored(record)
-        if self.outline.is_stream(task) and (record.state.has_result or stored):
+        if self.outline_tasks[task].stream_output and (record.state.has_result or stored):
             return Stream.stored(self._workspace.io_manager, self.run_id, task, tuple(r.result_id for r in stored))
         if record.state.has_result and stored:
             return self._workspace.io_manager.load(
@@ -191,13 +198,13 @@ class Run:
         raise self._failure(record)
 
     def __contains__(self, task: object) -> bool:
-        return task in self.outline
+        return task in self.outline_tasks
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.outline)
+        return iter(self.outline_tasks)
 
     def __len__(self) -> int:
-        return len(self.outline)
+        return len(self.outline_tasks)
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self)
@@ -249,8 +256,8 @@ class Run:
             self._driver.flush()
 
     def _task_record(self, task: str) -> TaskRunRecord:
-        if task not in self.outline:
-            raise UnknownTaskError(task, known=list(self.outline))
+        if task not in self:
+            raise UnknownTaskError(task, known=list(self))
         return next(record for record in self.task_records() if record.task == task)
 
     def _stored(self, record: TaskRunRecord) -> list[ResultRecord]:
@@ -273,7 +280,7 @@ class Run:
     def __repr__(self) -> str:
         return f"<Run {self.run_id}: {self.status}>"
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         from dpnb.orchestrator.run_display import display_run
 
         return display_run(self)
@@ -283,10 +290,4 @@ def _is_alive(record: RunRecord) -> bool:
     """Tell whether the process that drives a run still lives, as far as this machine can know."""
     if record.host != socket.gethostname():
         return True
-    try:
-        os.kill(record.pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return process_start_time(record.pid) == record.pid_started
+    return process_started(record.pid) == record.pid_started

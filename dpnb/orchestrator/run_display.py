@@ -11,7 +11,7 @@ from dpnb.render.quantities import format_bytes, format_count, format_duration
 from dpnb.results.records import RunStatus, TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from dpnb.orchestrator.run import Run
     from dpnb.render import GraphFacts, Part
@@ -92,11 +92,14 @@ def _failures(run: Run, failed: Sequence[TaskRunRecord]) -> list[Part]:
 
 
 def _how_to_look(run: Run, task: str) -> str:
-    inputs = run.outline.inputs(task)
-    taken = ", ".join(f"{parameter} = run[{upstream!r}]" for parameter, upstream in inputs)
-    given = ", ".join(f"{name} = {run.params[name]!r}" for name in run.outline.run_parameters(task) if name in run.params)
-    words = "; ".join(word for word in (taken, given) if word)
-    return f"Inputs: {words or 'none'}. Look: run.logs({task!r}), run.failures."
+    params = run.params
+    inputs = []
+    for binding in run.outline_tasks[task].bindings:
+        if binding.task is not None:
+            inputs.append(f"{binding.parameter} = run[{binding.task!r}]")
+        elif binding.parameter in params:
+            inputs.append(f"{binding.parameter} = {params[binding.parameter]!r}")
+    return f"Inputs: {', '.join(inputs) or 'none'}. Look: run.logs({task!r}), run.failures."
 
 
 def _table(tasks: Sequence[TaskRunRecord]) -> TableFacts:
@@ -119,5 +122,5 @@ def _table(tasks: Sequence[TaskRunRecord]) -> TableFacts:
     )
 
 
-def _or_nothing(value: float | int | None, shown: object) -> str:
-    return "" if value is None else shown(value)  # type: ignore[operator]
+def _or_nothing[T](value: T | None, shown: Callable[[T], str]) -> str:
+    return "" if value is None else shown(value)

@@ -21,9 +21,11 @@ def format_traceback(chain: Sequence[ExceptionFacts], *, users_only: bool = True
     """Return the text of a chain of exceptions, with the user's frames only or with all of them."""
     parts: list[str] = []
     for error in chain:
-        if error.relation:
-            parts.append(f"\n{_RELATIONS[error.relation]}\n\n")
         frames = [frame for frame in error.frames if frame.is_users or not users_only]
+        if not frames and users_only and error is not chain[-1]:
+            continue  # it came and went inside a library
+        if error.relation and parts:
+            parts.append(f"\n{_RELATIONS[error.relation]}\n\n")
         if frames:
             parts.append("Traceback (most recent call last):\n")
             parts.extend(_format_frames(frames))
@@ -59,4 +61,3 @@ def cell_label(file: str) -> str:
         return ""
     label = getattr(shell.compile, "format_code_name", lambda _: None)(file)
     return " ".join(label) if label else ""
-

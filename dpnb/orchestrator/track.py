@@ -46,6 +46,8 @@ class TaskTrack:
     def end(self, result: TaskResult) -> None:
         """Take note of how an attempt ended."""
         self.last = result
+        if result.attempt == 1:
+            self.started_us = result.started_us
         self.finished_us = result.started_us + round(result.duration_s * 1e6)
         self.reason = summary(result)
 

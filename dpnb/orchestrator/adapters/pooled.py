@@ -43,7 +43,9 @@ class PoolExecutor:
     def __init__(self, workers: int | None = None, *, options: PoolOptions | None = None) -> None:
         self.capacity = default_workers() if workers is None else workers
         self._options = options or PoolOptions()
-        get_spawner(self._options.preload, fresh=self._options.start_method == "spawn")  # preloads while cells are typed
+        get_spawner(
+            self._options.preload, fresh=self._options.start_method == "spawn"
+        )  # preloads while cells are typed
 
     def open(self, context: ExecutionContext, report: Report) -> PoolSession:
         """Make a pool for a run."""
@@ -85,9 +87,7 @@ class PoolSession:
         self._pool.shutdown()
 
     def _log(self, task: ExecutableTask, data: bytes) -> None:
-        self._context.logs.append(
-            run_id=task.run_id, task_name=task.task_name, attempt=task.attempt, data=data
-        )
+        self._context.logs.append(run_id=task.run_id, task_name=task.task_name, attempt=task.attempt, data=data)
 
     def _pass_on(self, task: ExecutableTask, content: Any) -> None:
         self._report(AttemptSaid(task=task.task_name, attempt=task.attempt, content=content))
@@ -111,7 +111,10 @@ def _result_without_worker(task: ExecutableTask, watch: Stopwatch, error: BaseEx
             state = TaskState.FAILED
     message = str(error) or "The attempt was cancelled."
     facts = ExceptionFacts(
-        type=type(error).__name__, message=message.partition("\n")[0], text=(f"{type(error).__name__}: {message}",), frames=()
+        type=type(error).__name__,
+        message=message.partition("\n")[0],
+        text=(f"{type(error).__name__}: {message}",),
+        frames=(),
     )
     return TaskResult(
         run_id=task.run_id,

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 class CallOptions:
     """What a call may want beside its function and arguments.
 
-    `timeout` is in seconds, counted from the moment that a worker has the call. `shares` are pickles that the call looks
-    up by digest, sent to a worker only once. A `cooperative` call is asked to stop before it is made to. `on_output` and
-    `on_message` are called from the pool's thread and must not block.
+    `timeout` is in seconds, counted from the moment that a worker has the call. `shares` are pickles that the call
+    looks up by digest, sent to a worker only once. A `cooperative` call is asked to stop before it is made to.
+    `on_output` and `on_message` are called from the pool's thread and must not block.
     """
 
     timeout: float | None = None

@@ -49,15 +49,3 @@ def children_of_self() -> list[int]:
         with contextlib.suppress(OSError):
             found.extend(map(int, listing.read_text().split()))
     return found
-
-
-def process_start_time(pid: int) -> float:
-    """Return when a process started, in clock ticks since boot, to tell it from a later one of the same id; else 0.
-
-    Field 22 of ``/proc/[pid]/stat``; the command name before it may itself hold spaces and parentheses.
-    """
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-    except OSError:
-        return 0.0
-    return float(text.rpartition(")")[2].split()[19])

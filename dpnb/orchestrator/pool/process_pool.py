@@ -8,8 +8,8 @@
                  └── not yet handed over ◀── ENDED ┘──▶ the call in flight fails, a new worker starts
 
 One private socket per worker, one call in flight, no lock shared between processes. One thread waits for all of them;
-`submit` hands a call to an idle worker by itself, so that the common case needs no hop. A worker that dies costs its own
-call and is replaced.
+`submit` hands a call to an idle worker by itself, so that the common case needs no hop. A worker that dies costs its
+own call and is replaced.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from collections import deque
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import CallTimedOutError, RemoteCallError, WorkerDiedError, WorkerStartError
@@ -99,8 +100,8 @@ class ProcessPool(Executor):
         self._is_closed = False
         self._selector = selectors.DefaultSelector()
         self._wake_read, self._wake_write = socket.socketpair()
-        self._wake_read.setblocking(False)
-        self._wake_write.setblocking(False)
+        for end in (self._wake_read, self._wake_write):
+            end.setblocking(False)  # noqa: FBT003 - the standard library's
         self._selector.register(self._wake_read, _READ)
         self._thread = threading.Thread(target=self._manage, name="dpnb-pool", daemon=True)
         self._thread.start()
@@ -282,8 +283,7 @@ class ProcessPool(Executor):
 
     def _epitaph(self, worker: WorkerHandle, status: int | None) -> BaseException:
         if worker.stop_cause is Stop.TIMEOUT:
-            assert worker.call is not None
-            return CallTimedOutError(worker.call.options.timeout or 0.0)
+            return CallTimedOutError((worker.call and worker.call.options.timeout) or 0.0)
         if worker.stop_cause is Stop.CANCEL:
             return CancelledError()
         return WorkerDiedError(describe_status(status), garbled=worker.stop_cause is Stop.GARBLED)
@@ -359,8 +359,8 @@ def _settle(call: Call, frame: Frame) -> None:
     if frame.kind == Kind.DONE:
         try:
             value = pickle.loads(frame.payload)
-        except Exception as error:  # noqa: BLE001 - whatever the value's class does
-            call.future.set_exception(error)
+        except Exception as unreadable:  # noqa: BLE001 - whatever the value's class does
+            call.future.set_exception(unreadable)
         else:
             call.future.set_result(value)
         return
@@ -382,7 +382,7 @@ def _pack_setup(options: PoolOptions) -> bytes:
         {
             "sys_path": list(sys.path),
             "environ": dict(os.environ),
-            "cwd": os.getcwd(),
+            "cwd": str(Path.cwd()),
             "initializer": cloudpickle.dumps(initializer, protocol=5),
         },
         protocol=5,

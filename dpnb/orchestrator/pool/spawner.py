@@ -119,9 +119,9 @@ class Spawner:
     def _run_worker(self, channel: int, output: int) -> None:
         if self._fresh:
             for descriptor in (channel, output):
-                os.set_inheritable(descriptor, True)
+                os.set_inheritable(descriptor, True)  # noqa: FBT003 - the standard library's
             code = bootstrap("dpnb.orchestrator.pool.worker", f"main({channel}, {output})")
-            os.execv(sys.executable, [sys.executable, "-c", code])
+            os.execv(sys.executable, [sys.executable, "-c", code])  # noqa: S606 - no shell is wanted
         from dpnb.orchestrator.pool import worker
 
         worker.main(channel, output)

@@ -18,17 +18,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PRELOAD = ("numpy", "pandas")
+_PATIENCE_S = 2
 
 
 class WorkerOwner(Protocol):
     """Who is told about a worker that it asked for."""
 
     def worker_started(self, request: int, pid: int) -> None:
-        """The process runs; its channel may already be used."""
+        """Hear that the process runs; its channel may have been used before."""
         ...
 
     def worker_ended(self, request: int, status: int | None) -> None:
-        """The process has ended, with a wait status; None where it never started or the server died with it."""
+        """Hear that it has ended, with a wait status; None where it never started or its server died with it."""
         ...
 
 
@@ -44,7 +45,7 @@ class SpawnerClient:
         arguments = f"main({theirs.fileno()}, {os.getpid()}, {list(preload)!r}, fresh={fresh})"
         code = bootstrap("dpnb.orchestrator.pool.spawner", arguments)
         with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
+            self._process = subprocess.Popen(
                 [sys.executable, "-c", code],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -84,12 +85,23 @@ class SpawnerClient:
         with self._lock, contextlib.suppress(OSError):
             self._control.sendall(MESSAGE.pack(Verb.KILL, pid, signum))
 
+    def forget(self) -> None:
+        """Give up the control socket without a word: the server is another process's."""
+        with contextlib.suppress(OSError):
+            self._control.close()
+
     def close(self) -> None:
         """Let the server end, and with it every worker."""
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_RDWR)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=2)
+        self._reap()
+
+    def _reap(self) -> None:
+        try:
+            self._process.wait(timeout=_PATIENCE_S)
+        except subprocess.TimeoutExpired:  # stopped, or stuck in the system: its workers end with it
+            self._process.kill()
+            self._process.wait()
 
     def _listen(self) -> None:
         while True:
@@ -101,6 +113,7 @@ class SpawnerClient:
                 break
             self._pass_on(*MESSAGE.unpack(data))
         self._control.close()
+        self._reap()
         for request, owner in list(self._owners.items()):
             owner.worker_ended(request, None)
         self._owners.clear()
@@ -132,11 +145,8 @@ def get_spawner(preload: Sequence[str] = PRELOAD, *, fresh: bool = False) -> Spa
 
 def _forget_inherited() -> None:
     """After a fork of the kernel: the server belongs to the parent, and its control socket must not be held open."""
-    global _clients_lock
-    _clients_lock = threading.Lock()
     for client in _clients.values():
-        with contextlib.suppress(OSError):
-            client._control.close()  # noqa: SLF001 - same module
+        client.forget()
     _clients.clear()
 
 

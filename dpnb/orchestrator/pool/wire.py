@@ -11,13 +11,13 @@ not begin with the magic byte means that something else wrote to the socket; tha
 
 from __future__ import annotations
 
+import socket
 import struct
 from collections import deque
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
 
 MAGIC = 0xD9
@@ -98,7 +98,7 @@ class WorkerChannel:
     def poll(self, kind: Kind, call_id: int) -> bool:
         """Tell without waiting whether a frame of this kind has come for this call."""
         try:
-            data = self._sock.recv(_READ_BYTES, _DONT_WAIT)
+            data = self._sock.recv(_READ_BYTES, socket.MSG_DONTWAIT)
         except (BlockingIOError, InterruptedError):
             data = b""
         self._ready.extend(self._reader.feed(data))
@@ -109,7 +109,7 @@ class PoolChannel:
     """The pool's end: never blocks; what the socket does not take waits in an outbox."""
 
     def __init__(self, sock: socket.socket) -> None:
-        sock.setblocking(False)
+        sock.setblocking(False)  # noqa: FBT003 - the standard library's
         self.sock = sock
         self._reader = FrameReader()
         self._outbox: deque[memoryview] = deque()
@@ -151,12 +151,3 @@ class PoolChannel:
         """Close the socket and drop what was not sent."""
         self._outbox.clear()
         self.sock.close()
-
-
-def _dont_wait() -> int:
-    import socket
-
-    return int(socket.MSG_DONTWAIT)
-
-
-_DONT_WAIT = _dont_wait()

@@ -14,16 +14,13 @@ import pickle
 import random
 import socket
 import sys
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dpnb.orchestrator.pool.wire import Kind, WorkerChannel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_shared_blobs: dict[bytes, bytes] = {}
-_shared_values: dict[bytes, Any] = {}
-_current: _CurrentCall | None = None
 
 
 class _CurrentCall:
@@ -40,22 +37,35 @@ class _CurrentCall:
         return self._channel.poll(Kind.CANCEL, self._call_id)
 
 
+@dataclass(slots=True)
+class _Process:
+    """What this process holds between two frames."""
+
+    call: _CurrentCall | None = None
+    blobs: dict[bytes, bytes] = field(default_factory=dict)
+    values: dict[bytes, Any] = field(default_factory=dict)
+
+
+_process = _Process()
+
+
 def shared(digest: bytes) -> Any:
     """Return the value that was shared under this digest, unpickled on its first use."""
-    if digest not in _shared_values:
-        _shared_values[digest] = pickle.loads(_shared_blobs.pop(digest))
-    return _shared_values[digest]
+    if digest not in _process.values:
+        _process.values[digest] = pickle.loads(_process.blobs[digest])
+        del _process.blobs[digest]
+    return _process.values[digest]
 
 
 def send_message(content: object) -> None:
     """Send something about the running call to whoever submitted it."""
-    if _current is not None:
-        _current.message(content)
+    if _process.call is not None:
+        _process.call.message(content)
 
 
 def is_cancelled() -> bool:
     """Tell whether the running call has been asked to stop."""
-    return _current is not None and _current.cancelled()
+    return _process.call is not None and _process.call.cancelled()
 
 
 def main(channel: int, output: int) -> None:
@@ -63,25 +73,22 @@ def main(channel: int, output: int) -> None:
     _redirect_output(output)
     _seed_generators()
     wire = WorkerChannel(socket.socket(fileno=channel))
-    try:
+    with contextlib.suppress(OSError):  # the pool has gone
         _serve(wire)
-    except OSError:
-        pass  # the pool has gone
 
 
 def _serve(wire: WorkerChannel) -> None:
-    global _current
     while (frame := wire.receive()) is not None:
         if frame.kind == Kind.SETUP:
             _set_up(pickle.loads(frame.payload))
             wire.send(Kind.READY)
         elif frame.kind == Kind.SHARE:
             digest, blob = pickle.loads(frame.payload)
-            _shared_blobs[digest] = blob
+            _process.blobs[digest] = blob
         elif frame.kind == Kind.CALL:
-            _current = _CurrentCall(wire, frame.call_id)
+            _process.call = _CurrentCall(wire, frame.call_id)
             kind, answer = _run(frame.payload)
-            _current = None
+            _process.call = None
             wire.send(kind, frame.call_id, answer)
 
 

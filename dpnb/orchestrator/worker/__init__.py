@@ -41,7 +41,7 @@ class Worker:
         self._on_error = on_error
 
     def execute(self, task: ExecutableTask, function: Callable[[], Callable[..., Any]]) -> TaskResult:
-        """Run one attempt to its end; whatever it raises becomes a failed result. `function` looks up the task's own."""
+        """Run one attempt to its end; whatever it raises becomes a failed result. `function` looks the function up."""
         meter = Meter()
         writer = OutputWriter(task, self._store, self._channel)
         error: BaseException | None = None

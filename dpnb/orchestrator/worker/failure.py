@@ -18,6 +18,7 @@ _LIBRARIES = (
     str(Path(__file__).resolve().parents[2]) + os.sep,
     "<frozen ",
 )
+_COMPILED = (".pyx", ".pxi", ".pxd")
 
 
 def describe_exception(error: BaseException) -> tuple[ExceptionFacts, ...]:
@@ -67,4 +68,6 @@ def _frame(summary: FrameSummary) -> FrameFacts:
 
 
 def _is_library(file: str) -> bool:
+    if file.endswith(_COMPILED):
+        return not Path(file).exists()  # extension modules tell where they were built
     return file.startswith(_LIBRARIES) or os.path.realpath(file).startswith(_LIBRARIES)

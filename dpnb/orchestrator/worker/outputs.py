@@ -6,11 +6,12 @@ import asyncio
 import inspect
 import threading
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import NotAStreamError
 from dpnb.orchestrator.executable import ChunkStored
+from dpnb.results.result_ids import chunk_id
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -36,15 +37,14 @@ class OutputWriter:
     def write_chunk(self, value: Any) -> None:
         """Store the next chunk and tell of it."""
         index = len(self.records)
-        record = replace(self._write(self.task.chunk_id(index), value), chunk=index)
+        record = self._write(chunk_id(index, attempt=self.task.attempt), value)
         self.records.append(record)
         self.channel.message(ChunkStored(record=record))
 
     def _write(self, result_id: str, value: Any) -> ResultRecord:
-        record = self.store.write(
+        return self.store.write(
             run_id=self.task.run_id, task_name=self.task.task_name, task_result_id=result_id, value=value
         )
-        return record if self.task.attempt == 1 else replace(record, attempt=self.task.attempt)
 
 
 def call_and_store(

@@ -1,0 +1,295 @@
+"""The pool with real processes and real signals: a worker that dies costs only its own call."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from concurrent.futures import CancelledError, wait
+
+import cloudpickle
+import psutil
+import pytest
+
+from dpnb.errors import CallTimedOutError, RemoteCallError, WorkerDiedError
+from dpnb.orchestrator.pool import CallOptions, PoolOptions, ProcessPool
+from dpnb.orchestrator.pool.worker import is_cancelled, send_message
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(params=["forkserver", "spawn"])
+def pool(request):
+    with ProcessPool(2, options=PoolOptions(start_method=request.param, preload=())) as made:
+        yield made
+
+
+@pytest.fixture
+def forked():
+    with ProcessPool(2, options=PoolOptions(preload=())) as made:
+        yield made
+
+
+def submit(pool, function, *args, **options):
+    return pool.submit_call(cloudpickle.dumps((function, args, {}), protocol=5), CallOptions(**options))
+
+
+def until(condition, *, seconds=5.0):
+    """Wait for something that other processes do; the bound is what the promise allows."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about in time"
+        time.sleep(0.01)
+
+
+def test_calls_run_in_other_processes_and_closures_travel(pool):
+    base = 40
+    assert pool.submit(lambda x: base + x, 2).result(30) == 42
+    assert pool.submit(os.getpid).result(30) != os.getpid()
+
+
+def test_map_keeps_order(pool):
+    assert list(pool.map(lambda x: x * x, range(50))) == [x * x for x in range(50)]
+
+
+@pytest.mark.parametrize(
+    ("death", "told"),
+    [
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), "signal 9 (SIGKILL)"),
+        (lambda: os._exit(0), "exit code 0"),
+        (lambda: os._exit(3), "exit code 3"),
+        (lambda: os.abort(), "signal 6 (SIGABRT)"),
+    ],
+    ids=["SIGKILL", "exit 0", "exit 3", "abort"],
+)
+def test_killed_worker_costs_only_its_own_call(forked, death, told):
+    def slow(x):
+        time.sleep(0.3)
+        return x
+
+    sibling = forked.submit(slow, 1)
+    dead = forked.submit(death)
+    later = [forked.submit(abs, -x) for x in range(20)]
+    with pytest.raises(WorkerDiedError) as caught:
+        dead.result(30)
+    assert caught.value.how == told
+    assert sibling.result(30) == 1
+    assert [one.result(30) for one in later] == list(range(20))
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit(), ValueError("한글")], ids=repr)
+def test_whatever_a_call_raises_the_worker_lives(forked, error):
+    def fail():
+        raise error
+
+    before = forked.submit(os.getpid).result(30)
+    caught = forked.submit(fail).exception(30)
+    assert type(caught) is type(error)
+    assert caught.args == error.args
+    assert forked.submit(os.getpid).result(30) == before
+
+
+def test_an_exception_that_cannot_be_unpickled_arrives_as_text(forked):
+    def fail():
+        class Broken(Exception):
+            def __init__(self, one, two):
+                super().__init__(one)
+
+        raise Broken("the reason", 2)
+
+    caught = forked.submit(fail).exception(30)
+    assert isinstance(caught, RemoteCallError)
+    assert "the reason" in caught.text
+    assert "in fail" in caught.traceback
+    assert forked.submit(abs, -1).result(30) == 1
+
+
+def test_a_result_that_cannot_be_pickled_fails_only_its_call(forked):
+    caught = forked.submit(lambda: (_ for _ in ())).exception(30)
+    assert isinstance(caught, TypeError)
+    assert forked.submit(abs, -1).result(30) == 1
+
+
+def test_a_loop_that_blocks_sigterm_is_dead_within_a_second_of_its_deadline(forked):
+    def stubborn():
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+        sum(iter(int, 1))  # endless, in C
+
+    forked.submit(abs, 1).result(30)
+    started = time.monotonic()
+    future = submit(forked, stubborn, timeout=0.4)
+    assert isinstance(future.exception(30), CallTimedOutError)
+    assert time.monotonic() - started < 1.4
+    assert forked.submit(abs, -1).result(30) == 1
+
+
+def test_a_stopped_worker_is_dead_by_its_deadline(forked):
+    future = submit(forked, lambda: os.kill(os.getpid(), signal.SIGSTOP), timeout=0.3)
+    assert isinstance(future.exception(30), CallTimedOutError)
+
+
+def test_children_and_daemons_of_a_killed_call_go_with_it(forked, tmp_path):
+    def start_family(note):
+        child = subprocess.Popen(["sleep", "600"])
+        daemon = "import os,time\nif os.fork(): os._exit(0)\nos.setsid()\nif os.fork(): os._exit(0)\n"
+        daemon += f"open({str(note)!r},'w').write(str(os.getpid())); time.sleep(600)"
+        subprocess.run([sys.executable, "-c", daemon], check=True)
+        while not note.exists() or not note.read_text():
+            time.sleep(0.01)
+        (note.parent / "child").write_text(str(child.pid))
+        time.sleep(600)
+
+    future = submit(forked, start_family, tmp_path / "daemon")
+    until((tmp_path / "child").exists, seconds=60)
+    forked.cancel_call(future)
+    assert isinstance(future.exception(30), CancelledError)
+    for name in ("child", "daemon"):
+        pid = int((tmp_path / name).read_text())
+        until(lambda pid=pid: not psutil.pid_exists(pid))
+
+
+def test_a_cooperative_call_hears_that_its_time_is_up(forked, tmp_path):
+    def polite(note):
+        while not is_cancelled():
+            time.sleep(0.01)
+        note.write_text("heard")
+
+    future = submit(forked, polite, tmp_path / "note", timeout=0.2, cooperative=True)
+    assert isinstance(future.exception(30), CallTimedOutError)
+    assert (tmp_path / "note").read_text() == "heard"
+
+
+def test_a_running_call_can_be_cancelled_and_a_waiting_one_never_starts(forked):
+    running = [forked.submit(time.sleep, 600) for _ in range(2)]
+    until(lambda: all(one.running() for one in running))
+    waiting = forked.submit(abs, -1)
+    forked.cancel_call(waiting)
+    for one in running:
+        forked.cancel_call(one)
+    wait(running, timeout=10)
+    assert all(isinstance(one.exception(), CancelledError) for one in running)
+    assert waiting.cancelled()
+    assert forked.submit(abs, -2).result(30) == 2
+
+
+def test_output_of_python_c_and_children_is_handed_on_before_the_result(forked):
+    printed: list[bytes] = []
+
+    def speak():
+        print("python", flush=True)
+        os.write(2, "한글".encode())
+        subprocess.run(["echo", "child"], check=True)
+        sys.stdout.write("no newline")
+
+    submit(forked, speak, on_output=printed.append).result(30)
+    assert b"".join(printed).decode() == "python\n한글child\nno newline"
+
+
+def test_a_call_may_close_every_descriptor_and_costs_only_itself(forked):
+    caught = forked.submit(os.closerange, 0, 256).exception(30)
+    assert isinstance(caught, WorkerDiedError)
+    assert forked.submit(abs, -1).result(30) == 1
+
+
+def test_junk_on_the_channel_costs_only_the_call_that_wrote_it(forked):
+    def junk():
+        for descriptor in range(3, 64):
+            try:
+                os.write(descriptor, b"junk" * 10)
+            except OSError:
+                continue
+        return "looks fine"
+
+    assert isinstance(forked.submit(junk).exception(30), WorkerDiedError)
+    assert forked.submit(abs, -1).result(30) == 1
+
+
+def test_messages_arrive_in_order_and_before_the_result(forked):
+    heard: list[int] = []
+
+    def speak():
+        for number in range(100):
+            send_message(number)
+
+    submit(forked, speak, on_message=heard.append).result(30)
+    assert heard == list(range(100))
+
+
+def test_shared_values_travel_once_and_are_there_for_every_call(forked):
+    from dpnb.orchestrator.pool.worker import shared
+
+    blob = cloudpickle.dumps(lambda x: x + 1)
+    results = [submit(forked, lambda x: shared(b"key")(x), x, shares={b"key": blob}).result(30) for x in range(10)]
+    assert results == list(range(1, 11))
+
+
+def test_workers_see_the_environment_folder_and_path_of_the_moment(tmp_path, monkeypatch):
+    monkeypatch.setenv("DPNB_TEST_WORD", "낱말")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "my_module.py").write_text("answer = 42")
+
+    def look():
+        import my_module
+
+        return os.environ["DPNB_TEST_WORD"], os.getcwd(), my_module.answer
+
+    with ProcessPool(1, options=PoolOptions(preload=())) as pool:
+        assert pool.submit(look).result(30) == ("낱말", str(tmp_path), 42)
+
+
+def test_shutdown_leaves_no_process_and_no_descriptor():
+    def count() -> int:
+        return psutil.Process().num_fds()
+
+    with ProcessPool(1, options=PoolOptions(preload=())) as first:
+        first.submit(abs, 1).result(30)  # starts the fork server, which stays
+    before = count()
+    with ProcessPool(2, options=PoolOptions(preload=())) as pool:
+        wait([pool.submit(time.sleep, 0.05) for _ in range(4)])
+        pids = pool.worker_pids
+    assert len(pids) == 2
+    until(lambda: not any(psutil.pid_exists(pid) for pid in pids))
+    assert count() == before
+
+
+def test_workers_die_within_two_seconds_of_their_killed_parent(tmp_path):
+    script = tmp_path / "parent.py"
+    script.write_text(
+        textwrap.dedent("""
+            import os, time
+            from dpnb.orchestrator.pool import PoolOptions, ProcessPool
+            pool = ProcessPool(2, options=PoolOptions(preload=()))
+            pids = [pool.submit(os.getpid).result(), *pool.worker_pids]
+            stuck = [pool.submit(time.sleep, 600) for _ in range(2)]
+            while not all(future.running() for future in stuck):
+                time.sleep(0.01)
+            print(*pool.worker_pids, flush=True)
+            time.sleep(600)
+        """)
+    )
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pids = [int(word) for word in parent.stdout.readline().split()]
+        assert len(pids) == 2
+        parent.kill()
+    until(lambda: not any(psutil.pid_exists(pid) for pid in pids), seconds=2)
+
+
+def test_a_killed_fork_server_is_replaced(forked):
+    from dpnb.orchestrator.pool.spawner_client import get_spawner
+
+    stuck = forked.submit(time.sleep, 600)
+    until(stuck.running)
+    os.kill(get_spawner(()).pid, signal.SIGKILL)
+    assert isinstance(stuck.exception(30), WorkerDiedError)
+    assert forked.submit(abs, -1).result(30) == 1
+
+
+def test_submit_after_shutdown_is_refused(forked):
+    forked.shutdown()
+    with pytest.raises(RuntimeError):
+        forked.submit(abs, 1)
