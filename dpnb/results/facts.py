@@ -97,13 +97,12 @@ def _facts_of_pandas_frame(frame: Any) -> ResultFacts:
 
     columns = zip(frame.columns, frame.dtypes, null_counts(frame), strict=True)
     first = frame.iloc[:PREVIEW_ROWS, :PREVIEW_COLUMNS]
-    cells = [[short_text(cell) for cell in first.iloc[:, position]] for position in range(first.shape[1])]
     return ResultFacts(
         type=type_name(type(frame)),
         rows=len(frame),
         shape=frame.shape,
         columns=tuple(ColumnFacts(name=short_text(name), dtype=str(dtype), nulls=nulls) for name, dtype, nulls in columns),
-        preview=tuple(zip(*cells, strict=True)),
+        preview=_text_rows(first.itertuples(index=False, name=None)),
     )
 
 

@@ -5,29 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 _CHUNK_CELLS = 1 << 16  # a chunk's values and its mask stay in the processor's cache
+_TALL_ROWS = 1 << 15  # from here on a column's own cost is small beside its values'
 _MOST_OBJECTS = 1 << 20  # looking at Python objects holds the GIL; beyond, the count stays unknown
 
 
 def null_counts(frame: Any) -> list[int | None]:
     """Return each column's count, in order; None where counting would take too long."""
+    objects = len(frame) * sum(dtype == object for dtype in frame.dtypes)
+    if len(frame) < _TALL_ROWS and objects <= _MOST_OBJECTS:
+        return [int(count) for count in frame.isna().sum()]
     return [null_count(frame.iloc[:, position]) for position in range(frame.shape[1])]
 
 
 def null_count(values: Any) -> int | None:
     """Return the count of one Series or Index."""
     dtype = values.dtype
-    kind = getattr(dtype, "kind", "O")
-    if _is_numpy(dtype) and kind in "iub":
+    if type(dtype).__module__.partition(".")[0] != "numpy":
+        return int(values.isna().sum())
+    if dtype.kind in "iub":
         return 0
-    if _is_numpy(dtype) and kind in "fcmM":
+    if dtype.kind in "fcmM":
         return _count_in_chunks(values.to_numpy())
-    if kind == "O" and len(values) > _MOST_OBJECTS and _is_numpy(dtype):
-        return None
-    return int(values.isna().sum())
-
-
-def _is_numpy(dtype: Any) -> bool:
-    return type(dtype).__module__.partition(".")[0] == "numpy"
+    return None if len(values) > _MOST_OBJECTS else int(values.isna().sum())
 
 
 def _count_in_chunks(array: Any) -> int:

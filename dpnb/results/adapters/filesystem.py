@@ -17,8 +17,8 @@ from dpnb.results.facts import facts_of, is_large
 from dpnb.results.facts_json import facts_from_dict, facts_to_json
 from dpnb.results.layout import Layout
 from dpnb.results.mapped_pickle import Footer, PickleWriter, encode_footer, load_pickle, read_footer, verify_pickle
+from dpnb.results.mapped_pickle.pickler import make_pickler
 from dpnb.results.mapped_pickle.unstorable import storable
-from dpnb.results.mapped_pickle.writer import make_pickler
 from dpnb.results.records import ResultRecord
 from dpnb.results.result_ids import attempt_and_chunk
 from dpnb.results.trust import Trust

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from xxhash import xxh3_128, xxh3_128_digest
 
@@ -172,16 +172,3 @@ def _padding(position: int) -> bytes:
     if missing < 3:  # the two opcodes and their length byte take three
         missing += ALIGNMENT_BYTES
     return _SHORT_BINBYTES + bytes([missing - 3]) + bytes(missing - 3) + _POP
-
-
-def make_pickler(value: Any, file: PickleWriter) -> pickle.Pickler:
-    """Return the pickler for `value`: cloudpickle's, which takes classes and functions from notebook cells along."""
-    if type(value) in _SCALARS:
-        return pickle.Pickler(file, protocol=5)
-    import cloudpickle
-
-    pickler: pickle.Pickler = cloudpickle.Pickler(file, protocol=5, buffer_callback=file.announce)
-    return pickler
-
-
-_SCALARS = frozenset({bool, bytes, float, int, str, type(None)})
