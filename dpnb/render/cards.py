@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dpnb.render.grid import COMFORTABLE_WIDTH
 from dpnb.render.icons import MARKS, kind_of
-from dpnb.render.layout import LAYER_GAP, Diagram
+from dpnb.render.layout import LAYER_GAP, NODE_GAP, Diagram
 from dpnb.render.palette import look_of
 from dpnb.render.text import one_line, points, shorten_to_points, wrap_to_points
 
@@ -18,15 +20,16 @@ if TYPE_CHECKING:
 NAME_SIZE = 13.0
 DETAIL_SIZE = 11.0
 DETAIL_LINE = 15.0
-_BOLD = 1.06  # semibold letters are that much wider
+_BOLD = 1.1  # semibold letters are that much wider
 NAME_LINE = 16.0
-_NARROWEST, _WIDEST = 84.0, 180.0
+_NARROWEST, _WIDEST = 64.0, 180.0
+_WIDEST_COUNTS = 284.0
 _ONE_LINE = 132.0  # longer details than this put the state and the badge on a line each
 _COUNTS_LINE, _PADDING = 21.0, 8.5
 TEXT_LEFT = 13.0
 ICON_SPACE = 24.0
 MARK_SPACE = 20.0
-COMFORTABLE_WIDTH = 940.0  # of a notebook's output, in CSS pixels
+_COUNT_LABEL = 26.0  # more room between layers, for how many edges an arrow stands for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,8 @@ def cards_of(graph: GraphFacts) -> list[Card]:
     nodes = graph.nodes
     details = _details(nodes)
     wanted = (_wanted_width(node, lines) for node, lines in zip(nodes, details, strict=True))
-    width = float(round(min(max(wanted, default=0.0), _WIDEST)))
+    widest = _WIDEST_COUNTS if any(node.counts for node in nodes) else _WIDEST
+    width = float(round(min(max(wanted, default=0.0), widest)))
     names = [_name(node, width - _frame(node) - _mark_space(node)) for node in nodes]
     lines = zip(names, details, strict=True)
     height = 2 * _PADDING + max(
@@ -145,12 +149,13 @@ def arrows_of(graph: GraphFacts) -> list[Arrow]:
 
 def diagram_of(cards: list[Card], arrows: list[Arrow], levels: list[int]) -> Diagram:
     """Return what to lay out, flowing to the right unless only downwards it fits a notebook's width better."""
-    width = max((card.width for card in cards), default=0.0) + LAYER_GAP
-    depth = len(set(levels))
-    broadest = max((levels.count(level) for level in set(levels)), default=0)
-    rightwards, downwards = depth * width, broadest * width
+    gap = LAYER_GAP + (_COUNT_LABEL if any(arrow.count > 1 for arrow in arrows) else 0.0)
+    width = max((card.width for card in cards), default=0.0)
+    sizes = Counter(levels)
+    rightwards, downwards = len(sizes) * (width + gap), max(sizes.values(), default=0) * (width + NODE_GAP)
     return Diagram(
         sizes=tuple((card.width, card.height) for card in cards),
         edges=tuple((arrow.tail, arrow.head) for arrow in arrows),
         downwards=rightwards > COMFORTABLE_WIDTH * 1.25 and downwards < rightwards,
+        layer_gap=gap,
     )

@@ -88,6 +88,7 @@ def _card(group: Group, level: int) -> NodeFacts:
         kind="group",
         level=level,
         badge=f"{len(group.members):,} tasks",
+        stands_for=len(group.members),
         counts=group.counts,
     )
 
@@ -141,4 +142,4 @@ def _by_level(levels: list[int]) -> list[str]:
 
 
 def _band_name(band: Sequence[int]) -> str:
-    return f"level {band[0]}" if len(band) == 1 else f"levels {band[0]}–{band[-1]}"  # noqa: RUF001 - a range takes an en dash
+    return f"level {band[0]}" if len(band) == 1 else f"levels {band[0]}–{band[-1]}"

@@ -1,7 +1,8 @@
 """Layouts by Graphviz: the graph goes out as DOT text, positions come back in its ``plain`` format.
 
 Nodes are called ``n0``, ``n1``, … and have no label, only a size, so that no name, no font and no shape of Graphviz'
-own plays a part. The format is described at https://graphviz.org/docs/outputs/plain/: inches, origin at the bottom left.
+own plays a part. The format is described at https://graphviz.org/docs/outputs/plain/; its unit is the inch, its origin
+lies at the bottom left.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dpnb.render.child import ask
-from dpnb.render.layout import LAYER_GAP, MARGIN, NODE_GAP, Box, Layout, LayoutError
+from dpnb.render.layout import MARGIN, NODE_GAP, Box, Layout, LayoutError
 
 if TYPE_CHECKING:
     from dpnb.render.layout import Diagram, Point
@@ -73,7 +74,7 @@ def dot_source(diagram: Diagram) -> str:
 
     attributes = {
         "rankdir": "TB" if diagram.downwards else "LR",
-        "ranksep": f"{LAYER_GAP / _INCH:.3f}",
+        "ranksep": f"{diagram.layer_gap / _INCH:.3f}",
         "nodesep": f"{NODE_GAP / _INCH:.3f}",
     }
     attributes |= _QUICK if len(diagram.sizes) > _LARGE else {}

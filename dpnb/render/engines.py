@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from dpnb.render import layered
 from dpnb.render.dot import graphviz_engines
+from dpnb.render.grid import with_loners, without_loners
 from dpnb.render.layout import checked, with_even_curves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dpnb.render.layout import Diagram, Layout
+from dpnb.render.layout import Diagram, Layout
 
 DEADLINE_S = 5.0  # for all external engines of one picture together
 
@@ -33,8 +34,14 @@ class Engine(Protocol):
 
 def lay_out(diagram: Diagram, engines: Sequence[Engine] | None = None, *, deadline_s: float = DEADLINE_S) -> Layout:
     """Return the layout of the first engine that gives a sound one before the deadline."""
+    rest, linked, alone = without_loners(diagram)
+    layout = _ask(rest, graphviz_engines() if engines is None else engines, deadline_s) if linked else None
+    return with_loners(layout, diagram, linked, alone) if alone or not layout else layout
+
+
+def _ask(diagram: Diagram, engines: Sequence[Engine], deadline_s: float) -> Layout:
     ends = time.monotonic() + deadline_s
-    for engine in graphviz_engines() if engines is None else engines:
+    for engine in engines:
         left = ends - time.monotonic()
         if left > 0:
             with suppress(Exception):

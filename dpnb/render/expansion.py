@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from dpnb.render.drawing import draw_whole
 from dpnb.render.facts import GraphFacts, TableFacts
 from dpnb.render.images import image
+from dpnb.render.markup import escape
 from dpnb.render.palette import tell_counts, urgency
-from dpnb.render.svg import escape
 from dpnb.render.tables import html_table
 from dpnb.render.text import one_line, shorten_to_cells
 

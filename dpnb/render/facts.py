@@ -23,8 +23,8 @@ class NodeFacts:
         Rows of a small table, shown when the pointer rests on the card.
     badge:
         The line under the label, say ``1.2 s · 336,776 rows``.
-    counts:
-        For a card that stands for many tasks: how many of them are in which state.
+    stands_for, counts:
+        For the card of a collapsed group: how many tasks it stands for, and how many of them are in which state.
     """
 
     name: str
@@ -36,6 +36,7 @@ class NodeFacts:
     group: str = ""
     tooltip: tuple[tuple[str, str], ...] = ()
     badge: str = ""
+    stands_for: int = 1
     counts: tuple[tuple[str, int], ...] = ()
 
     @property

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dpnb.render.markup import class_word
 from dpnb.render.palette import look_of
 
 _RING = "M0-4.9A4.9 4.9 0 1 1-.01-4.9Z"
@@ -27,12 +28,12 @@ class Icon:
 ICONS: dict[str, Icon] = {
     "succeeded": Icon(strokes="M-3.6.3L-1.1 2.9 3.8-2.7"),
     "reused": Icon(
-        strokes="M-4.3 1A4.4 4.4 0 0 1 2.6-3.5M4.3-1A4.4 4.4 0 0 1-2.6 3.5",
-        fills="M1.3-6.2L5.2-3.3.8-1.3ZM-1.3 6.2L-5.2 3.3-.8 1.3Z",
+        strokes="M-4.2.4A4.2 4.2 0 0 1 2.2-3.6M4.2-.4A4.2 4.2 0 0 1-2.2 3.6",
+        fills="M1.6-6L4.9-2.6.5-1.7ZM-1.6 6L-4.9 2.6-.5 1.7Z",
     ),
     "failed": Icon(strokes="M-2.9-2.9L2.9 2.9M2.9-2.9L-2.9 2.9"),
     "timed_out": Icon(strokes=f"{_RING}M0-2.6V.2L1.9 1.4"),
-    "retrying": Icon(strokes="M3.9-1.6A4.2 4.2 0 1 0 4.1 1.2", fills="M5.6-5.4V-.5H.8Z"),
+    "retrying": Icon(strokes="M2.6-3.2A4.1 4.1 0 1 0 4.1.4", fills="M5.2-5.5L4.5-.4.6-3.2Z"),
     "running": Icon(fills="M-2.2-3.9L4.2 0-2.2 3.9Z"),
     "cancelled": Icon(fills=_SQUARE),
     "interrupted": Icon(fills="M1.4-5.4L-3.4.9H-.5L-1.4 5.4 3.4-.9H.5Z"),
@@ -46,7 +47,10 @@ _UNKNOWN = Icon(fills=_DOT)
 MARKS: dict[str, tuple[str, str]] = {
     "stream": ("stream", "M-6-3.4q3-2.6 6 0t6 0M-6 .4q3-2.6 6 0t6 0M-6 4.2q3-2.6 6 0t6 0"),
     "async": ("async", "M-6 0A3 3 0 0 1 0 0 3 3 0 0 0 6 0 3 3 0 0 0 0 0 3 3 0 0 1-6 0"),
-    "async-stream": ("async stream", "M-6-1.6q3-2.6 6 0t6 0M-6 3.4q3-2.6 6 0t6 0M-2.6-5.2H6"),
+    "async-stream": (
+        "async stream",
+        "M-5-2.4A2.5 2.5 0 0 1 0-2.4 2.5 2.5 0 0 0 5-2.4 2.5 2.5 0 0 0 0-2.4 2.5 2.5 0 0 1-5-2.4M-6 4.2q3-2.6 6 0t6 0",
+    ),
 }
 """By kind: what the mark means, and its path."""
 
@@ -56,11 +60,6 @@ _KINDS = {"generator": "stream", "coroutine": "async", "async generator": "async
 def kind_of(kind: str) -> str:
     """Return the kind as a CSS-able word: ``stream``, ``async``, ``async-stream``, ``group``, or nothing special."""
     return _KINDS.get(kind, class_word(kind))
-
-
-def class_word(text: str) -> str:
-    """Return `text` as the rest of a CSS class name: user text never gets further than this."""
-    return "".join(char if char.isascii() and char.isalnum() else "-" for char in text.lower()).strip("-")
 
 
 def symbol(state: str) -> str:
@@ -75,7 +74,7 @@ def symbol(state: str) -> str:
     )
     fills = f'<path d="{icon.fills}" fill="{drawn_in}"/>' if icon.fills else ""
     strokes = (
-        f'<path d="{icon.strokes}" fill="none" stroke="{drawn_in}" stroke-width="1.9" '
+        f'<path d="{icon.strokes}" fill="none" stroke="{drawn_in}" stroke-width="1.7" '
         'stroke-linecap="round" stroke-linejoin="round"/>'
         if icon.strokes
         else ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from dpnb.render.svg import escape
+from dpnb.render.markup import escape
 
 if TYPE_CHECKING:
     from dpnb.render.drawing import Drawing

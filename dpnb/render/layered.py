@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dpnb.render.layers import arrange
-from dpnb.render.layout import LAYER_GAP, MARGIN, NODE_GAP, Box, Layout, bend
+from dpnb.render.layout import MARGIN, NODE_GAP, Box, Layout, bend
 
 if TYPE_CHECKING:
     from dpnb.render.layers import LayeredGraph
@@ -42,7 +42,7 @@ def lay_out(diagram: Diagram) -> Layout:
     breadths = [size[0] if diagram.downwards else size[1] for size in diagram.sizes]
     breadths += [DUMMY_BREADTH] * (len(graph.layer) - len(breadths))
     across = _place_across(graph, breadths)
-    tracks = _tracks(graph, lengths)
+    tracks = _tracks(graph, lengths, diagram.layer_gap)
     chains = iter(graph.chains)
     curves = [
         _loop(tracks[graph.layer[tail]], lengths[tail], across[tail], breadths[tail])
@@ -74,13 +74,13 @@ def _turned(diagram: Diagram, boxes: list[Point], curves: list[list[Point]], ext
     )
 
 
-def _tracks(graph: LayeredGraph, lengths: list[float]) -> list[_Track]:
+def _tracks(graph: LayeredGraph, lengths: list[float], gap: float) -> list[_Track]:
     tracks: list[_Track] = []
     start = 0.0
     for nodes in graph.order:
         length = max((lengths[node] for node in nodes if node < len(lengths)), default=0.0)
         tracks.append(_Track(start=start, end=start + length))
-        start += length + LAYER_GAP
+        start += length + gap
     return tracks
 
 

@@ -23,6 +23,7 @@ class Diagram:
     sizes: tuple[tuple[float, float], ...]
     edges: tuple[tuple[int, int], ...]
     downwards: bool = False
+    layer_gap: float = LAYER_GAP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,7 @@ def with_even_curves(layout: Layout, diagram: Diagram) -> Layout:
     for index, (tail, head) in enumerate(diagram.edges):
         start, end = _ports(layout.boxes[tail], layout.boxes[head], downwards=diagram.downwards)
         axis = int(diagram.downwards)
-        if 0 < end[axis] - start[axis] < 1.5 * LAYER_GAP:
+        if 0 < end[axis] - start[axis] < 1.5 * diagram.layer_gap:
             curves[index] = (start, *bend(start, end, downwards=diagram.downwards))
     return replace(layout, curves=tuple(curves))
 

@@ -87,11 +87,11 @@ def urgency(state: str) -> int:
     return URGENCY.index(state) if state in URGENCY else len(URGENCY)
 
 
-def count_states(states: Iterable[str]) -> tuple[tuple[str, int], ...]:
+def count_states(states: Iterable[str] | Counter[str]) -> tuple[tuple[str, int], ...]:
     """Return how often each state occurs, in the palette's order, unknown words last; empty states are left out."""
-    counts = Counter(state for state in states if state)
     order = {state: rank for rank, state in enumerate(STATES)}
-    return tuple(sorted(counts.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
+    counts = (item for item in Counter(states).items() if item[0])
+    return tuple(sorted(counts, key=lambda item: (order.get(item[0], len(order)), item[0])))
 
 
 def tell_counts(counts: Iterable[tuple[str, int]]) -> str:

@@ -11,7 +11,7 @@ from dpnb.render.palette import NOTES, look_of, tell_counts
 from dpnb.render.text import cells, one_line, pad, shorten_to_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dpnb.render.facts import GraphFacts, NodeFacts, Note, TableFacts
 
@@ -31,12 +31,8 @@ def outline(graph: GraphFacts) -> str:
     0  ✓ a  succeeded · 1.2 s
     1  • b                     ← a
     """
-    upstream: dict[str, list[str]] = {}
     names = {node.name: one_line(node.text) for node in graph.nodes}
-    for edge in graph.edges:
-        if edge.upstream in names and edge.downstream in names:
-            name = names[edge.upstream]
-            upstream.setdefault(edge.downstream, []).append(name if edge.parameter is not None else f"({name})")
+    upstream = _upstream(graph, names)
     shown = sorted(graph.nodes, key=lambda node: node.level)[:MAX_NODES]
     rows: list[tuple[str, ...]] = []
     level = None
@@ -49,16 +45,28 @@ def outline(graph: GraphFacts) -> str:
     return "\n".join([*_aligned(rows, "rlll"), *([f"… {hidden:,} more"] if hidden else [])])
 
 
+def _upstream(graph: GraphFacts, names: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return where each node's inputs come from, in parentheses what only comes first."""
+    data: dict[str, dict[str, bool]] = {}
+    for edge in graph.edges:
+        if edge.upstream in names:
+            known = data.setdefault(edge.downstream, {})
+            known[edge.upstream] = known.get(edge.upstream, False) or edge.parameter is not None
+    return {
+        name: [names[other] if is_data else f"({names[other]})" for other, is_data in known.items()]
+        for name, known in data.items()
+    }
+
+
 def _detail(node: NodeFacts) -> str:
     word = "" if node.counts else look_of(node.state).word
     return " · ".join(one_line(part) for part in (word, node.badge, tell_counts(node.counts)) if part)
 
 
 def _arrow(upstream: list[str]) -> str:
-    names = list(dict.fromkeys(upstream))
-    shown = ", ".join(shorten_to_cells(name, _WIDEST_NAME) for name in names[:_MOST_UPSTREAM])
-    more = f" … {len(names) - _MOST_UPSTREAM} more" if len(names) > _MOST_UPSTREAM else ""
-    return f"← {shown}{more}" if names else ""
+    shown = ", ".join(shorten_to_cells(name, _WIDEST_NAME) for name in upstream[:_MOST_UPSTREAM])
+    more = f" … {len(upstream) - _MOST_UPSTREAM} more" if len(upstream) > _MOST_UPSTREAM else ""
+    return f"← {shown}{more}" if upstream else ""
 
 
 def text_table(table: TableFacts) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dpnb.render.markup import escape
 from dpnb.render.palette import MONOSPACE, NOTES, RULE, look_of
 from dpnb.render.plaintext import alignment
-from dpnb.render.svg import escape
 
 if TYPE_CHECKING:
     from dpnb.render.facts import Heading, Note, Preformatted, TableFacts
@@ -30,16 +30,16 @@ def html_table(table: TableFacts) -> str:
     )
     rows = "".join(_row(table, row, aligns) for row in table.rows[: table.limit])
     hidden = (table.total if table.total is not None else len(table.rows)) - min(len(table.rows), table.limit)
-    more = (
-        f'<tr><td colspan="{len(table.columns)}" style="{_CELL}; text-align: left; {_MUTED}">… {hidden:,} more</td></tr>'
-        if hidden > 0
-        else ""
-    )
+    more = _more(hidden, len(table.columns)) if hidden > 0 else ""
     caption = f'<p style="margin: 8px 0 4px 0; font-weight: 600">{escape(table.caption)}</p>' if table.caption else ""
     return (
         f'{caption}<table style="border-collapse: collapse; margin: 4px 0 8px 0; font-size: 13px">'
         f'<thead><tr style="border-bottom: 1px solid {RULE}">{head}</tr></thead><tbody>{rows}{more}</tbody></table>'
     )
+
+
+def _more(hidden: int, columns: int) -> str:
+    return f'<tr><td colspan="{columns}" style="{_CELL}; text-align: left; {_MUTED}">… {hidden:,} more</td></tr>'
 
 
 def _row(table: TableFacts, row: tuple[str, ...], aligns: list[str]) -> str:
