@@ -21,7 +21,7 @@ from dpnb.planner.node import Binding, Node, Source, WhenMissing
 from dpnb.registry.hints import HintResolver, admits_none, is_context
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from dpnb.registry import ResolvedHints, TaskMetadata, TaskParameter
 
@@ -37,6 +37,8 @@ class Binder:
         self._known, self._excluded, self._params = known, excluded, params
         self._resolver = HintResolver()
         self._shared: dict[tuple[str, Source], Binding] = {}
+        self._is_context = _remembering(is_context)
+        self._admits_none = _remembering(admits_none)
 
     def bind(self, task: TaskMetadata) -> Node:
         """Return the task's node; `problems` grows by what no rule can bind."""
@@ -44,17 +46,21 @@ class Binder:
         dependencies = self._dependencies(task)
         bindings: dict[str, Binding | None] = {}
         for parameter in task.schema.parameters:
-            hint = hints.parameters[parameter.name]
-            upstream = self._upstream(task, parameter, hint)
-            if upstream is not None:
-                bindings[parameter.name] = _from_task(parameter, upstream, hint)
-            else:
-                bindings[parameter.name] = self._from_elsewhere(parameter, hint)
-        self._bind_left_over(task, hints, dependencies, bindings)
+            bindings[parameter.name] = self._bind_parameter(task, parameter, hints.parameters[parameter.name])
+        if None in bindings.values():
+            self._bind_left_over(task, hints, dependencies, bindings)
         found = tuple(binding for binding in bindings.values() if binding is not None)
         upstreams = {binding.task for binding in found if binding.task is not None}
         upstreams.update(dependencies)
         return Node(name=task.name, task=task, upstream=tuple(sorted(upstreams)), bindings=found)
+
+    def _bind_parameter(self, task: TaskMetadata, parameter: TaskParameter, hint: Any) -> Binding | None:
+        """Apply rules 1 to 3."""
+        wants_context = hint is not Any and self._is_context(hint)
+        upstream = self._upstream(task, parameter.name, wants_context=wants_context)
+        if upstream is not None:
+            return self._from_task(parameter, upstream, hint)
+        return self._from_elsewhere(parameter, wants_context=wants_context)
 
     def _dependencies(self, task: TaskMetadata) -> tuple[str, ...]:
         given = task.dependencies
@@ -62,12 +68,11 @@ class Binder:
             return given or ()
         return tuple(name for name in given if name not in self._excluded)
 
-    def _upstream(self, task: TaskMetadata, parameter: TaskParameter, hint: Any) -> str | None:
+    def _upstream(self, task: TaskMetadata, name: str, *, wants_context: bool) -> str | None:
         """Apply rules 1 and 2."""
-        name = parameter.name
         if name in task.inputs:
             upstream: str | None = task.inputs[name]
-        elif is_context(hint):
+        elif wants_context:
             upstream = None
         elif task.dependencies is None:
             upstream = name if name in self._known and name != task.name else None
@@ -75,9 +80,9 @@ class Binder:
             upstream = name if name in task.dependencies else None
         return None if upstream in self._excluded else upstream
 
-    def _from_elsewhere(self, parameter: TaskParameter, hint: Any) -> Binding | None:
+    def _from_elsewhere(self, parameter: TaskParameter, *, wants_context: bool) -> Binding | None:
         """Apply rule 3."""
-        if is_context(hint):
+        if wants_context:
             source = Source.CONTEXT
         elif parameter.name in self._params:
             source = Source.PARAM
@@ -90,6 +95,12 @@ class Binder:
             self._shared[key] = Binding(parameter=parameter.name, source=source)
         return self._shared[key]
 
+    def _from_task(self, parameter: TaskParameter, upstream: str, hint: Any) -> Binding:
+        when_missing = WhenMissing.DEFAULT
+        if parameter.required:
+            when_missing = WhenMissing.NONE if self._admits_none(hint) else WhenMissing.SKIP
+        return Binding(parameter=parameter.name, source=Source.TASK, task=upstream, when_missing=when_missing)
+
     def _bind_left_over(
         self,
         task: TaskMetadata,
@@ -99,13 +110,11 @@ class Binder:
     ) -> None:
         """Apply rules 4 and 5."""
         empty = [p for p in task.schema.parameters if bindings[p.name] is None]
-        if not empty:
-            return
         taken = {binding.task for binding in bindings.values() if binding is not None}
         unused = [name for name in dependencies if name not in taken]
         if len(empty) == 1 and len(unused) == 1:
             parameter = empty[0]
-            bindings[parameter.name] = _from_task(parameter, unused[0], hints.parameters[parameter.name])
+            bindings[parameter.name] = self._from_task(parameter, unused[0], hints.parameters[parameter.name])
             return
         self.problems.extend(self._refusal(task, parameter.name, unused) for parameter in empty)
 
@@ -133,9 +142,16 @@ class Binder:
         return f" (close to it: {', '.join(near)})" if near else ""
 
 
-def _from_task(parameter: TaskParameter, upstream: str, hint: Any) -> Binding:
-    if not parameter.required:
-        when_missing = WhenMissing.DEFAULT
-    else:
-        when_missing = WhenMissing.NONE if admits_none(hint) else WhenMissing.SKIP
-    return Binding(parameter=parameter.name, source=Source.TASK, task=upstream, when_missing=when_missing)
+def _remembering(tells: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Return a predicate of hints that answers each of them once; hints are few, parameters many."""
+    known: dict[Any, bool] = {}
+
+    def answer(hint: Any) -> bool:
+        try:
+            return known[hint]
+        except KeyError:
+            return known.setdefault(hint, tells(hint))
+        except TypeError:  # its metadata cannot be hashed
+            return tells(hint)
+
+    return answer

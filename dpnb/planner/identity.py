@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,11 +15,13 @@ def dag_id(dag: DAG) -> str:
 
     Code and the run's parameters are not part of it: runs of one pipeline belong together while its code changes.
     """
-    facts = [_facts(node) for node in dag.nodes.values()]
-    text = json.dumps(facts, separators=(",", ":"))
-    return f"dag_{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"
+    content = hashlib.blake2b(digest_size=8)
+    for node in dag.nodes.values():
+        content.update(_text(node).encode())
+    return f"dag_{content.hexdigest()}"
 
 
-def _facts(node: Node) -> list[object]:
+def _text(node: Node) -> str:
+    """Write a node down so that different nodes never look the same; `ascii` quotes whatever a name holds."""
     taken = [(binding.parameter, binding.task) for binding in node.bindings if binding.task is not None]
-    return [node.name, node.task.signature_digest, node.upstream, taken]
+    return ascii((node.name, node.task.signature_digest, node.upstream, taken))

@@ -102,8 +102,10 @@ def _cell(module: str, file: str) -> int | None:
     shell = ipython.get_ipython() if module == "__main__" and ipython is not None else None
     if shell is None or not _is_typed_in(file):
         return None
-    count: int = shell.execution_count
-    return count
+    if shell.history_manager is None:
+        return None
+    # IPython counts up before a cell runs since 9.x and after it until then, but has always stored its source before.
+    return len(shell.history_manager.input_hist_raw) - 1
 
 
 def _is_typed_in(file: str) -> bool:

@@ -6,7 +6,7 @@ import inspect
 import re
 import typing
 from dataclasses import dataclass
-from types import FunctionType, SimpleNamespace, UnionType
+from types import FunctionType, GenericAlias, SimpleNamespace, UnionType
 from typing import TYPE_CHECKING, Any
 
 from dpnb.registry.callables import layers
@@ -47,19 +47,19 @@ class HintResolver:
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, str], Any] = {}
+        self._known: dict[tuple[int, Any], Any] = {}
 
     def resolve(self, task: TaskMetadata) -> ResolvedHints:
         """Return the task's hints; never raises."""
+        schema, func = task.schema, _innermost(task.func)
         unresolved: list[UnresolvedHint] = []
-        schema = task.schema
         return ResolvedHints(
-            parameters={p.name: self._resolve(task.func, p.name, p.annotation, unresolved) for p in schema.parameters},
-            returns=self._resolve(task.func, "return", schema.returns, unresolved),
+            parameters={p.name: self._resolve(func, p.name, p.annotation, unresolved) for p in schema.parameters},
+            returns=self._resolve(func, "return", schema.returns, unresolved),
             unresolved=tuple(unresolved),
         )
 
-    def _resolve(self, func: Callable[..., Any], parameter: str, annotation: Any, failed: list[UnresolvedHint]) -> Any:
+    def _resolve(self, func: FunctionType, parameter: str, annotation: Any, failed: list[UnresolvedHint]) -> Any:
         if annotation is inspect.Parameter.empty:
             return Any
         if isinstance(annotation, type):
@@ -74,13 +74,12 @@ class HintResolver:
             failed.append(UnresolvedHint(parameter=parameter, annotation=text, reason=reason))
             return Any
 
-    def _evaluate(self, func: Callable[..., Any], annotation: Any) -> Any:
-        origin = _innermost(func)
-        if not isinstance(annotation, str) or origin.__closure__ or origin.__type_params__:
-            return _evaluate(annotation, origin.__globals__, _local_names(origin))
-        key = (id(origin.__globals__), annotation)
+    def _evaluate(self, func: FunctionType, annotation: Any) -> Any:
+        if func.__closure__ or func.__type_params__ or not isinstance(annotation, str | GenericAlias):
+            return _evaluate(annotation, func.__globals__, _local_names(func))
+        key = (id(func.__globals__), annotation)
         if key not in self._known:
-            self._known[key] = _evaluate(annotation, origin.__globals__, {})
+            self._known[key] = _evaluate(annotation, func.__globals__, {})
         return self._known[key]
 
 
@@ -118,6 +117,8 @@ def _evaluate(annotation: Any, global_names: dict[str, Any], local_names: dict[s
 
 def _innermost(func: Callable[..., Any]) -> FunctionType:
     """Return the function that the annotations were written on."""
+    if not hasattr(func, "__wrapped__") and isinstance(func, FunctionType):
+        return func
     return [layer for layer in layers(func) if isinstance(layer, FunctionType)][-1]
 
 
