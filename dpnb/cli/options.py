@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dpnb.notebook.pipeline import NotebookRequest
 
 
-class Assignment(click.ParamType):
+class Assignment(click.ParamType[tuple[str, Any]]):
     """``name=value``, the value as JSON where it is JSON."""
 
     name = "name=value"

@@ -12,8 +12,8 @@ from dpnb.cli.console import err, out, print_error, print_place
 from dpnb.cli.exits import MEANINGS, Exit
 from dpnb.cli.options import notebook_options, request
 from dpnb.cli.progress import NotebookProgress, shown
-from dpnb.cli.summary import print_failures, print_run
-from dpnb.errors import NotebookExecutionError
+from dpnb.cli.summary import as_it_is, print_failures, print_run
+from dpnb.errors import NotebookExecutionError, RunNotFoundError
 from dpnb.notebook.pipeline import run_notebook
 from dpnb.results import RunStatus
 from dpnb.results.segments import encode_segment
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 def run_command(notebook: Path, workers: int | None, **given: Any) -> None:
     """Execute NOTEBOOK headless, and run its tasks.
 
-    The cells are executed in a kernel of their own, started with the Python that dpnb is installed in, in the notebook's
-    folder. -p gives values to the cell tagged "parameters", as papermill does; cells tagged "skip-execution" are left out.
+    The cells are executed in a kernel of their own, started with the Python that dpnb is installed in, in the
+    notebook's folder. -p gives values to the cell tagged "parameters", as papermill does; cells tagged
+    "skip-execution" are left out.
 
     If a cell starts a run, the last one is waited for. If none does, or --tags or --target are given, the tasks that
     the cells define are planned and run afterwards; there, -p gives the tasks' own parameters.
@@ -53,6 +54,8 @@ def _report(outcome: NotebookOutcome) -> Exit:
     print_place("page", outcome.page)
     if outcome.run_id is not None:
         print_place("results", outcome.workspace.base_path / encode_segment(outcome.run_id))
+    for name in outcome.unused:
+        err().print(f"Warning: neither the notebook nor its tasks know the parameter {name!r}.", style="yellow")
     if outcome.error is not None:
         if isinstance(outcome.error, NotebookExecutionError) and outcome.error.cell:
             err().print(Text.from_ansi(outcome.error.traceback), soft_wrap=True)
@@ -64,6 +67,9 @@ def _report(outcome: NotebookOutcome) -> Exit:
 def _report_run(outcome: NotebookOutcome, run_id: str) -> RunStatus:
     ledger = outcome.workspace.ledger
     run = ledger.run(run_id)
+    if run is None:
+        raise RunNotFoundError(run_id, known=[])
+    run = as_it_is(run, outcome.workspace)
     print_run(ledger, run)
     print_failures(ledger, run)
     return run.status

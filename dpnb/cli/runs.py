@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dpnb.cli.console import out
+from dpnb.cli.summary import as_it_is
 from dpnb.cli.tables import runs_table
 from dpnb.cli.wording import plural
 from dpnb.workspace import get_workspace
@@ -22,6 +23,6 @@ def runs_command(limit: int) -> None:
         out().print(f"No run yet in {workspace.home}.", soft_wrap=True)
         return
     runs = workspace.ledger.runs()
-    out().print(runs_table(runs[:limit]))
+    out().print(runs_table([as_it_is(run, workspace) for run in runs[:limit]]))
     if len(runs) > limit:
         out().print(f"{plural(len(runs) - limit, 'older run')} not shown; see --limit.")

@@ -8,7 +8,7 @@ import click
 from rich.markup import escape
 
 from dpnb.cli.console import out, print_place
-from dpnb.cli.summary import print_attempt, print_failures, print_run
+from dpnb.cli.summary import as_it_is, print_attempt, print_failures, print_run
 from dpnb.cli.tables import attempts_table, preview_table, results_table
 from dpnb.errors import RunNotFoundError, UnknownTaskError
 from dpnb.results.segments import encode_segment
@@ -41,19 +41,20 @@ def show_command(run: str, task: str | None) -> None:
 def _find(workspace: Workspace, wanted: str) -> RunRecord:
     runs = workspace.ledger.runs() if (workspace.home / "ledger.db").exists() else []
     if wanted == LATEST and runs:
-        return runs[0]
+        return as_it_is(runs[0], workspace)
     exact = [run for run in runs if run.run_id == wanted]
     begun = [run for run in runs if run.run_id.startswith(wanted)]
     if len(exact or begun) != 1:
         raise RunNotFoundError(wanted, known=[run.run_id for run in begun or runs])
-    return (exact or begun)[0]
+    return as_it_is((exact or begun)[0], workspace)
 
 
 def _show_run(workspace: Workspace, run: RunRecord) -> None:
     ledger = workspace.ledger
     print_run(ledger, run)
     print_failures(ledger, run)
-    results = ledger.results(run.run_id)
+    order = {each.task: each.position for each in ledger.task_runs(run.run_id)}
+    results = sorted(ledger.results(run.run_id), key=lambda each: order.get(each.task, len(order)))
     if results:
         out().print(results_table(results))
     folder = workspace.base_path / encode_segment(run.run_id)

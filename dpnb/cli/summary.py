@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import textwrap
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rich.padding import Padding
 from rich.text import Text
 
 from dpnb.cli.console import out
 from dpnb.cli.tables import state_text, states_text, tasks_table
 from dpnb.cli.wording import duration, instant, plural
+from dpnb.results import TaskState
 
 if TYPE_CHECKING:
-    from dpnb.results import AttemptRecord, RunLedger, RunRecord
+    from dpnb.results import AttemptRecord, RunLedger, RunRecord, TaskRunRecord
+    from dpnb.workspace import Workspace
+
+
+def as_it_is(run: RunRecord, workspace: Workspace) -> RunRecord:
+    """Return the record with its true status: a run whose process died cannot say so itself."""
+    if run.status.is_terminal:
+        return run
+    from dpnb.orchestrator import get_run
+
+    return replace(run, status=get_run(run.run_id, workspace).status)
+
+
+def _as_it_is(task: TaskRunRecord, run: RunRecord) -> TaskRunRecord:
+    """Return a task's record with its true state: what ran when its run was interrupted has been."""
+    ended = run.status.is_terminal and not task.state.is_terminal
+    return replace(task, state=TaskState.CANCELLED, reason="the run was interrupted") if ended else task
 
 
 def print_run(ledger: RunLedger, run: RunRecord) -> None:
     """Write a run's head and the table of its tasks."""
-    tasks = ledger.task_runs(run.run_id)
+    tasks = [_as_it_is(task, run) for task in ledger.task_runs(run.run_id)]
     took = None if run.finished_us is None else (run.finished_us - run.started_us) / 1e6
     facts = [instant(run.started_us), duration(took), plural(len(tasks), "task")]
     head = Text.assemble((run.run_id, "bold"), "  ", state_text(run.status), "  ", " · ".join(filter(None, facts)))
@@ -46,4 +64,5 @@ def print_attempt(attempt: AttemptRecord) -> None:
     out().print(Text.assemble((attempt.task, "bold"), "  ", state_text(attempt.state), "  ", tried), soft_wrap=True)
     told = attempt.traceback or ": ".join(filter(None, (attempt.error_type, attempt.error_message)))
     text = "\n".join(filter(None, (told.rstrip(), attempt.exit_status)))
-    out().print(Padding(Text.from_ansi(text), (0, 0, 1, 2)), soft_wrap=True)
+    out().print(Text.from_ansi(textwrap.indent(text, "  ")), soft_wrap=True)
+    out().print()

@@ -15,6 +15,7 @@ from dpnb.render.palette import count_states, look_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from dpnb.planner import PlanOutline
     from dpnb.results import AttemptRecord, ResultFacts, ResultRecord, RunRecord, TaskRunRecord
 
 # The terminal's own colours, which its user has made readable; the palette's are for pages.
@@ -85,6 +86,20 @@ def results_table(results: Sequence[ResultRecord]) -> Table:
     return table
 
 
+def plan_table(plan: PlanOutline) -> Table:
+    """Return one row per task in execution order, with the source of each of its arguments."""
+    table = _table(">level", "task", "kind", "tags", "arguments", "after")
+    level = -1
+    for task in plan.tasks:
+        given = ", ".join(f"{parameter} ← {source}" for parameter, source in task.argument_texts().items())
+        data = {binding.task for binding in task.bindings}
+        only_order = ", ".join(name for name in task.upstream if name not in data)
+        number_once = "" if task.level == level else str(task.level)
+        level = task.level
+        table.add_row(number_once, *map(Text, (task.name, task.kind, ", ".join(task.tags), given, only_order)))
+    return table
+
+
 def attempts_table(attempts: Sequence[AttemptRecord]) -> Table:
     """Return one row per try."""
     table = _table(">attempt", "state", "started", ">duration", ">CPU", ">peak memory", "error")
@@ -99,7 +114,7 @@ def preview_table(facts: ResultFacts) -> Table:
     """Return a frame's first rows, as they were recorded when it was saved."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in facts.columns[: len(facts.preview[0])]:
-        table.add_column(Text.assemble(column.name, "\n", (column.dtype, "dim")))
+        table.add_column(Text.assemble(column.name, "\n" if column.name else "", (column.dtype, "dim")))
     for row in facts.preview:
         table.add_row(*map(Text, row))
     return table

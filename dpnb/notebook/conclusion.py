@@ -52,11 +52,13 @@ def conclude_with_run(
     Tags or targets ask for a run of their own, whatever the notebook started. Of `params`, a run takes those that its
     tasks have parameters for; the others are for the notebook's ``parameters`` cell alone.
     """
+    from dpnb.orchestrator import Orchestrator
+
     run = None if tags or targets else _last_started()
     by = "dpnb run" if run is None else "notebook"
     if run is None:
         plan = _plan(tags, targets, params or {})
-        run = None if plan is None else _start(plan, params or {}, workers)
+        run = None if plan is None else Orchestrator(workers=workers).start_pipeline(plan)
     if run is None:
         return Conclusion(shown=None, mime=RUN_MIME, facts={"run_id": None})
     run.wait()
@@ -94,22 +96,16 @@ def _plan(tags: Sequence[str], targets: Sequence[str], params: Mapping[str, Any]
 
     if not (len(get_registry()) or tags or targets):
         return None
-    return get_planner().create_execution_plan(
-        tags=list(tags) or None, targets=list(targets) or None, params=params or None
-    )
+    chosen = {"tags": list(tags) or None, "targets": list(targets) or None}
+    return get_planner().create_execution_plan(**chosen, params=_taken(chosen, params))
 
 
-def _start(plan: ExecutionPlan, params: Mapping[str, Any], workers: int | None) -> Run:
-    from dpnb.orchestrator import Orchestrator
-    from dpnb.planner import Source
+def _taken(chosen: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those parameters that the chosen tasks take; a plan refuses others."""
+    from dpnb.planner import DAGBuilder, Selection, Source
+    from dpnb.registry import get_registry
 
-    open_to_params = (Source.PARAM, Source.DEFAULT)
-    taken = {
-        binding.parameter
-        for node in plan.dag.nodes.values()
-        for binding in node.bindings
-        if binding.source in open_to_params
-    }
-    return Orchestrator(workers=workers).start_pipeline(
-        plan, params={name: value for name, value in params.items() if name in taken}
-    )
+    draft = DAGBuilder(get_registry()).draft(Selection.of(**chosen), params)
+    bindings = [binding for node in draft.dag.nodes.values() for binding in node.bindings]
+    names = {binding.parameter for binding in bindings if binding.source in (Source.PARAM, Source.DEFAULT)}
+    return {name: value for name, value in params.items() if name in names}

@@ -27,7 +27,7 @@ from dpnb.errors import (
     NotebookInterruptedError,
     NotebookTimeoutError,
 )
-from dpnb.notebook.kernel import ending_of, own_kernel
+from dpnb.notebook.kernel import ending_of, own_kernel, pid_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,7 +133,7 @@ class _Execution:
             async with self.client.async_setup_kernel(cleanup_kc=True, cwd=str(self.folder), env=env):
                 self._take_signals()
                 self.listener.kernel_started(
-                    self.manager.provisioner.pid, len(list(filter(_is_executed, self.client.nb.cells)))
+                    pid_of(self.manager), len(list(filter(_is_executed, self.client.nb.cells)))
                 )
                 await self._run_cells()
         except RuntimeError as error:  # Jupyter's, where a kernel ends or is silent before it has answered once

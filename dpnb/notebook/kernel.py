@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LONGEST_SOCKET_PATH_BYTES = 104 - len("-ipc-5")
 
 
-class ThisInterpreter(KernelSpecManager):  # type: ignore[misc] # traitlets' classes are not annotated
+class ThisInterpreter(KernelSpecManager):
     """Knows one kernel, under every name: this process's own interpreter, hence the same packages."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
@@ -44,6 +44,12 @@ def _transport(connection_file: Path) -> dict[str, Any]:
     fits = len(os.fsencode(connection_file.with_suffix(""))) <= LONGEST_SOCKET_PATH_BYTES
     transport = "ipc" if os.name == "posix" and fits else "tcp"
     return {"transport": transport, "connection_file": str(connection_file)}
+
+
+def pid_of(manager: AsyncKernelManager) -> int:
+    """Return the process id of a kernel that has been started."""
+    pid: int = getattr(manager.provisioner, "pid", 0)
+    return pid
 
 
 def ending_of(manager: AsyncKernelManager) -> str:

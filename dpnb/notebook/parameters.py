@@ -7,12 +7,13 @@ https://papermill.readthedocs.io/en/latest/usage-parameterize.html
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from nbformat import NotebookNode
 
@@ -77,6 +78,19 @@ def inject(notebook: NotebookNode, parameters: Mapping[str, Any]) -> None:
         notebook.cells[earlier] = cell
     else:
         notebook.cells.insert(0 if defaults is None else defaults + 1, cell)
+
+
+def unknown_to_defaults(notebook: NotebookNode, names: Iterable[str]) -> list[str]:
+    """Return those names that the cell of defaults does not assign; none where there is no such cell."""
+    at = _first_tagged(notebook, PARAMETERS)
+    if at is None:
+        return []
+    try:
+        tree = ast.parse(notebook.cells[at].source)
+    except SyntaxError:  # magics, perhaps
+        return []
+    assigned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return [name for name in names if name not in assigned]
 
 
 def _first_tagged(notebook: NotebookNode, tag: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,8 @@ from dpnb.errors import NotebookError, NotebookFormatError
 from dpnb.notebook.conclusion import PLAN_MIME, RUN_MIME
 from dpnb.notebook.executed_copy import ExecutedCopy
 from dpnb.notebook.headless import Limits, Listener, execute
-from dpnb.notebook.parameters import inject, python_literal
+from dpnb.notebook.parameters import inject, python_literal, unknown_to_defaults
+from dpnb.planner import PlanOutline
 from dpnb.results.segments import encode_segment
 from dpnb.workspace import Workspace
 
@@ -53,6 +55,8 @@ class NotebookOutcome:
         Where the run is, that the notebook or dpnb started last; no id where no run came about.
     copy, page:
         The executed notebook, and the same as HTML.
+    unused:
+        Parameters that were given, but are neither among the notebook's defaults nor taken by the run.
     """
 
     error: NotebookError | None
@@ -60,6 +64,7 @@ class NotebookOutcome:
     run_id: str | None
     copy: Path
     page: Path
+    unused: tuple[str, ...] = ()
 
 
 async def run_notebook(request: NotebookRequest, listener: Listener) -> NotebookOutcome:
@@ -81,11 +86,14 @@ async def run_notebook(request: NotebookRequest, listener: Listener) -> Notebook
     if run_id is not None:
         copy.move_to(workspace.base_path / encode_segment(run_id))
     page = copy.publish()
-    return NotebookOutcome(error=error, workspace=workspace, run_id=run_id, copy=copy.path, page=page)
+    unused = [] if error else _unused(notebook, request.parameters, workspace, run_id)
+    return NotebookOutcome(
+        error=error, workspace=workspace, run_id=run_id, copy=copy.path, page=page, unused=tuple(unused)
+    )
 
 
-async def plan_notebook(request: NotebookRequest, listener: Listener) -> Mapping[str, Any] | None:
-    """Execute a notebook up to where it starts a run, and return the JSON of its tasks' plan; None without tasks.
+async def plan_notebook(request: NotebookRequest, listener: Listener) -> PlanOutline | None:
+    """Execute a notebook up to where it starts a run, and return the plan of its tasks; None without tasks.
 
     Raises
     ------
@@ -96,8 +104,8 @@ async def plan_notebook(request: NotebookRequest, listener: Listener) -> Mapping
     notebook.cells.insert(0, _cell("withhold_runs", {}))
     if error := await _execute(notebook, request, listener):
         raise error
-    plan: Mapping[str, Any] | None = _said(notebook, PLAN_MIME)["plan"]
-    return plan
+    plan = _said(notebook, PLAN_MIME)["plan"]
+    return None if plan is None else PlanOutline.from_json(json.dumps(plan))
 
 
 class _Following:
@@ -152,7 +160,8 @@ def _read(path: Path) -> NotebookNode:
     language = about.get("kernelspec", {}).get("language") or about.get("language_info", {}).get("name", "python")
     if language != "python":
         raise NotebookFormatError(path.name, f"its language is {language}")
-    return nbformat.v4.upgrade(notebook, from_version=4, from_minor=notebook.nbformat_minor)
+    current: NotebookNode = nbformat.v4.upgrade(notebook, from_version=4, from_minor=notebook.nbformat_minor)
+    return current
 
 
 def _cell(function: str, arguments: Mapping[str, Any]) -> NotebookNode:
@@ -160,7 +169,8 @@ def _cell(function: str, arguments: Mapping[str, Any]) -> NotebookNode:
 
     given = ", ".join(f"{name}={python_literal(value)}" for name, value in arguments.items())
     source = f"# Added by dpnb\nfrom dpnb.notebook import {function}\n\n{function}({given})"
-    return new_code_cell(source, metadata={"tags": [OURS]})
+    cell: NotebookNode = new_code_cell(source, metadata={"tags": [OURS]})
+    return cell
 
 
 def _said(notebook: NotebookNode, mime: str) -> Mapping[str, Any]:
@@ -173,3 +183,9 @@ def _run_of(kernel_pid: int, workspace: Workspace) -> str | None:
     if not (workspace.home / "ledger.db").exists():
         return None
     return next((run.run_id for run in workspace.ledger.runs() if run.pid == kernel_pid), None)
+
+
+def _unused(notebook: NotebookNode, given: Mapping[str, Any], workspace: Workspace, run_id: str | None) -> list[str]:
+    run = None if run_id is None else workspace.ledger.run(run_id)
+    taken = {} if run is None else run.params
+    return [name for name in unknown_to_defaults(notebook, given) if name not in taken]

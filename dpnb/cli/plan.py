@@ -1,0 +1,60 @@
+"""``dpnb plan``: what would run, in which order, and what each task is given."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.text import Text
+
+from dpnb.cli.console import out, print_place
+from dpnb.cli.options import notebook_options, request
+from dpnb.cli.progress import NotebookProgress, shown
+from dpnb.cli.tables import plan_table
+from dpnb.cli.wording import plural
+from dpnb.notebook.pipeline import plan_notebook
+
+if TYPE_CHECKING:
+    from dpnb.planner import PlanOutline
+
+
+@click.command("plan")
+@notebook_options
+@click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture of the DAG to this file.")
+def plan_command(notebook: Path, svg: Path | None, **given: Any) -> None:
+    """Show what NOTEBOOK's tasks would do, and start nothing.
+
+    The cells are executed headless, as "dpnb run" does, up to the first one that starts a run: the tasks defined by
+    then are planned. No copy of the notebook is kept.
+    """
+    asked = request(notebook, **given)
+    progress = NotebookProgress(notebook.name, asked.home)
+    with shown(progress):
+        plan = asyncio.run(plan_notebook(asked, progress))
+    if plan is None:
+        out().print("The notebook defines no task.")
+        return
+    _print_plan(plan)
+    if svg is not None:
+        _draw(plan, svg)
+
+
+def _print_plan(plan: PlanOutline) -> None:
+    levels = plan.parallel_levels
+    width = max(map(len, levels), default=0)
+    shape = f"{plural(len(plan.tasks), 'task')} on {plural(len(levels), 'level')}, at most {width} at once"
+    out().print(Text.assemble((plan.dag_id, "bold"), "  ", shape))
+    if plan.params:
+        out().print(Text.assemble(("params   ", "dim"), ", ".join(f"{k}={v!r}" for k, v in plan.params.items())))
+    for note in plan.notes:
+        out().print(Text.assemble(("note     ", "yellow"), note), soft_wrap=True)
+    out().print(plan_table(plan))
+
+
+def _draw(plan: PlanOutline, path: Path) -> None:
+    from dpnb.render import draw
+
+    path.write_text(draw(plan.graph_facts()).svg, encoding="utf-8")
+    print_place("picture", path)
