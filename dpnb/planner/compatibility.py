@@ -21,7 +21,7 @@ from __future__ import annotations
 import typing
 from typing import Any
 
-from dpnb.planner.hint_forms import arguments, is_never, members, plain
+from dpnb.planner.hint_forms import arguments, is_never, is_tuple, members, plain
 from dpnb.planner.structural import (
     compare_with_protocol,
     compare_with_typed_dict,
@@ -34,12 +34,20 @@ _TOWER = {int: (float, complex), bool: (float, complex), float: (complex,)}
 _OPAQUE = ("Callable", "type")  # their arguments do not say what they hold
 
 
+class RedefinedClassError(TypeError):
+    """Says that a class is compared with an earlier definition of itself; caught where verdicts are given."""
+
+    def __init__(self, kind: type) -> None:
+        super().__init__(f"{kind.__qualname__} was defined again; run the cells of both tasks again")
+
+
 class TypeJudge:
     """Compares hints, each pair once. It never raises: what it cannot tell is `Verdict.UNKNOWN`, with a reason."""
 
     def __init__(self) -> None:
         self._verdicts: dict[tuple[Any, Any], Verdict] = {}
         self._reasons: dict[tuple[Any, Any], str] = {}
+        self._heard = ""  # why a part of the pair that is being compared cannot be told
 
     def judge(self, produced: Any, expected: Any) -> Verdict:
         """Tell whether a value of type `produced` may be given where `expected` is asked for."""
@@ -52,7 +60,12 @@ class TypeJudge:
         if known is None:
             # A recursive alias asks for itself again: it is compatible unless something else in it is not.
             self._verdicts[produced, expected] = Verdict.COMPATIBLE
+            heard, self._heard = self._heard, ""
             known = self._verdicts[produced, expected] = self._decide(produced, expected)
+            self._reasons[produced, expected] = self._heard
+            self._heard = heard
+        if known is Verdict.UNKNOWN:
+            self._heard = self._reasons.get((produced, expected)) or self._heard
         return known
 
     def reason(self, produced: Any, expected: Any) -> str:
@@ -66,14 +79,8 @@ class TypeJudge:
         try:
             return self._compare(plain(produced), plain(expected))
         except Exception as error:  # noqa: BLE001 - beartype and typing raise many kinds of error on odd hints
-            return self._give_up(produced, expected, error)
-
-    def _give_up(self, produced: Any, expected: Any, error: Exception) -> Verdict:
-        try:
-            self._reasons[produced, expected] = f"{type(error).__name__}: {error}".partition("\n")[0]
-        except TypeError:
+            self._heard = f"{type(error).__name__}: {error}".partition("\n")[0]
             return Verdict.UNKNOWN
-        return Verdict.UNKNOWN
 
     def _compare(self, produced: Any, expected: Any) -> Verdict:
         if _fits_anyway(produced, expected):
@@ -86,6 +93,10 @@ class TypeJudge:
 
     def _compare_single(self, produced: Any, expected: Any) -> Verdict:
         """Compare hints of which none is a union."""
+        if is_never(expected):
+            return Verdict.INCOMPATIBLE
+        if _is_redefined(produced, expected):
+            raise RedefinedClassError(expected)
         if typing.get_origin(produced) is typing.Literal:
             return self._compare_literal(produced, expected)
         if isinstance(produced, typing.NewType):
@@ -113,28 +124,37 @@ class TypeJudge:
 
     def _compare_arguments(self, produced: Any, expected: Any) -> Verdict:
         asked = typing.get_args(expected)
+        if is_tuple(expected) and is_tuple(produced):
+            return self._compare_tuples(typing.get_args(produced), asked)
         given = arguments(produced, typing.get_origin(expected)) if asked else ()
         if not asked or not given:  # a bare list is a list of anything
             return Verdict.COMPATIBLE
-        if typing.get_origin(expected) is tuple:
-            return self._compare_tuples(typing.get_args(produced), asked)
         # A mapping is iterated by its keys, a generator by what it yields: in both the first argument.
         return min(self.judge(one, other) for one, other in zip(given, asked, strict=False))
 
     def _compare_tuples(self, given: tuple[Any, ...], asked: tuple[Any, ...]) -> Verdict:
-        if asked[-1] is Ellipsis:
-            return min(self.judge(one, asked[0]) for one in given if one is not Ellipsis)
+        if asked[-1:] == (Ellipsis,):
+            fitting = (self.judge(one, asked[0]) for one in given if one is not Ellipsis)
+            return min(fitting, default=Verdict.COMPATIBLE)
         if given[-1:] == (Ellipsis,):  # of any length, perhaps of this one
             return min(Verdict.UNKNOWN, *(self.judge(given[0], one) for one in asked))
         if len(given) != len(asked):
             return Verdict.INCOMPATIBLE
-        return min(self.judge(one, other) for one, other in zip(given, asked, strict=True))
+        pairs = (self.judge(one, other) for one, other in zip(given, asked, strict=True))
+        return min(pairs, default=Verdict.COMPATIBLE)
 
 
 def _fits_anyway(produced: Any, expected: Any) -> bool:
     if produced is expected or produced is Any or expected is Any or expected is object:
         return True
     return is_never(produced) or (isinstance(produced, type) and expected in _TOWER.get(produced, ()))
+
+
+def _is_redefined(produced: Any, expected: Any) -> bool:
+    """Tell whether two classes are one whose cell was run again between the definitions of the two tasks."""
+    if not (isinstance(produced, type) and isinstance(expected, type)) or produced is expected:
+        return False
+    return (produced.__module__, produced.__qualname__) == (expected.__module__, expected.__qualname__)
 
 
 def _ask_beartype(produced: Any, expected: Any) -> Verdict:

@@ -26,7 +26,7 @@ def plain(hint: Any) -> Any:
             hint = typing.get_args(hint)[0]
         elif isinstance(hint, _VARIABLES):
             return _bound(hint)
-        elif isinstance(hint, str | typing.ForwardRef):
+        elif isinstance(hint, str | typing.ForwardRef) or hint is typing.Self:
             return Any
         else:
             return str if hint is typing.LiteralString else hint
@@ -40,6 +40,11 @@ def members(hint: Any) -> tuple[Any, ...]:
 def is_never(hint: Any) -> bool:
     """Tell whether no value has this type."""
     return hint in _NEVER
+
+
+def is_tuple(hint: Any) -> bool:
+    """Tell whether a hint says which elements a tuple has; ``tuple[()]`` does, ``tuple`` does not."""
+    return typing.get_origin(hint) is tuple and hasattr(hint, "__args__")
 
 
 def arguments(hint: Any, expected: type) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from dpnb.errors import PlanMismatchError
 from dpnb.planner.node import Binding, Source, WhenMissing
 from dpnb.planner.outline import OutlineTask, PlanOutline
 from dpnb.planner.selection import Selection
-from dpnb.planner.value_json import from_jsonable, to_jsonable
+from dpnb.registry.value_json import from_jsonable, to_jsonable
 
 _FORMAT = "dpnb plan"
 _VERSION = 1

@@ -11,7 +11,7 @@ from dpnb.planner.dag import DAG
 from dpnb.planner.identity import dag_id
 from dpnb.planner.outline import source_text
 from dpnb.planner.plan import ExecutionPlan
-from dpnb.planner.value_json import is_readable
+from dpnb.registry.value_json import is_readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

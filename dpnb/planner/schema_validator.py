@@ -144,7 +144,7 @@ class _Comparison:
         returns = self._hints[upstream].returns
         if verdict is Verdict.INCOMPATIBLE:
             self._problems.append(_mismatch(node.name, binding.parameter, producer.task, returns, expected))
-        elif reason := self._judge.reason(given[0], expected):
+        elif reason := max([self._judge.reason(one, expected) for one in given]):
             self._notes.append(_undecided(node.name, binding.parameter, upstream, returns, expected, reason))
 
     def _check_value(self, task: str, parameter: str, expected: Any) -> None:
@@ -161,7 +161,7 @@ def produced(task: TaskMetadata, returns: Any) -> tuple[Any, ...]:
 
     A generator's chunks become a list, or a `Stream` where they are stored one by one, and can be iterated over.
     """
-    from collections.abc import Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterator
 
     if task.kind is TaskKind.COROUTINE:
         return (awaited(returns),)
@@ -169,7 +169,7 @@ def produced(task: TaskMetadata, returns: Any) -> tuple[Any, ...]:
         return (returns,)
     chunk = yielded(returns)
     if task.stream_output:
-        return (Sequence[chunk], list[chunk], Iterator[chunk], _stream())  # type: ignore[valid-type]
+        return (_stream()[chunk], list[chunk], Iterator[chunk], AsyncIterator[chunk])  # type: ignore[valid-type]
     return (list[chunk], Iterator[chunk])  # type: ignore[valid-type]
 
 
