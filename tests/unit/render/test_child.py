@@ -45,7 +45,8 @@ def test_program_that_reads_nothing_is_no_trouble() -> None:
 def test_program_past_its_deadline_is_killed_with_its_children(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     code = (
-        "import os, subprocess, sys, time; child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']);"
+        "import os, subprocess, sys, time;"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']);"
         f"open({str(pids)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}'); time.sleep(60)"
     )
     started = time.monotonic()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -16,7 +16,7 @@ def test_every_state_of_the_palette_has_an_icon_of_its_own_shape() -> None:
 
 @pytest.mark.parametrize("state", [*STATES, "warming_up", 'x"><script>', "상태"])
 def test_icons_are_paths_and_discs_only(state: str) -> None:
-    icon = ElementTree.fromstring(symbol(state))
+    icon = ET.fromstring(symbol(state))
     assert icon.get("id") == f"i-{class_word(state)}"
     assert {element.tag for element in icon} <= {"circle", "path"}
 

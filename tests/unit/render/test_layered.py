@@ -57,5 +57,3 @@ def test_edges_of_cycles_still_run_from_tail_to_head() -> None:
 
 def test_nothing_is_laid_out_as_nothing() -> None:
     assert lay_out(diagram(0, [])).boxes == ()
-
-

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -10,24 +10,34 @@ from dpnb.render.facts import EdgeFacts, GraphFacts, NodeFacts
 from dpnb.render.palette import STATES
 
 SVG = "{http://www.w3.org/2000/svg}"
-HOSTILE = ["<script>alert(1)</script>", '"&\'', "a-b", "]]>", "한글 태스크", "\x00\x1b\ud800\ufffe", "", "n0", "x" * 5_000]
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "\"&'",
+    "a-b",
+    "]]>",
+    "한글 태스크",
+    "\x00\x1b\ud800\ufffe",
+    "",
+    "n0",
+    "x" * 5_000,
+]
 
 
-def parsed(graph: GraphFacts) -> ElementTree.Element:
-    return ElementTree.fromstring(draw(graph, engines=()).svg)
+def parsed(graph: GraphFacts) -> ET.Element:
+    return ET.fromstring(draw(graph, engines=()).svg)
 
 
-def by_id(root: ElementTree.Element, name: str) -> ElementTree.Element:
+def by_id(root: ET.Element, name: str) -> ET.Element:
     found = [element for element in root.iter() if element.get("id") == name]
     assert len(found) == 1
     return found[0]
 
 
-def texts(element: ElementTree.Element, kind: str) -> list[str]:
+def texts(element: ET.Element, kind: str) -> list[str]:
     return [text.text or "" for text in element.iter(f"{SVG}text") if text.get("class") == kind]
 
 
-def tooltip(element: ElementTree.Element) -> str:
+def tooltip(element: ET.Element) -> str:
     return element.findtext(f"{SVG}title") or ""
 
 

@@ -16,7 +16,7 @@ from dpnb.render.text import (
 
 @pytest.mark.parametrize(
     ("text", "columns"),
-    [("abc", 3), ("한글", 4), ("e\u0301", 1), ("ｗｉｄｅ", 8), ("a\u200db", 2), ("…", 1), ("", 0)],
+    [("abc", 3), ("한글", 4), ("e\u0301", 1), ("\uff37\uff29", 4), ("a\u200db", 2), ("…", 1), ("", 0)],
 )
 def test_columns_follow_east_asian_width(text: str, columns: int) -> None:
     assert cells(text) == columns
@@ -42,7 +42,9 @@ def test_short_text_stays_whole() -> None:
 
 
 @pytest.mark.parametrize("width", [0, 1, 2, 9, 20, 30])
-@pytest.mark.parametrize("text", ["flights_with_weather_and_planes_by_month", "항공사별_지연_통계_및_날씨별_지연_통계", "x" * 10_000])
+@pytest.mark.parametrize(
+    "text", ["flights_with_weather_and_planes_by_month", "항공사별_지연_통계_및_날씨별_지연_통계", "x" * 10_000]
+)
 def test_shortened_text_fits_and_keeps_both_ends(text: str, width: int) -> None:
     shortened = shorten_to_cells(text, width)
     assert cells(shortened) <= max(width, 1)  # the ellipsis is all that is left of it
