@@ -1,0 +1,326 @@
+"""Random DAGs × outcomes × interleavings × capacities, each step judged by a model that shares no code with it."""
+
+from __future__ import annotations
+
+import random
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from dpnb.orchestrator.commands import (
+    AttemptEnded,
+    CancelAttempt,
+    CancelRequested,
+    CapacityChanged,
+    FinishRun,
+    RetryDue,
+    ScheduleRetry,
+    SettleTask,
+    StartAttempt,
+)
+from dpnb.orchestrator.resolver import TaskDependencyResolver
+from dpnb.orchestrator.simulator import makespan_bounds_s, simulate
+from dpnb.orchestrator.task_facts import TaskFacts
+from dpnb.planner.node import WhenMissing
+from dpnb.results.records import RunStatus, TaskState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dpnb.orchestrator.commands import Command, Event
+
+ENDS = [TaskState.SUCCEEDED] * 4 + [TaskState.REUSED, TaskState.FAILED, TaskState.TIMED_OUT, TaskState.CANCELLED]
+FINAL_FAILURES = {TaskState.FAILED, TaskState.TIMED_OUT, TaskState.CANCELLED}
+RULES = [None, *WhenMissing]  # None: the upstream task only comes first
+
+
+@st.composite
+def task_lists(draw: st.DrawFn, most: int = 9) -> list[TaskFacts]:
+    """Draw a DAG, its tasks in any order."""
+    count = draw(st.integers(0, most))
+    tasks = []
+    for i in range(count):
+        rules = {
+            f"t{j}": draw(st.sampled_from(RULES))
+            for j in draw(st.sets(st.integers(0, i - 1), max_size=3) if i else st.just(()))
+        }
+        tasks.append(
+            TaskFacts(
+                name=f"t{i}",
+                upstream=tuple(sorted(rules)),
+                when_missing={name: rule for name, rule in rules.items() if rule is not None},
+                max_retries=draw(st.integers(0, 2)),
+                fail_safe=draw(st.booleans()),
+            )
+        )
+    return draw(st.permutations(tasks))
+
+
+class Model:
+    """What a run must look like, told from its events and commands alone."""
+
+    def __init__(
+        self, tasks: Sequence[TaskFacts], durations: Mapping[str, float], capacity: int, done: Mapping[str, TaskState]
+    ) -> None:
+        self.tasks = {facts.name: facts for facts in tasks}
+        self.durations = durations
+        self.capacity = capacity
+        self.done = done
+        self.settled = dict(done)
+        self.running: dict[str, int] = {}
+        self.attempts = dict.fromkeys(self.tasks, 0)
+        self.last_end: dict[str, TaskState] = {}
+        self.delayed: set[str] = set()
+        self.cancelled = False
+        self.finish: FinishRun | None = None
+        self.cause: RunStatus | None = None
+        if any(not self.tasks[name].fail_safe for name, state in done.items() if state in FINAL_FAILURES):
+            self.cause = RunStatus.FAILED
+
+    # The structure, computed the slow way
+
+    @cached_property
+    def priority(self) -> dict[str, tuple[float, int]]:
+        known = [self.durations[name] for name in self.tasks if name in self.durations]
+        unknown = sum(known) / len(known) if known else 1.0
+
+        def remaining(name: str) -> float:
+            after = [f.name for f in self.tasks.values() if name in self.waits_for(f.name)]
+            return self.durations.get(name, unknown) + max(map(remaining, after), default=0.0)
+
+        return {name: (-remaining(name), position) for position, name in enumerate(self.tasks)}
+
+    def waits_for(self, name: str) -> set[str]:
+        return set() if name in self.done else {up for up in self.tasks[name].upstream if up not in self.done}
+
+    def ancestors(self, name: str) -> set[str]:
+        return {older for up in self.waits_for(name) for older in {up, *self.ancestors(up)}}
+
+    def missing(self, name: str) -> dict[str, WhenMissing]:
+        rules = self.tasks[name].when_missing
+        return {up: rules[up] for up in rules if up in self.settled and not self.settled[up].has_result}
+
+    def ready(self) -> list[str]:
+        """List what could start now, best first."""
+        waiting = self.tasks.keys() - self.settled.keys() - self.running.keys() - self.delayed
+        free = [name for name in waiting if self.ancestors(name) <= self.settled.keys()]
+        return sorted(free, key=self.priority.__getitem__) if self.cause is None else []
+
+    # What is told
+
+    def hear(self, told: Event) -> None:
+        match told:
+            case CapacityChanged():
+                self.capacity = told.capacity
+            case CancelRequested():
+                self.cancelled = True
+                self.cause = self.cause or RunStatus.CANCELLED
+            case RetryDue():
+                self.delayed.discard(told.task)
+            case AttemptEnded() if self.running.get(told.task) == told.attempt:
+                del self.running[told.task]
+                self.last_end[told.task] = told.state
+                if self._ends_the_run(told):
+                    self.cause = RunStatus.FAILED
+
+    def _ends_the_run(self, told: AttemptEnded) -> bool:
+        facts = self.tasks[told.task]
+        is_final = told.state is TaskState.CANCELLED or told.attempt > facts.max_retries
+        return self.cause is None and told.state in FINAL_FAILURES and is_final and not facts.fail_safe
+
+    # What is answered
+
+    def check(self, commands: Sequence[Command]) -> None:
+        assert self.finish is None or not commands, "FinishRun comes last"
+        cancels = {c.task: c.attempt for c in commands if isinstance(c, CancelAttempt)}
+        assert cancels in ({}, self.running)
+        for command in commands:
+            match command:
+                case SettleTask():
+                    self._check_settled(command)
+                case ScheduleRetry():
+                    self._check_retry(command)
+        could_start = self.ready()
+        started = [command for command in commands if isinstance(command, StartAttempt)]
+        assert [command.task for command in started] == could_start[: len(started)], "the best ready tasks start"
+        for command in started:
+            self._check_start(command)
+        assert len(self.running) <= self.capacity or not started
+        assert len(self.running) >= self.capacity or not self.ready(), "no place is idle beside a ready task"
+        for command in commands:
+            if isinstance(command, FinishRun):
+                self._check_finish(command)
+
+    def _check_start(self, command: StartAttempt) -> None:
+        name = command.task
+        assert command.attempt == self.attempts[name] + 1 <= self.tasks[name].max_retries + 1
+        missing = self.missing(name)
+        assert WhenMissing.SKIP not in missing.values()
+        assert command.missing == tuple(sorted(missing))
+        self.attempts[name] = self.running[name] = command.attempt
+        assert len(self.running) <= self.capacity
+
+    def _check_retry(self, command: ScheduleRetry) -> None:
+        name = command.task
+        assert self.cause is None
+        assert self.last_end[name] in {TaskState.FAILED, TaskState.TIMED_OUT}
+        assert command.attempt == self.attempts[name] + 1 <= self.tasks[name].max_retries + 1
+        assert name not in self.running.keys() | self.delayed | self.settled.keys()
+        self.delayed.add(name)
+
+    def _check_settled(self, command: SettleTask) -> None:
+        name, state = command.task, command.state
+        assert name not in self.settled, "each task has one terminal state"
+        assert name not in self.running
+        if state is TaskState.SKIPPED:
+            assert not self.attempts[name]
+            if self.cause is None:
+                assert self.ancestors(name) <= self.settled.keys()
+                assert WhenMissing.SKIP in self.missing(name).values()
+        elif state is TaskState.CANCELLED and self.cancelled:
+            assert self.last_end.get(name) not in {TaskState.SUCCEEDED, TaskState.REUSED}
+        else:
+            assert state is self.last_end[name]
+            may_retry = self.attempts[name] <= self.tasks[name].max_retries and state is not TaskState.CANCELLED
+            assert state.has_result or self.cause is not None or not may_retry, "it had a retry left"
+        self.settled[name] = state
+        self.delayed.discard(name)
+
+    def _check_finish(self, command: FinishRun) -> None:
+        assert self.finish is None
+        assert not self.running
+        assert self.settled.keys() >= self.tasks.keys()
+        assert command.status is (self.cause or RunStatus.SUCCEEDED)
+        self.finish = command
+
+
+class Driver:
+    """Feeds a resolver with one random event after the other, late and repeated ones among them."""
+
+    def __init__(self, resolver: TaskDependencyResolver, model: Model, chance: random.Random) -> None:
+        self.resolver, self.model, self.chance = resolver, model, chance
+        self.events: list[Event] = []
+        self.commands: list[Command] = []
+        self.calmness = chance.choice([5, 50, 500])
+
+    def run(self) -> None:
+        self._answer(self.resolver.start())
+        while self.model.finish is None:
+            self.events.append(self._next())
+            self.model.hear(self.events[-1])
+            self._answer(self.resolver.handle(self.events[-1]))
+        for late in [*self.events, CancelRequested()]:
+            assert self.resolver.handle(late) == []
+
+    def _answer(self, commands: list[Command]) -> None:
+        self.commands += commands
+        self.model.check(commands)
+        known = {name: state for name, state in self.resolver.states().items() if state.is_terminal}
+        assert known == self.model.settled
+        assert self.resolver.running == self.model.running
+
+    def _next(self) -> Event:
+        chance, model = self.chance, self.model
+        if chance.randrange(self.calmness) == 0:
+            return CancelRequested()
+        if chance.randrange(8) == 0 and self.events:
+            return self._stray()
+        possible: list[Event] = [
+            *(AttemptEnded(task=t, attempt=a, state=chance.choice(ENDS)) for t, a in model.running.items()),
+            *(RetryDue(task=name) for name in sorted(model.delayed)),
+            CapacityChanged(capacity=chance.randrange(5)),
+        ]
+        return chance.choice(possible)
+
+    def _stray(self) -> Event:
+        """Repeat an attempt's end, or invent that of one which is not running."""
+        name = self.chance.choice(sorted(self.model.tasks))
+        attempt = self.chance.choice([n for n in range(1, 5) if n != self.model.running.get(name)])
+        return AttemptEnded(task=name, attempt=attempt, state=self.chance.choice(ENDS))
+
+
+@given(
+    tasks=task_lists(),
+    known=st.dictionaries(st.sampled_from([f"t{i}" for i in range(9)]), st.integers(0, 9).map(float)),
+    capacity=st.integers(0, 4),
+    resumed=st.booleans(),
+    seed=st.integers(0, 2**32),
+)
+def test_run_keeps_every_rule_whatever_happens(tasks, known, capacity, resumed, seed):
+    chance = random.Random(seed)
+    ended = [TaskState.SUCCEEDED, TaskState.REUSED, TaskState.SKIPPED, TaskState.FAILED]
+    done = {facts.name: chance.choice(ended) for facts in tasks if resumed and chance.randrange(3) == 0}
+
+    def resolver() -> TaskDependencyResolver:
+        return TaskDependencyResolver(
+            tasks, capacity=capacity, durations=known, done=done, jitter=random.Random(seed).random
+        )
+
+    driver = Driver(resolver(), Model(tasks, known, capacity, done), chance)
+    driver.run()
+    event(f"run {driver.model.finish.status}")
+
+    again = resolver()
+    replayed = again.start()
+    for told in driver.events:
+        replayed += again.handle(told)
+    assert replayed == driver.commands, "the same events get the same answers"
+
+
+def states_by_the_rules(tasks: Sequence[TaskFacts], fails: set[str]) -> dict[str, TaskState]:
+    """Say how tasks end by DESIGN.md's rules, one upstream after the other, when all that fail do so safely."""
+    facts = {one.name: one for one in tasks}
+    states: dict[str, TaskState] = {}
+
+    def state(name: str) -> TaskState:
+        if name not in states:
+            ups = facts[name].when_missing.items()
+            needs = any(rule is WhenMissing.SKIP and not state(up).has_result for up, rule in ups)
+            ran = TaskState.FAILED if name in fails else TaskState.SUCCEEDED
+            states[name] = TaskState.SKIPPED if needs else ran
+        return states[name]
+
+    return {name: state(name) for name in facts}
+
+
+@given(tasks=task_lists(most=14), workers=st.integers(1, 5), seed=st.integers(0, 2**32))
+def test_fail_safe_failures_have_the_same_outcome_in_every_interleaving(tasks, workers, seed):
+    chance = random.Random(seed)
+    fails = {facts.name for facts in tasks if facts.fail_safe and chance.randrange(2)}
+    durations = {facts.name: float(chance.randrange(9)) for facts in tasks}
+
+    def outcome(name: str, _attempt: int) -> TaskState:
+        return TaskState.FAILED if name in fails else TaskState.SUCCEEDED
+
+    simulation = simulate(tasks, durations, workers=workers, outcome=outcome)
+    assert simulation.states == states_by_the_rules(tasks, fails)
+    assert simulation.status is RunStatus.SUCCEEDED
+
+
+@given(tasks=task_lists(most=20), workers=st.integers(1, 6), seed=st.integers(0, 2**32))
+def test_makespan_lies_between_the_lower_bound_and_grahams(tasks, workers, seed):
+    chance = random.Random(seed)
+    durations = {facts.name: float(chance.randrange(20)) for facts in tasks}
+    beliefs = {facts.name: float(chance.randrange(20)) for facts in tasks}
+    lower, upper = makespan_bounds_s(tasks, durations, workers=workers)
+    for expected in (durations, beliefs):
+        simulation = simulate(tasks, durations, workers=workers, expected=expected)
+        assert lower * (1 - 1e-9) <= simulation.makespan_s <= upper * (1 + 1e-9)
+        assert len(simulation.timeline) == len(tasks)
+
+
+@given(tasks=task_lists(most=14), workers=st.integers(1, 6), seed=st.integers(0, 2**32))
+def test_no_worker_runs_two_attempts_at_once_and_no_task_starts_before_its_upstream_has_ended(tasks, workers, seed):
+    chance = random.Random(seed)
+    durations = {facts.name: 1.0 + chance.randrange(9) for facts in tasks}
+    timeline = simulate(tasks, durations, workers=workers).timeline
+    ends = {span.task: span.end_s for span in timeline}
+    for span in timeline:
+        assert 0 <= span.worker < workers
+        assert all(ends[up] <= span.start_s for facts in tasks if facts.name == span.task for up in facts.upstream)
+    for worker in range(workers):
+        own = sorted((span.start_s, span.end_s) for span in timeline if span.worker == worker)
+        assert all(end <= start for (_, end), (start, _) in pairwise(own))

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from dpnb.orchestrator.task_facts import TaskFacts
+from dpnb.planner.node import Binding, Node, Source, WhenMissing
+
+
+def node(*bindings: Binding, upstream: tuple[str, ...] = (), **options: Any) -> Node:
+    task: Any = SimpleNamespace(**{"max_retries": 0, "retry_delay": 1.0, "fail_safe": False, **options})
+    return Node(name="report", task=task, upstream=upstream, bindings=bindings)
+
+
+def bound(parameter: str, task: str, when_missing: WhenMissing) -> Binding:
+    return Binding(parameter=parameter, source=Source.TASK, task=task, when_missing=when_missing)
+
+
+def test_facts_take_the_task_options_from_the_node():
+    facts = TaskFacts.of(node(max_retries=3, retry_delay=0.5, fail_safe=True))
+    assert facts == TaskFacts(name="report", max_retries=3, retry_delay=0.5, fail_safe=True)
+
+
+def test_upstream_without_a_binding_only_comes_first():
+    facts = TaskFacts.of(node(bound("x", "a", WhenMissing.NONE), upstream=("a", "b")))
+    assert facts.upstream == ("a", "b")
+    assert facts.when_missing == {"a": WhenMissing.NONE}
+
+
+def test_parameters_that_no_task_feeds_set_no_rule():
+    facts = TaskFacts.of(node(Binding(parameter="year", source=Source.PARAM)))
+    assert facts.when_missing == {}
+
+
+def test_of_several_parameters_fed_by_one_task_the_one_that_needs_it_decides():
+    x, y = bound("x", "a", WhenMissing.SKIP), bound("y", "a", WhenMissing.DEFAULT)
+    for order in ((x, y), (y, x)):
+        assert TaskFacts.of(node(*order, upstream=("a",))).when_missing == {"a": WhenMissing.SKIP}
