@@ -82,7 +82,7 @@ def _card(index: int, card: Card, box: Box) -> Iterable[str]:
     yield f'<g id="n{index}" class="{classes}" transform="translate({left} {top})">'
     yield f"<title>{escape(tooltip_of(card))}</title>"
     for step in _STACK if card.kind == "group" else ():
-        yield f'<rect x="{number(step)}" y="{number(-step)}" {frame} opacity=".6"/>'
+        yield f'<rect x="{number(step)}" y="{number(step)}" {frame} opacity=".6"/>'
     yield f'<rect class="card" {frame} stroke-width="1.4"{_DASHES if look.dashed else ""}/>'
     if state:
         yield f'<use href="#i-{class_word(state)}" x="{number(_ICON_MIDDLE)}" y="{number(card.height / 2)}"/>'

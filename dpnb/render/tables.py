@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _ALIGN = {"l": "left", "r": "right", "c": "center"}
 _LONGEST_CELL = 400
-_CELL = "padding: 4px 12px 4px 4px; vertical-align: top; border: none"
+_CELL = "padding: 4px 12px 4px 4px; vertical-align: middle; border: none"
 _MUTED = "color: #7d8590"  # legible on white and on black
 
 
