@@ -101,12 +101,21 @@ def alignment(table: TableFacts) -> str:
 
 
 def _is_number(cell: str) -> bool:
-    """Whether a cell is a number, perhaps with a unit: ``1,204``, ``-3.5``, ``1.2 s``, ``84 %``, ``12 MB``, ``–``."""
-    number, _, unit = cell.strip().partition(" ")
-    if number in ("–", "-", "—"):
-        return not unit
-    plain = number.lstrip("+-−≈~<").rstrip("%").replace(",", "").replace(":", "").replace(".", "", 1)
-    return plain.isdecimal() and (unit.isalpha() or unit in ("", "%")) and len(unit) <= len("KiB/s")
+    """Whether a cell is a number, perhaps with units: ``1,204``, ``-3.5``, ``84 %``, ``1 min 15 s``, ``–``."""
+    words = cell.split()
+    if words in (["–"], ["-"], ["—"]):
+        return True
+    alone_or_paired = len(words) == 1 or len(words) % 2 == 0
+    return alone_or_paired and all(map(_is_plain_number, words[::2])) and all(map(_is_unit, words[1::2]))
+
+
+def _is_plain_number(word: str) -> bool:
+    bare = word.lstrip("+-−≈~<").rstrip("%").replace(",", "").replace(":", "").replace(".", "", 1)
+    return bare.isdecimal()
+
+
+def _is_unit(word: str) -> bool:
+    return (word.isalpha() and len(word) <= len("tasks")) or word in ("%", "KiB/s", "MB/s")
 
 
 def _line(row: Sequence[str], widths: Sequence[int], aligns: str) -> str:
