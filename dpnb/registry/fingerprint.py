@@ -41,7 +41,7 @@ def code_digest(func: Callable[..., Any]) -> str:
     Comments, docstrings, annotations, formatting and the place of the code do not count.
     """
     functions = [layer for layer in layers(func) if isinstance(layer, FunctionType)]
-    return digest([[_normalized(layer.__code__), _defaults(layer)] for layer in functions])
+    return digest([[_normalized(_Identity(layer.__code__)), _defaults(layer)] for layer in functions])
 
 
 def signature_digest(schema: TaskSchema, kind: TaskKind, *, stream_output: bool) -> str:
@@ -56,10 +56,25 @@ def _defaults(func: FunctionType) -> list[str]:
     return [_stable_text(func.__defaults__), _stable_text(func.__kwdefaults__)]
 
 
-@functools.lru_cache(maxsize=4096)
-def _normalized(code: CodeType) -> str:
-    definition = _definition_of(code)
-    return _code_text(code) if definition is None else _source_text(definition)
+class _Identity:
+    """A code object that equals only itself: two equal ones may stand below different decorators."""
+
+    __slots__ = ("code",)
+
+    def __init__(self, code: CodeType) -> None:
+        self.code = code
+
+    def __hash__(self) -> int:
+        return id(self.code)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and self.code is other.code
+
+
+@functools.lru_cache(maxsize=1024)  # a loop makes many tasks of one function
+def _normalized(identity: _Identity) -> str:
+    definition = _definition_of(identity.code)
+    return _code_text(identity.code) if definition is None else _source_text(definition)
 
 
 def _definition_of(code: CodeType) -> _Definition | None:

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from dpnb.errors import TaskDefinitionError
+from dpnb.registry import TaskRegistry, describe_task, task
+from dpnb.registry.options import check_options
+
+
+def flights(year: int = 2013) -> int:
+    return year
+
+
+@pytest.mark.parametrize(
+    ("options", "rule"),
+    [
+        ({"name": ""}, "name must be text that is not empty"),
+        ({"name": "  "}, "name must be text that is not empty"),
+        ({"name": 3}, "name must be text that is not empty"),
+        ({"name": "half \ud800"}, "name must be valid Unicode"),
+        ({"tags": [1]}, "tags must be words"),
+        ({"tags": [""]}, "tags must be words"),
+        ({"tags": 7}, "tags must be a name or several"),
+        ({"tags": {"etl": 1}}, "tags must be a name or several"),
+        ({"dependencies": [3]}, "dependencies must be names of tasks"),
+        ({"dependencies": 3}, "dependencies must be a name or several"),
+        ({"dependencies": [len]}, "dependencies must be names of tasks"),
+        ({"dependencies": [math.gcd, "a"]}, "dependencies must be names of tasks"),
+        ({"inputs": ["year"]}, "inputs must be a mapping"),
+        ({"inputs": {"year": 3}}, "inputs must be parameters"),
+        ({"max_retries": -1}, "max_retries must be a whole number of at least 0, not -1"),
+        ({"max_retries": 1.5}, "max_retries must be a whole number"),
+        ({"max_retries": True}, "max_retries must be a whole number"),
+        ({"retry_delay": -0.1}, "retry_delay must be seconds of at least 0"),
+        ({"retry_delay": math.nan}, "retry_delay must be seconds"),
+        ({"retry_delay": "1s"}, "retry_delay must be seconds"),
+        ({"timeout": 0}, "timeout must be seconds above 0"),
+        ({"timeout": -3}, "timeout must be seconds above 0"),
+        ({"timeout": math.inf}, "timeout must be seconds above 0"),
+        ({"timeout": True}, "timeout must be seconds above 0"),
+        ({"fail_safe": 1}, "fail_safe must be True or False"),
+        ({"stream_output": "yes"}, "stream_output must be True or False"),
+        ({"description": 3}, "description must be text"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_the_name_of_its_option(options, rule):
+    with pytest.raises(TaskDefinitionError, match=rule) as refused:
+        describe_task(flights, **options)
+    assert "'flights'" in str(refused.value)
+    assert refused.value.hint
+
+
+def test_an_unknown_option_names_the_closest():
+    with pytest.raises(TaskDefinitionError, match="no option 'retries'.*\n.*max_retries"):
+        check_options("flights", {"retries": 3})
+
+
+def test_an_option_like_no_other_lists_them_all():
+    with pytest.raises(TaskDefinitionError, match="the options are name, tags"):
+        check_options("flights", {"qqqq": 3})
+
+
+def test_options_are_stored_in_one_form():
+    def delay(attempt: int) -> float:
+        return attempt * 2.0
+
+    checked = check_options(
+        "flights",
+        {"tags": ["b", "a", "b"], "dependencies": ("x", "y", "x"), "retry_delay": delay, "timeout": 3, "name": None},
+    )
+    assert checked == {
+        "tags": ("a", "b"),
+        "dependencies": ("x", "y"),
+        "retry_delay": delay,
+        "timeout": 3.0,
+        "name": None,
+    }
+    assert isinstance(checked["timeout"], float)
+
+
+def test_a_single_word_is_one_tag_and_a_single_name_one_dependency():
+    assert check_options("f", {"tags": "etl", "dependencies": "한글"}) == {"tags": ("etl",), "dependencies": ("한글",)}
+
+
+def test_no_dependencies_differ_from_an_empty_list_of_them():
+    assert describe_task(flights).dependencies is None
+    assert describe_task(flights, dependencies=None).dependencies is None
+    assert describe_task(flights, dependencies=[]).dependencies == ()
+
+
+def test_decorated_functions_stand_for_their_tasks():
+    registry = TaskRegistry()
+
+    @task(registry=registry, name="all flights")
+    def load() -> int: ...
+
+    other = describe_task(flights, dependencies=[load], inputs={"year": load})
+    assert other.dependencies == ("all flights",)
+    assert other.inputs == {"year": "all flights"}
+
+
+def test_a_function_that_is_no_task_is_no_dependency():
+    def helper(): ...
+
+    with pytest.raises(TaskDefinitionError, match="names the function .*helper', which is not a task"):
+        describe_task(flights, dependencies=[helper])
