@@ -1,7 +1,7 @@
 """What a run leaves behind: results, logs, and the ledger that knows of them.
 
-``ports.py`` states what is needed of a store, ``adapters/`` holds the stores, ``ledger.py`` the rows, and ``frames.py`` shows
-them as DataFrames.
+``ports.py`` states what is needed of a store, ``adapters/`` holds the stores, ``ledger.py`` the rows, and
+``frames.py`` shows them as DataFrames.
 """
 
 from __future__ import annotations
@@ -61,7 +61,6 @@ _HOMES = {
     "FileAttemptLogs": "dpnb.results.adapters.log_files",
     "FilesystemIOManager": "dpnb.results.adapters.filesystem",
     "IOManager": "dpnb.results.ports",
-    "InMemoryIOManager": "dpnb.results.adapters.memory",
     "InMemoryIOManager": "dpnb.results.adapters.memory",
     "RunLedger": "dpnb.results.ledger",
     "Stream": "dpnb.results.stream",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -19,8 +19,8 @@ _numbers = itertools.count()
 class AtomicFile:
     """A temporary file beside its target; `commit` renames it, leaving the ``with`` block without that deletes it.
 
-    The name may be deleted or replaced by others at any time; readers see the old file or the new one. After `commit` the
-    file survives the death of any process; with ``durability="power"`` also that of the machine.
+    The name may be deleted or replaced by others at any time; readers see the old file or the new one. After `commit`
+    the file survives the death of any process; with ``durability="power"`` also that of the machine.
     """
 
     __slots__ = ("_committed", "_durability", "_folder", "_temporary", "fd")
@@ -31,7 +31,7 @@ class AtomicFile:
         self._committed = False
         self.fd, self._temporary = _create(folder)
 
-    def __enter__(self) -> AtomicFile:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

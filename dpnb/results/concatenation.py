@@ -1,4 +1,4 @@
-"""Many chunks as one value, by the rules of their own library. Libraries are imported only where a chunk comes from them."""
+"""Many chunks as one value, by the rules of their own library, which is imported only where chunks come from it."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from dpnb.errors import LedgerCorruptError, LedgerError, LedgerLockedError, LedgerVersionError
@@ -15,6 +14,7 @@ from dpnb.results.tables import METADATA, SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy.exc import DBAPIError
 
     from dpnb.results.atomic_file import Durability
 

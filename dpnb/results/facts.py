@@ -1,7 +1,8 @@
 """What can be told of a value before it is stored: type, shape, columns, null counts, first rows or a short repr.
 
-Facts never make a result fail: whatever a value's own code raises while it is looked at, only the type remains known. They
-are bounded in size, and cheap beside writing the value. Libraries are recognized by the names of their types and never imported.
+Facts never make a result fail: whatever a value's own code raises while it is looked at, only the type remains known.
+They are bounded in size, and cheap beside writing the value. Libraries are recognized by the names of their types and
+never imported.
 """
 
 from __future__ import annotations
@@ -101,7 +102,9 @@ def _facts_of_pandas_frame(frame: Any) -> ResultFacts:
         type=type_name(type(frame)),
         rows=len(frame),
         shape=frame.shape,
-        columns=tuple(ColumnFacts(name=short_text(name), dtype=str(dtype), nulls=nulls) for name, dtype, nulls in columns),
+        columns=tuple(
+            ColumnFacts(name=short_text(name), dtype=str(dtype), nulls=nulls) for name, dtype, nulls in columns
+        ),
         preview=_text_rows(first.itertuples(index=False, name=None)),
     )
 

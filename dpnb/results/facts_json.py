@@ -42,7 +42,9 @@ def facts_from_dict(known: dict[str, Any]) -> ResultFacts:
         type=known["type"],
         rows=known.get("rows"),
         shape=None if shape is None else tuple(shape),
-        columns=tuple(ColumnFacts(name=name, dtype=dtype, nulls=nulls) for name, dtype, nulls in known.get("columns", ())),
+        columns=tuple(
+            ColumnFacts(name=name, dtype=dtype, nulls=nulls) for name, dtype, nulls in known.get("columns", ())
+        ),
         preview=tuple(map(tuple, known.get("preview", ()))),
         text=known.get("text", ""),
     )

@@ -1,7 +1,7 @@
 """The ledger as tidy DataFrames: one row per run, task, attempt or result, with the same dtypes when there is none.
 
-Names are ``str``, states and statuses ordered categories of all that there are, instants ``datetime64[us, UTC]``, durations
-``timedelta64[us]``, counts and bytes nullable ``Int64``.
+Names are ``str``, states and statuses ordered categories of all that there are, instants ``datetime64[us, UTC]``,
+durations ``timedelta64[us]``, counts and bytes nullable ``Int64``.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def runs_frame(ledger: RunLedger) -> pd.DataFrame:
 
     Returns
     -------
-    runs × run_id (str), status (category), started (UTC), duration (timedelta; missing while it goes), tasks, succeeded, failed
-    (Int64: tasks in these states; `succeeded` counts reused ones, `failed` timed-out ones), bytes (Int64, of all results), dag_id
-    (str), params, metadata (dictionaries), reason, user, host (str).
+    runs × run_id (str), status (category), started (UTC), duration (timedelta; missing while it goes), tasks,
+    succeeded, failed (Int64: tasks in these states; `succeeded` counts reused ones, `failed` timed-out ones), bytes
+    (Int64, of all results), dag_id (str), params, metadata (dictionaries), reason, user, host (str).
     """
     totals = ledger.run_totals()
     return _frame(_RUN_COLUMNS, [(run, totals.get(run.run_id)) for run in ledger.runs()])
@@ -45,8 +45,9 @@ def tasks_frame(ledger: RunLedger, run_id: str) -> pd.DataFrame:
 
     Returns
     -------
-    tasks × task (str), state (category), attempts (Int64), started (UTC, first attempt), duration, cpu (timedelta, last attempt),
-    peak_memory (Int64 bytes), rows, bytes (Int64, of all its results), chunks (Int64, of a stream), reason (str).
+    tasks × task (str), state (category), attempts (Int64), started (UTC, first attempt), duration, cpu (timedelta,
+    last attempt), peak_memory (Int64 bytes), rows, bytes (Int64, of all its results), chunks (Int64, of a stream),
+    reason (str).
     """
     return _frame(_TASK_COLUMNS, ledger.task_runs(run_id))
 
@@ -56,8 +57,8 @@ def attempts_frame(ledger: RunLedger, run_id: str, task: str | None = None) -> p
 
     Returns
     -------
-    attempts × task (str), attempt (Int64), state (category), started (UTC), duration, cpu (timedelta), peak_memory (Int64 bytes),
-    worker_pid (Int64), exit_status, error_type, error (str).
+    attempts × task (str), attempt (Int64), state (category), started (UTC), duration, cpu (timedelta), peak_memory
+    (Int64 bytes), worker_pid (Int64), exit_status, error_type, error (str).
     """
     return _frame(_ATTEMPT_COLUMNS, ledger.attempts(run_id, task))
 
@@ -69,8 +70,9 @@ def results_frame(
 
     Returns
     -------
-    results × task, result_id, type (str), shape (tuple or None), rows, columns (Int64 counts), bytes (Int64), saved (UTC), path (str,
-    below the store's folder, or absolute where `base_path` is given), digest, preview (str: the first row, or a short repr).
+    results × task, result_id, type (str), shape (tuple or None), rows, columns (Int64 counts), bytes (Int64), saved
+    (UTC), path (str, below the store's folder, or absolute where `base_path` is given), digest, preview (str: the
+    first row, or a short repr).
     """
     order = {record.task: record.position for record in ledger.task_runs(run_id)}
     records = sorted(ledger.results(run_id, task), key=lambda record: order.get(record.task, len(order)))
@@ -83,8 +85,8 @@ def failures_frame(ledger: RunLedger, run_id: str) -> pd.DataFrame:
 
     Returns
     -------
-    failed attempts × task (str), attempt (Int64), state (category), error_type, error (str), traceback (str, the user's frames
-    only), exit_status (str: how the worker ended, empty where it lived on).
+    failed attempts × task (str), attempt (Int64), state (category), error_type, error (str), traceback (str, the
+    user's frames only), exit_status (str: how the worker ended, empty where it lived on).
     """
     failed = (TaskState.FAILED, TaskState.TIMED_OUT)
     return _frame(_FAILURE_COLUMNS, [attempt for attempt in ledger.attempts(run_id) if attempt.state in failed])
@@ -210,7 +212,9 @@ def _values(dtype: str, values: list[Any]) -> Any:
             return pd.array(_microseconds(values), dtype="timedelta64[us]")
         case "state" | "status":
             known = TaskState if dtype == "state" else RunStatus
-            return pd.Categorical([value.value for value in values], categories=[each.value for each in known], ordered=True)
+            return pd.Categorical(
+                [value.value for value in values], categories=[each.value for each in known], ordered=True
+            )
         case _:
             return pd.Series(values, dtype=dtype)
 

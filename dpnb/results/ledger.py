@@ -98,7 +98,8 @@ class RunLedger:
         size = func.coalesce(func.sum(TASK_RUNS.c.size_bytes), 0)
         columns = (TASK_RUNS.c.run_id, TASK_RUNS.c.state, func.count(), size)
         by_run: dict[str, list[tuple[TaskState, int, int]]] = {}
-        for run_id, state, tasks, size_bytes in self._read(select(*columns).group_by(*columns[:2])):
+        for row in self._read(select(*columns).group_by(*columns[:2])):
+            run_id, state, tasks, size_bytes = tuple(row)
             by_run.setdefault(run_id, []).append((TaskState(state), tasks, int(size_bytes)))
         return {
             run_id: RunTotals(
@@ -126,9 +127,8 @@ class RunLedger:
     def delete_run(self, run_id: str) -> bool:
         """Forget a run, its task runs, attempts and results; tell whether it was known."""
         with self._writing() as connection:
-            counts = [
-                connection.execute(delete(table).where(table.c.run_id == run_id)).rowcount for table in TABLES.values()
-            ]
+            deletions = [delete(table).where(table.c.run_id == run_id) for table in TABLES.values()]
+            counts = [connection.execute(deletion).rowcount for deletion in deletions]
         return counts[0] > 0
 
     def close(self) -> None:
@@ -141,7 +141,7 @@ class RunLedger:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Connection]:
-        # SQLite lets one connection write; threads that queue here are woken in turn instead of polling the file's lock.
+        # SQLite lets one connection write; threads that queue here are woken in turn and need not poll the file's lock.
         with self._translating(), self._write_lock, self._engine.begin() as connection:
             yield connection
 

@@ -11,7 +11,7 @@ _MOST_OBJECTS = 1 << 20  # looking at Python objects holds the GIL; beyond, the 
 
 def null_counts(frame: Any) -> list[int | None]:
     """Return each column's count, in order; None where counting would take too long."""
-    objects = len(frame) * sum(dtype == object for dtype in frame.dtypes)
+    objects = len(frame) * sum(dtype == "object" for dtype in frame.dtypes)
     if len(frame) < _TALL_ROWS and objects <= _MOST_OBJECTS:
         return [int(count) for count in frame.isna().sum()]
     return [null_count(frame.iloc[:, position]) for position in range(frame.shape[1])]

@@ -1,7 +1,7 @@
 """How result ids tell attempt and chunk.
 
-``result_001`` is the value of attempt 1, ``result_002`` that of attempt 2; ``chunk_00000`` is the first chunk of a stream,
-``attempt_2_chunk_00000`` that of its second attempt. Any other id is a user's own and counts as attempt 1.
+``result_001`` is the value of attempt 1, ``result_002`` that of attempt 2; ``chunk_00000`` is the first chunk of a
+stream, ``attempt_2_chunk_00000`` that of its second attempt. Any other id is a user's own and counts as attempt 1.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 A name is its own segment if every file system keeps it as it is and apart from every other such name: it is NFC, has
 no upper-case letters (``Foo`` and ``foo`` are one file on macOS and Windows), consists of letters, digits and a few
-harmless signs, is no reserved name and at most 120 bytes long. ``run_20250115_001`` and ``일별_집계`` are. Any other name becomes a
-readable slug, ``~``, and 80 bits of its hash: ``Load Data`` is ``Load Data~…``, ``a/b`` is ``a-b~…``. A name
-that holds ``~`` itself is always hashed, hence no name can pretend to be another's segment.
+harmless signs, is no reserved name and at most 120 bytes long. ``run_20250115_001`` and ``일별_집계`` are. Any other
+name becomes a readable slug, ``~``, and 80 bits of its hash: ``Load Data`` is ``Load Data~…``, ``a/b`` is ``a-b~…``. A
+name that holds ``~`` itself is always hashed, hence no name can pretend to be another's segment.
 
 Windows' rules for names: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 """
@@ -21,7 +21,7 @@ LONGEST_BYTES = 120  # leaves room for a suffix and for the name files in the 25
 _PLAIN = re.compile(r"[a-z0-9_][a-z0-9_-]{0,79}")
 _HARMLESS = frozenset("-_.+=@,() ")
 _RESERVED = frozenset(
-    ["con", "prn", "aux", "nul", "conin$", "conout$", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")],
+    ["con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³")],
 )
 _OURS = frozenset({"store.json", "notebook.ipynb", "notebook.html"})
 
@@ -35,7 +35,7 @@ def encode_segment(name: str) -> str:
     >>> encode_segment("run_20250115_001"), encode_segment("일별 집계")
     ('run_20250115_001', '일별 집계')
     >>> encode_segment("a/b"), encode_segment("..")
-    ('a-b~pgseykbqznkszuxf', '~kscyucd4qybs5dmt')
+    ('a-b~ubnhh5to3xkbyih7', '~65a5hzj22gimwew3')
     """
     if _PLAIN.fullmatch(name) and name not in _RESERVED:
         return name

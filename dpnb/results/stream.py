@@ -23,6 +23,7 @@ class StoredChunks:
     task_name: str
 
     def __call__(self, result_id: str) -> Any:
+        """Load a chunk."""
         return self.io_manager.load(run_id=self.run_id, task_name=self.task_name, task_result_id=result_id)
 
     def describe(self, result_id: str) -> ResultRecord:
@@ -33,8 +34,9 @@ class StoredChunks:
 class Stream[T](Sequence[T]):
     """The chunks that a task yielded, in order; each is loaded when it is asked for, and again the next time.
 
-    Iterating takes the memory of one chunk, whatever the stream's length, and may be done any number of times. A slice is a
-    stream too. Streams can be pickled if `load` can; a stored one refers to its chunks and does not copy them.
+    Iterating takes the memory of one chunk, whatever the stream's length, and may be done any number of times. A
+    slice is a stream too. Streams can be pickled if `load` can; a stored one refers to its chunks and does not
+    copy them.
 
     Parameters
     ----------

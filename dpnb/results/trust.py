@@ -1,15 +1,16 @@
 """Whether this user may unpickle what a store holds.
 
-Unpickling runs code, so a store that somebody else made (a download, a shared disk, a colleague's archive) is listed and
-described from its footers, but not loaded until it is trusted explicitly.
+Unpickling runs code, so a store that somebody else made (a download, a shared disk, a colleague's archive) is
+listed and described from its footers, but not loaded until it is trusted explicitly.
 
-When a store is new, ``store.json`` is written into it: a random store id, signed (HMAC-SHA256) with a secret that only this
-user can read, in ``$DPNB_STATE_HOME``, else ``$XDG_STATE_HOME/dpnb``, else ``~/.local/state/dpnb``. A store is trusted if its signature
-verifies and its folder and the result's file belong to this user. `Trust.grant` signs an existing store, and then its files may belong
-to anybody. The signature does not depend on the path, so a store may move.
+When a store is new, ``store.json`` is written into it: a random store id, signed (HMAC-SHA256) with a secret that
+only this user can read, in ``$DPNB_STATE_HOME``, else ``$XDG_STATE_HOME/dpnb``, else ``~/.local/state/dpnb``. A
+store is trusted if its signature verifies and its folder and the result's file belong to this user. `Trust.grant`
+signs an existing store, and then its files may belong to anybody. The signature does not depend on the path, so a
+store may move.
 
-What this does not cover: results that somebody else changes inside a store that you signed and hand out. Where no secret
-can be kept (a read-only home), ownership alone decides.
+What this does not cover: results that somebody else changes inside a store that you signed and hand out. Where no
+secret can be kept (a read-only home), ownership alone decides.
 """
 
 from __future__ import annotations
@@ -130,7 +131,9 @@ def _secret() -> bytes | None:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             _write_once(str(path), secrets.token_hex(_SECRET_BYTES))
         status = path.stat()
-        if status.st_uid == _own_id(status.st_uid) and not (os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077):
+        if status.st_uid == _own_id(status.st_uid) and not (
+            os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077
+        ):
             return bytes.fromhex(path.read_text("ascii").strip()) or None
     return None
 

@@ -35,8 +35,9 @@ _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 class FilesystemIOManager:
     """Keeps results as files: ``{base_path}/{run_id}/{task_name}/{task_result_id}.pkl``.
 
-    A file is a plain pickle that `pickle.load` reads anywhere; `load` maps its large buffers into memory instead of copying
-    them. Saving is atomic. Durability ``"process"`` survives the death of any process, ``"power"`` also a power failure.
+    A file is a plain pickle that `pickle.load` reads anywhere; `load` maps its large buffers into memory instead of
+    copying them. Saving is atomic. Durability ``"process"`` survives the death of any process, ``"power"`` also a
+    power failure.
 
     Parameters
     ----------

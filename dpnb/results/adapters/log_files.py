@@ -27,19 +27,19 @@ class _OpenLog:
 
 
 class FileAttemptLogs:
-    """Keeps one bounded file per attempt, readable while it is written.
+    r"""Keeps one bounded file per attempt, readable while it is written.
 
-    Of output beyond `limit_bytes` the first half and the end are kept; a line between them tells how much is missing. A line that a
-    progress bar overwrites with carriage returns is overwritten in the file too, as a terminal would. One process writes an
-    attempt's log; any may read it.
+    Of output beyond `limit_bytes` the first half and the end are kept; a line between them tells how much is missing.
+    A line that a progress bar overwrites with carriage returns is overwritten in the file too, as a terminal would.
+    One process writes an attempt's log; any may read it.
 
     Examples
     --------
     >>> from tempfile import mkdtemp
     >>> logs = FileAttemptLogs(mkdtemp())
-    >>> logs.append(run_id="run_1", task_name="extract", attempt=1, data="10 %\\r100 %\\n안녕\\n".encode())
+    >>> logs.append(run_id="run_1", task_name="extract", attempt=1, data="10 %\r100 %\n안녕\n".encode())
     >>> logs.read(run_id="run_1", task_name="extract", attempt=1)
-    '100 %\\n안녕\\n'
+    '100 %\n안녕\n'
     """
 
     def __init__(self, base_path: Path | str, limit_bytes: int = 10 * 2**20) -> None:

@@ -23,7 +23,10 @@ type _Names = tuple[str, str, str]
 
 
 class InMemoryIOManager:
-    """Keeps pickled results in a dictionary. Two instances share nothing; a copy in another process starts with what was there.
+    """Keeps pickled results in a dictionary.
+
+    Two instances share nothing; a copy in another process starts with what
+    was there.
 
     Examples
     --------
@@ -63,7 +66,10 @@ class InMemoryIOManager:
         return record
 
     def load(self, run_id: str, task_name: str, task_result_id: str) -> Any:
-        """Return a new copy of the stored value. Raises `ResultNotFoundError`, `CorruptResultError`, `UnloadableResultError`."""
+        """Return a new copy of the stored value.
+
+        Raises `ResultNotFoundError`, `CorruptResultError`, `UnloadableResultError`.
+        """
         data, record = self._find(run_id, task_name, task_result_id)
         if (found := xxh3_128_hexdigest(data)) != record.digest:
             raise CorruptResultError(record.path, what="its digest", expected=record.digest, found=found)

@@ -7,21 +7,23 @@
     └──────────────────────────────────────────────────────────────────────────┘└─────────────────────────────┘
                ↑ cut               ↑ offset, a multiple of 64
 
-**Writing.** Protocol 5 offers every large buffer (the data of a NumPy array, an Arrow column) to a callback. Ours keeps it in
-the stream. CPython's pickler, C and Python alike, then ends the current frame and hands the file two separate writes:
-opcodes up to and including the buffer's header (``BYTEARRAY8`` or ``BINBYTES``), and the payload itself, never copied. Between the
-frame and the header we put ``SHORT_BINBYTES n … POP``, which unpicklers skip, so that the payload begins at a multiple of 64 bytes.
-The footer notes where each payload lies. ``pickle.load`` and ``pandas.read_pickle`` stop at ``STOP`` and never see the footer.
+**Writing.** Protocol 5 offers every large buffer (the data of a NumPy array, an Arrow column) to a callback. Ours
+keeps it in the stream. CPython's pickler, C and Python alike, then ends the current frame and hands the file two
+separate writes: opcodes up to and including the buffer's header (``BYTEARRAY8`` or ``BINBYTES``), and the payload
+itself, never copied. Between the frame and the header we put ``SHORT_BINBYTES n … POP``, which unpicklers skip, so
+that the payload begins at a multiple of 64 bytes. The footer notes where each payload lies. ``pickle.load`` and
+``pandas.read_pickle`` stop at ``STOP`` and never see the footer.
 
-**Loading.** The file is mapped copy-on-write; the opcodes, with ``NEXT_BUFFER`` in place of each padding, header and payload, go to
-``pickle.loads(…, buffers=slices of the map)``. No payload is copied or even read before it is used, and changing a loaded array
-copies the page it changes, in this process only.
+**Loading.** The file is mapped copy-on-write; the opcodes, with ``NEXT_BUFFER`` in place of each padding, header and
+payload, go to ``pickle.loads(…, buffers=slices of the map)``. No payload is copied or even read before it is used,
+and changing a loaded array copies the page it changes, in this process only.
 
-**Trusting the bytes.** Nothing is unpickled before it is verified. Size, footer and opcodes are always checked against their
-digests (XXH3, 128 bits: against damage, not against forgery; for that see `dpnb.results.trust`). Reading 400 MB of payload only to
-check it would cost more than loading it, so a finished file is *sealed*: its modification time is set to an instant that is also
-noted in the footer. Whatever writes to the file later moves that time; a copy that does not keep it differs as well. Where the two disagree, the
-payloads' digests are checked too before anything is unpickled. What escapes is decay on the disk itself and a writer that sets the time back on
+**Trusting the bytes.** Nothing is unpickled before it is verified. Size, footer and opcodes are always checked
+against their digests (XXH3, 128 bits: against damage, not against forgery; for that see `dpnb.results.trust`).
+Reading 400 MB of payload only to check it would cost more than loading it, so a finished file is *sealed*: its
+modification time is set to an instant that is also noted in the footer. Whatever writes to the file later moves that
+time; a copy that does not keep it differs as well. Where the two disagree, the payloads' digests are checked too
+before anything is unpickled. What escapes is decay on the disk itself and a writer that sets the time back on
 purpose; ``FilesystemIOManager.verify`` always reads everything.
 """
 

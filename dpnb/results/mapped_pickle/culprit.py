@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import pickle
 import time
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pickle
     from collections.abc import Iterator
 
 _MOST_PARTS = 1000  # of one container
@@ -56,7 +56,7 @@ def _pandas_parts(value: Any, way: str) -> Iterator[tuple[str, Any]]:
     if hasattr(value, "columns"):
         for position, name in enumerate(islice(value.columns, _MOST_PARTS)):
             yield f"{way}[{name!r}]", value.iloc[:, position]
-    elif getattr(value, "dtype", None) == object:
+    elif getattr(value, "dtype", None) == "object":
         for index, part in enumerate(islice(value, _MOST_PARTS)):
             yield f"{way}.iloc[{index}]", part
     yield f"{way}.attrs", getattr(value, "attrs", None)
@@ -87,5 +87,5 @@ def _leave_out(_buffer: pickle.PickleBuffer) -> bool:
 
 
 class _Nowhere(io.RawIOBase):
-    def write(self, data: Any) -> int:  # noqa: PLR6301  # the pickler asks for a method
+    def write(self, data: Any) -> int:
         return len(data)

@@ -55,7 +55,7 @@ def encode_footer(footer: Footer) -> bytes:
     mapped = [[buffer.cut, buffer.offset, buffer.size, int(buffer.readonly)] for buffer in footer.buffers]
     text = (
         f'{{"run":{run_id},"task":{task},"result":{result_id},"saved_us":{footer.saved_us},"size":{footer.size},'
-        f'"opcodes":"{footer.opcodes_digest}"{whole},"buffers":{mapped if mapped else "[]"},"facts":{footer.facts}}}'
+        f'"opcodes":"{footer.opcodes_digest}"{whole},"buffers":{mapped or "[]"},"facts":{footer.facts}}}'
     )
     data = text.encode("utf-8", "surrogatepass")
     return data + _TRAILER.pack(len(data), xxh3_64_intdigest(data), _MAGIC)

@@ -1,4 +1,4 @@
-"""The pickler of results: classes and functions from notebook cells travel along, and large arrays always as buffers."""
+"""The pickler of results: what notebook cells define travels along, and large arrays always go as buffers."""
 
 from __future__ import annotations
 
@@ -51,15 +51,14 @@ _ArrayPickler: Callable[..., pickle.Pickler] | None = None
 def reduce_array(array: Any) -> Any:
     """Reduce an array as NumPy does, but hand out a buffer also where NumPy would copy its data into the stream.
 
-    That is for strided arrays, which become contiguous, and for types without a buffer, whose bytes stand in for them. The
-    reduction is NumPy's own, so that unpickling needs nothing of dpnb.
+    That is for strided arrays, which become contiguous, and for types without a buffer, whose bytes stand in for
+    them. The reduction is NumPy's own, so that unpickling needs nothing of dpnb.
     """
     if array.nbytes < SMALLEST_MAPPED_BYTES or array.dtype.hasobject:
         return array.__reduce_ex__(5)
     if array.dtype.kind in _BUFFERLESS_KINDS:
         return _reduce_bytes_of(array)
-    function_and_arguments = array.__reduce_ex__(5) if _is_compact(array) else array.copy().__reduce_ex__(5)
-    return function_and_arguments
+    return (array if _is_compact(array) else array.copy()).__reduce_ex__(5)
 
 
 def _reduce_bytes_of(array: Any) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import pickle
 import sys
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -39,7 +38,7 @@ def read_footer(fd: int, *, path: str) -> Footer:
     return decode_footer(tail[-size:], file_size=file_size, path=path)
 
 
-def load_pickle(fd: int, *, path: str) -> tuple[Footer, pickle.PickleBuffer | bytes, list[memoryview]]:
+def load_pickle(fd: int, *, path: str) -> tuple[Footer, memoryview | bytes, list[memoryview]]:
     """Verify the file and return its footer, the opcodes and the payloads, ready for ``pickle.loads``."""
     status = os.fstat(fd)
     footer, data = _open(fd, status.st_size, path)
@@ -129,4 +128,6 @@ def _require_trailer(file_size: int, path: str) -> None:
 
 def _require_room(size: int, file_size: int, path: str) -> None:
     if size > file_size:
-        raise CorruptResultError(path, what="its size", expected=f"{size:,} bytes or more", found=f"{file_size:,} bytes")
+        raise CorruptResultError(
+            path, what="its size", expected=f"{size:,} bytes or more", found=f"{file_size:,} bytes"
+        )

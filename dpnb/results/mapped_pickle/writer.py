@@ -22,6 +22,7 @@ SMALLEST_MAPPED_BYTES = 64 * 1024  # CPython's FRAME_SIZE_TARGET: smaller buffer
 _LARGEST_WRITE_BYTES = 1 << 30  # Linux takes at most 0x7ffff000 in one call, macOS fails beyond INT_MAX
 _HASHED_ASIDE_BYTES = 1 << 20  # from here on a helper thread pays for itself
 _FLUSHED_BYTES = 1 << 20
+_LEAST_PADDING_BYTES = 3  # two opcodes and a length
 _SHORT_BINBYTES, _POP, _BINBYTES, _BINBYTES8, _BYTEARRAY8 = b"C", b"0", b"B", b"\x8e", b"\x96"
 
 
@@ -38,8 +39,8 @@ class PickleContents:
 class PickleWriter:
     """The file that a pickler writes to; give `announce` to the pickler as its ``buffer_callback``.
 
-    `aside` hashes large payloads while they are being written: both release the GIL. `failed` tells that an exception came
-    from writing rather than from the value.
+    `aside` hashes large payloads while they are being written: both release the GIL. `failed` tells that an exception
+    came from writing rather than from the value.
     """
 
     def __init__(self, fd: int, aside: Aside) -> None:
@@ -50,22 +51,22 @@ class PickleWriter:
         self._pending_bytes = 0
         self._position = 0
         self._opcodes = xxh3_128()
-        self._announced: tuple[int, bool] | None = None
+        self._announced: memoryview | None = None
         self._payload_follows = False
         self._buffers: list[MappedBuffer] = []
         self._digests: list[bytes | Future[bytes]] = []
 
     def announce(self, buffer: pickle.PickleBuffer) -> bool:
         """Note that a buffer comes next, and keep it in the stream."""
-        with buffer.raw() as view:
-            if view.nbytes >= SMALLEST_MAPPED_BYTES:
-                self._announced = (view.nbytes, view.readonly)
+        view = buffer.raw()
+        if view.nbytes >= SMALLEST_MAPPED_BYTES:
+            self._announced = view
         return True
 
     def write(self, data: bytes | bytearray | pickle.PickleBuffer) -> int:
         """Take what the pickler writes."""
         if self._announced is not None:
-            return self._take_header(bytes(data), *self._announced)
+            return self._take_header(bytes(data), self._announced)
         if self._payload_follows:
             return self._take_payload(data)
         if not isinstance(data, bytes) or len(data) >= _FLUSHED_BYTES:
@@ -95,15 +96,15 @@ class PickleWriter:
         self._write_pending()
         return self._position
 
-    def _take_header(self, data: bytes, size: int, readonly: bool) -> int:
+    def _take_header(self, data: bytes, payload: memoryview) -> int:
         self._announced = None
-        header = _header(size, readonly=readonly)
+        header = _header(payload.nbytes, readonly=payload.readonly)
         if data.endswith(header):  # else a pickler that lays buffers out otherwise: the file is right, only not mapped
             self._payload_follows = True
             cut = self._position + self._pending_bytes + len(data) - len(header)
             padding = _padding(cut + len(header))
             offset = cut + len(padding) + len(header)
-            self._buffers.append(MappedBuffer(cut=cut, offset=offset, size=size, readonly=readonly))
+            self._buffers.append(MappedBuffer(cut=cut, offset=offset, size=payload.nbytes, readonly=payload.readonly))
             self._queue(data[: -len(header)] + padding + header)
         else:
             self._queue(data)
@@ -160,7 +161,7 @@ class PickleWriter:
 def _header(size: int, *, readonly: bool) -> bytes:
     if not readonly:
         return _BYTEARRAY8 + size.to_bytes(8, "little")
-    if size <= 0xFFFF_FFFF:
+    if size < 1 << 32:
         return _BINBYTES + size.to_bytes(4, "little")
     return _BINBYTES8 + size.to_bytes(8, "little")
 
@@ -169,6 +170,7 @@ def _padding(position: int) -> bytes:
     missing = -position % ALIGNMENT_BYTES
     if missing == 0:
         return b""
-    if missing < 3:  # the two opcodes and their length byte take three
+    if missing < _LEAST_PADDING_BYTES:
         missing += ALIGNMENT_BYTES
-    return _SHORT_BINBYTES + bytes([missing - 3]) + bytes(missing - 3) + _POP
+    zeros = missing - _LEAST_PADDING_BYTES
+    return _SHORT_BINBYTES + bytes([zeros]) + bytes(zeros) + _POP
