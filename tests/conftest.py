@@ -29,6 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the test, and every process that it starts, a workspace of its own."""
     folder = tmp_path / ".dpnb"
     monkeypatch.setenv("DPNB_HOME", str(folder))
+    monkeypatch.setenv("DPNB_STATE_HOME", str(tmp_path / ".state"))  # the user's secret that signs stores
     return folder
 
 
