@@ -10,7 +10,7 @@ from dpnb.render.grid import COMFORTABLE_WIDTH
 from dpnb.render.icons import MARKS, kind_of
 from dpnb.render.layout import LAYER_GAP, NODE_GAP, Diagram
 from dpnb.render.palette import look_of
-from dpnb.render.text import one_line, points, shorten_to_points, wrap_to_points
+from dpnb.render.text import cut_to_points, one_line, points, wrap_to_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ DETAIL_LINE = 15.0
 _BOLD = 1.1  # semibold letters are that much wider
 NAME_LINE = 16.0
 _NARROWEST, _WIDEST = 64.0, 180.0
-_WIDEST_COUNTS = 284.0
+_WIDEST_DETAILS, _WIDEST_COUNTS = 208.0, 284.0
 _ONE_LINE = 132.0  # longer details than this put the state and the badge on a line each
 _COUNTS_LINE, _PADDING = 21.0, 8.5
 TEXT_LEFT = 13.0
@@ -72,9 +72,7 @@ def cards_of(graph: GraphFacts) -> list[Card]:
     """Return the cards of a picture, all of one size: columns and rows then line up by themselves."""
     nodes = graph.nodes
     details = _details(nodes)
-    wanted = (_wanted_width(node, lines) for node, lines in zip(nodes, details, strict=True))
-    widest = _WIDEST_COUNTS if any(node.counts for node in nodes) else _WIDEST
-    width = float(round(min(max(wanted, default=0.0), widest)))
+    width = float(round(max(map(_wanted_width, nodes, details), default=0.0)))
     names = [_name(node, width - _frame(node) - _mark_space(node)) for node in nodes]
     lines = zip(names, details, strict=True)
     height = 2 * _PADDING + max(
@@ -92,7 +90,7 @@ def _name(node: NodeFacts, room: float) -> tuple[str, ...]:
 
 
 def _fitting(node: NodeFacts, details: tuple[str, ...], width: float) -> tuple[str, ...]:
-    return tuple(shorten_to_points(line, width - _frame(node) + 1, DETAIL_SIZE) for line in details)
+    return tuple(cut_to_points(line, width - _frame(node) + 1, DETAIL_SIZE) for line in details)
 
 
 def _details(nodes: Sequence[NodeFacts]) -> list[tuple[str, ...]]:
@@ -109,10 +107,12 @@ def _word(node: NodeFacts) -> str:
 
 
 def _wanted_width(node: NodeFacts, details: tuple[str, ...]) -> float:
-    texts = [points(line[:200], DETAIL_SIZE) for line in details]
-    texts.append(points(one_line(node.text[:200]), NAME_SIZE * _BOLD) + _mark_space(node))
-    texts.append(sum(counted_width(count) for _, count in node.counts))
-    return max(max(texts) + _frame(node), _NARROWEST)
+    """Return the width that shows all; long names take two lines before they make every card wider."""
+    frame = _frame(node)
+    name = points(one_line(node.text[:200]), NAME_SIZE * _BOLD) + _mark_space(node) + frame
+    detail = max((points(line[:200], DETAIL_SIZE) for line in details), default=0.0) + frame
+    counts = sum(counted_width(count) for _, count in node.counts) + frame
+    return max(_NARROWEST, min(name, _WIDEST), min(detail, _WIDEST_DETAILS), min(counts, _WIDEST_COUNTS))
 
 
 def _frame(node: NodeFacts) -> float:

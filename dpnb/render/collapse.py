@@ -7,7 +7,7 @@ state, and all edges between two groups become one arrow; each group can be open
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dpnb.render.facts import EdgeFacts, GraphFacts, NodeFacts
@@ -44,6 +44,11 @@ class Collapsed:
     overview: GraphFacts
     groups: tuple[Group, ...]
 
+    def card_of(self) -> dict[str, str]:
+        """Return the name of each node's card."""
+        cards = zip(self.groups, self.overview.nodes, strict=True)
+        return {node.name: card.name for group, card in cards for node in group.members}
+
 
 def is_large(graph: GraphFacts) -> bool:
     """Whether a picture with a card for each node is more than an eye, or an engine, can take."""
@@ -62,9 +67,9 @@ def collapse(graph: GraphFacts) -> Collapsed:
     )
     places = {name: min(levels[index] for index in indices) for name, indices in members.items()}
     cards = tuple(_card(group, places[group.name]) for group in groups)
-    card_of = {node.name: card.name for group, card in zip(groups, cards, strict=True) for node in group.members}
-    overview = GraphFacts(nodes=cards, edges=_merged(graph.edges, card_of), title=graph.title)
-    return Collapsed(overview=overview, groups=groups)
+    collapsed = Collapsed(overview=GraphFacts(nodes=cards, title=graph.title), groups=groups)
+    edges = merged_edges(graph.edges, collapsed.card_of())
+    return replace(collapsed, overview=replace(collapsed.overview, edges=edges))
 
 
 def levels_of(graph: GraphFacts) -> list[int]:
@@ -93,7 +98,7 @@ def _card(group: Group, level: int) -> NodeFacts:
     )
 
 
-def _merged(edges: Sequence[EdgeFacts], card_of: Mapping[str, str]) -> tuple[EdgeFacts, ...]:
+def merged_edges(edges: Sequence[EdgeFacts], card_of: Mapping[str, str]) -> tuple[EdgeFacts, ...]:
     """Return one edge for all of a kind between two cards; those within a card are not shown."""
     merged: dict[tuple[str, str, bool], list[EdgeFacts]] = defaultdict(list)
     for edge in edges:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dpnb.render.collapse import merged_edges
 from dpnb.render.drawing import draw_whole
 from dpnb.render.facts import GraphFacts, TableFacts
 from dpnb.render.images import image
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dpnb.render.collapse import Collapsed, Group
-    from dpnb.render.facts import EdgeFacts, NodeFacts
+    from dpnb.render.facts import EdgeFacts
 
 PICTURE_BUDGET = 450_000  # characters of HTML for all pictures together
 ROW_BUDGET = 800  # rows for all tables together
-_MAX_CARDS = 80  # in one picture
+_MAX_CARDS = 48  # of the group itself, in one picture
 _MAX_EDGES = 200
-_MAX_NEIGHBOURS = 24
+_MAX_NEIGHBOURS = 48
 _MAX_UPSTREAM = 3
 
 
@@ -40,7 +41,7 @@ def html_groups(graph: GraphFacts, collapsed: Collapsed) -> str:
     rows = max(ROW_BUDGET // max(len(several), 1), 8)
     budget, shown = PICTURE_BUDGET, []
     for group in several:
-        part = _neighbourhood(group, graph, touching[group.name])
+        part = _neighbourhood(group, graph, collapsed, touching[group.name])
         picture = image(draw_whole(part, engines=()), group.name) if part else ""
         if len(picture) > budget:
             picture = ""
@@ -59,24 +60,23 @@ def _edges_by_group(graph: GraphFacts, groups: list[Group]) -> Mapping[str, list
     return touching
 
 
-def _neighbourhood(group: Group, graph: GraphFacts, edges: list[EdgeFacts]) -> GraphFacts | None:
-    """Return a group with its direct neighbours, or ``None`` where that is too large for a picture."""
+def _neighbourhood(group: Group, graph: GraphFacts, collapsed: Collapsed, edges: list[EdgeFacts]) -> GraphFacts | None:
+    """Return a group with its direct neighbours, or ``None`` where that is too large for a picture.
+
+    Where the neighbours are many, they are shown by their groups' cards.
+    """
     members = {node.name for node in group.members}
     if len(members) > _MAX_CARDS or len(edges) > _MAX_EDGES:
         return None
     around = {name for edge in edges for name in (edge.upstream, edge.downstream)} - members
-    if len(around) > _MAX_NEIGHBOURS:
-        around = set()
-    nodes = tuple(
-        node if node.name in members else _as_neighbour(node)
-        for node in graph.nodes
-        if node.name in members or node.name in around
-    )
-    return GraphFacts(nodes=nodes, edges=tuple(edges), title=group.name)
-
-
-def _as_neighbour(node: NodeFacts) -> NodeFacts:
-    return replace(node, kind="neighbour")
+    if len(around) <= _MAX_NEIGHBOURS:
+        nodes = (node for node in graph.nodes if node.name in members or node.name in around)
+        shown = tuple(node if node.name in members else replace(node, kind="neighbour") for node in nodes)
+        return GraphFacts(nodes=shown, edges=tuple(edges), title=group.name)
+    card_of = collapsed.card_of() | {name: name for name in members}
+    cards = {card_of[name] for name in around if name in card_of}
+    outside = tuple(card for card in collapsed.overview.nodes if card.name in cards)
+    return GraphFacts(nodes=(*group.members, *outside), edges=merged_edges(edges, card_of), title=group.name)
 
 
 def _table(group: Group, edges: list[EdgeFacts], rows: int) -> TableFacts:

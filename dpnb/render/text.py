@@ -54,6 +54,16 @@ def shorten_to_points(text: str, width: float, size: float) -> str:
     return _shorten(text, width, partial(points, size=size))
 
 
+def cut_to_points(text: str, width: float, size: float) -> str:
+    """Leave out words at the end until `text` fits: half a number would be a wrong one."""
+    if points(text, size) <= width:
+        return text
+    words = text.split(" ")
+    fitting = [" ".join(words[:count]) + ELLIPSIS for count in range(1, len(words))]
+    found = [shorter for shorter in fitting if points(shorter, size) <= width]
+    return found[-1] if found else shorten_to_points(text, width, size)
+
+
 def wrap_to_points(text: str, width: float, size: float) -> tuple[str, ...]:
     """Break `text` into at most two lines, if it can be after a separator; the second is shortened to fit."""
     if points(text, size) <= width:

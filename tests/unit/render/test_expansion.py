@@ -44,6 +44,14 @@ def test_small_groups_open_as_pictures_with_their_neighbours() -> None:
     assert sorted(tooltips) == sorted(f"{stage}_{i}" for stage in ("extract", "clean", "join") for i in range(10))
 
 
+def test_many_neighbours_are_shown_by_their_groups() -> None:
+    graph = pipeline(40)
+    html = html_groups(graph, collapse(graph))
+    clean = html[html.index("<strong>clean") : html.index("<strong>join")]
+    tooltips = re.findall(r'<span title="(\w+)', clean)
+    assert sorted(tooltips) == sorted([*(f"clean_{i}" for i in range(40)), "extract", "join"])
+
+
 def test_large_groups_open_as_tables_the_urgent_first() -> None:
     graph = pipeline(750, failed="join_700")
     html = html_groups(graph, collapse(graph))

@@ -5,6 +5,7 @@ import pytest
 from dpnb.render.text import (
     ELLIPSIS,
     cells,
+    cut_to_points,
     one_line,
     pad,
     points,
@@ -56,6 +57,18 @@ def test_shortened_text_fits_and_keeps_both_ends(text: str, width: int) -> None:
 
 def test_shortening_keeps_as_much_as_fits() -> None:
     assert shorten_to_cells("abcdefghij", 9) == "abcde…hij"
+
+
+@pytest.mark.parametrize(
+    ("room", "kept"),
+    [
+        ("12.3 s · 1,200,000 rows", "12.3 s · 1,200,000 rows"),
+        ("12.3 s · 1,200,000 ro", "12.3 s · 1,200,000…"),
+        ("12.3 s · 1,200", "12.3 s ·…"),
+    ],
+)
+def test_details_are_cut_between_words_never_within_a_number(room: str, kept: str) -> None:
+    assert cut_to_points("12.3 s · 1,200,000 rows", points(room, 11), 11) == kept
 
 
 def test_long_names_break_after_a_separator() -> None:
