@@ -12,7 +12,6 @@
     ├── ExecutionError
     │   ├── TaskFailedError                          a result was asked for, its task failed
     │   ├── TaskNotFinishedError                     a result was asked for before its task ended
-    │   ├── NotAStreamError          (TypeError)     ``stream_output=True``, but the task gave no iterator
     │   ├── RetryDelayError          (ValueError)    a task's ``retry_delay`` gave no usable delay
     │   ├── RunNotFoundError         (LookupError)
     │   ├── RunExistsError           (ValueError)    the run id is taken
@@ -164,17 +163,6 @@ class TaskNotFinishedError(ExecutionError):
     def __init__(self, task: str, state: str) -> None:
         super().__init__(f"Task {task!r} is {state}: it has no result yet.", hint="run.wait() waits for the run's end.")
         self.task, self.state = task, str(state)
-
-
-class NotAStreamError(ExecutionError, TypeError):
-    """A task was declared to stream, but gave something that cannot be iterated step by step."""
-
-    def __init__(self, task: str, given: str) -> None:
-        super().__init__(
-            f"Task {task!r} has stream_output=True, so it must yield or return an iterator, not {given}.",
-            hint="turn its return into yield, or leave stream_output out.",
-        )
-        self.task, self.given = task, given
 
 
 class RunNotFoundError(ExecutionError, LookupError):

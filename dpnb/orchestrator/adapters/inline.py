@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from dpnb.orchestrator.adapters.tee import captured_output
 from dpnb.orchestrator.ports import AttemptOver, AttemptSaid
 from dpnb.orchestrator.worker import Worker
 
@@ -51,10 +49,8 @@ class InlineSession:
         del function, timeout
         errors: list[BaseException] = []
         worker = Worker(self._context.io_manager, _Said(task, self._report), on_error=errors.append)
-        log = _LogTee(self._context, task)
-        with contextlib.redirect_stdout(_Tee(sys.stdout, log)), contextlib.redirect_stderr(_Tee(sys.stderr, log)):
+        with captured_output(self._context.logs, task):
             result = worker.execute(task, lambda: self._functions[task.task_name])
-        log.close()
         self._report(AttemptOver(result=result, error=errors[0] if errors else None))
 
     def cancel(self, task_name: str, *, at_once: bool) -> None:
@@ -74,45 +70,3 @@ class _Said:
 
     def cancelled(self) -> bool:
         return False
-
-
-class _LogTee:
-    def __init__(self, context: ExecutionContext, task: ExecutableTask) -> None:
-        self._logs = context.logs
-        self._address: dict[str, Any] = {
-            "run_id": task.run_id,
-            "task_name": task.task_name,
-            "attempt": task.attempt,
-        }
-
-    def write(self, text: str) -> None:
-        self._logs.append(**self._address, data=text.encode(errors="backslashreplace"))
-
-    def close(self) -> None:
-        self._logs.close(**self._address)
-
-
-class _Tee(io.TextIOBase):
-    """Writes to the cell and to the log; everything else is the cell's stream's."""
-
-    def __init__(self, shown: Any, log: _LogTee) -> None:
-        self._shown = shown
-        self._log = log
-
-    def write(self, text: str) -> int:
-        self._log.write(text)
-        self._shown.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        self._shown.flush()
-
-    def isatty(self) -> bool:
-        return bool(getattr(self._shown, "isatty", lambda: False)())
-
-    def fileno(self) -> int:
-        return int(self._shown.fileno())
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        return getattr(self._shown, "encoding", None) or "utf-8"

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dpnb.errors import NotAStreamError
 from dpnb.orchestrator.executable import ChunkStored
 from dpnb.results.result_ids import chunk_id
 
@@ -55,12 +54,7 @@ def call_and_store(
     given = function(*positional, **named)
     if inspect.isawaitable(given):
         given = _run_async(given)
-    is_stream = isinstance(given, Iterator | AsyncIterator) and (
-        writer.task.stream_output or writer.task.kind.is_generator
-    )
-    if writer.task.stream_output and not is_stream:
-        raise NotAStreamError(writer.task.task_name, type(given).__name__)
-    if not is_stream:
+    if not writer.task.kind.is_generator:
         writer.write_value(given)
     elif writer.task.stream_output:
         _drain(given, writer.write_chunk)
