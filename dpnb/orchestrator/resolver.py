@@ -109,7 +109,7 @@ class TaskDependencyResolver:
         self._attempts = [0] * len(self._tasks)
         self._ready = ReadyQueue(self._remaining)
         self._running: dict[int, int] = {}  # position → attempt
-        self._retrying: dict[int, TaskState] = {}  # position → outcome of the last attempt
+        self._last_failure: dict[int, TaskState] = {}  # position → outcome of the attempt before a retry
         self._delayed: set[int] = set()  # the retrying tasks whose delay has not passed
         self._unsettled = self._states.count(TaskState.PENDING)
         self._status = RunStatus.RUNNING
@@ -166,8 +166,6 @@ class TaskDependencyResolver:
         attempt = self._attempts[task] = self._attempts[task] + 1
         self._states[task] = TaskState.RUNNING
         self._running[task] = attempt
-        if attempt > 1:
-            del self._retrying[task]
         missing = self._dependencies.missing(task)
         self._commands.append(StartAttempt(task=self._names[task], attempt=attempt, missing=missing))
 
@@ -198,7 +196,7 @@ class TaskDependencyResolver:
             self._fail(task, state, f"not retried: {error.problem}")
             return
         self._states[task] = TaskState.RETRYING
-        self._retrying[task] = state
+        self._last_failure[task] = state
         self._delayed.add(task)
         self._commands.append(ScheduleRetry(task=facts.name, attempt=attempt + 1, delay_s=delay_s))
 
@@ -242,9 +240,9 @@ class TaskDependencyResolver:
     def _drain(self, cause: str) -> None:
         self._status = RunStatus.FAILED
         for task in self._give_up_waiting():
-            if task in self._retrying:
+            if task in self._last_failure:
                 self._count_failure(task)
-                self._record(task, self._retrying[task], f"not retried: {cause}")
+                self._record(task, self._last_failure[task], f"not retried: {cause}")
             else:
                 self._record(task, TaskState.SKIPPED, cause)
 

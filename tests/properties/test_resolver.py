@@ -236,8 +236,10 @@ class Driver:
         return chance.choice(possible)
 
     def _stray(self) -> Event:
-        """Repeat an attempt's end, or invent that of one which is not running."""
+        """Repeat a retry that was due, or an attempt's end, or invent that of one which is not running."""
         name = self.chance.choice(sorted(self.model.tasks))
+        if self.chance.randrange(2):
+            return RetryDue(task=name)
         attempt = self.chance.choice([n for n in range(1, 5) if n != self.model.running.get(name)])
         return AttemptEnded(task=name, attempt=attempt, state=self.chance.choice(ENDS))
 
@@ -261,6 +263,7 @@ def test_run_keeps_every_rule_whatever_happens(tasks, known, capacity, resumed, 
 
     driver = Driver(resolver(), Model(tasks, known, capacity, done), chance)
     driver.run()
+    assert driver.model.finish is not None
     event(f"run {driver.model.finish.status}")
 
     again = resolver()

@@ -226,17 +226,12 @@ def test_run_goes_on_after_a_fail_safe_failure():
     assert run.finish == FinishRun(status=RunStatus.SUCCEEDED, reason="1 fail-safe task failed: 'a'")
 
 
-def test_data_successor_runs_without_the_result_where_its_parameters_allow():
-    run = Run(
-        task("a", fail_safe=True),
-        task("b", fail_safe=True),
-        task("c"),
-        task("d", "c", default="a", none="b"),
-        capacity=3,
-    )
-    run.end("b", TIMED_OUT)
-    run.end("a", FAILED)
-    assert run.end("c")[-1] == StartAttempt(task="d", attempt=1, missing=("a", "b"))
+def test_data_successor_runs_without_the_results_where_its_parameters_allow():
+    optional = [task(name, fail_safe=True) for name in "hgfedcba"]
+    run = Run(*optional, task("last"), task("report", "last", default="a b c d", none="e f g h"))
+    for name in "gaebhdcf":
+        run.end(name, TIMED_OUT if name in "ae" else FAILED)
+    assert run.end("last")[-1] == StartAttempt(task="report", attempt=1, missing=tuple("abcdefgh"))
 
 
 def test_data_successor_is_skipped_if_one_of_its_parameters_needs_the_result():
@@ -339,7 +334,9 @@ def test_cancel_with_nothing_running_ends_the_run_at_once():
 
 def test_cancel_before_the_start_leaves_nothing_to_start():
     resolver = TaskDependencyResolver([task("a")], capacity=1)
-    assert resolver.handle(CancelRequested())[-1].status is RunStatus.CANCELLED
+    assert resolver.handle(CancelRequested())[-1] == FinishRun(
+        status=RunStatus.CANCELLED, reason="the run was cancelled"
+    )
     assert resolver.start() == []
 
 
@@ -403,9 +400,25 @@ def test_late_and_repeated_events_change_nothing(event):
     assert run.finish.status is RunStatus.SUCCEEDED
 
 
-def test_repeated_cancel_start_and_retry_change_nothing():
-    run = Run(task("a", max_retries=1), task("b"), capacity=2)
+def test_repeated_start_starts_nothing_twice():
+    run = Run(task("a"), task("b"), capacity=1)
     assert run.resolver.start() == []
+    assert starts(run.end("a")) == ["b"]
+    run.end("b")
+    assert run.finish.status is RunStatus.SUCCEEDED
+
+
+def test_retry_that_comes_due_after_the_run_failed_starts_nothing():
+    run = Run(task("a", max_retries=1), task("b"), task("c"))
+    run.end("a", FAILED)
+    run.end("b", FAILED)
+    assert run.send(RetryDue(task="a")) == []
+    run.end("c")
+    assert run.finish.status is RunStatus.FAILED
+
+
+def test_repeated_cancel_and_retry_change_nothing():
+    run = Run(task("a", max_retries=1), task("b"), capacity=2)
     run.end("a", FAILED)
     run.send(CapacityChanged(capacity=1))
     run.send(RetryDue(task="a"))
