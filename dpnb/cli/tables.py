@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich import box
 from rich.table import Table
@@ -49,7 +49,7 @@ def states_text(states: Iterable[str]) -> Text:
 
 def runs_table(runs: Sequence[RunRecord]) -> Table:
     """Return one row per run."""
-    table = _table("run", "state", "started", ">duration", ">tasks", "reason")
+    table = _table("run", "state", "started", ">duration", ">tasks", "~reason")
     for run in runs:
         took = None if run.finished_us is None else (run.finished_us - run.started_us) / 1e6
         cells = (instant(run.started_us), duration(took), number(run.tasks), _first_line(run.reason))
@@ -60,7 +60,7 @@ def runs_table(runs: Sequence[RunRecord]) -> Table:
 def tasks_table(tasks: Sequence[TaskRunRecord]) -> Table:
     """Return one row per task run, in the plan's order; the reason only where a task has one."""
     reasons = any(task.reason for task in tasks)
-    table = _table("task", "state", ">attempts", ">duration", ">rows", ">size", *(["reason"] if reasons else []))
+    table = _table("task", "state", ">attempts", ">duration", ">rows", ">size", *(["~reason"] if reasons else []))
     for task in tasks:
         figures = (number(task.attempts), duration(task.duration_s), number(task.rows), size(task.size_bytes))
         reason = (Text(_first_line(task.reason)),) if reasons else ()
@@ -71,7 +71,7 @@ def tasks_table(tasks: Sequence[TaskRunRecord]) -> Table:
 def results_table(results: Sequence[ResultRecord]) -> Table:
     """Return one row per stored value, and one for all chunks of a stream."""
     chunks = Counter(result.task for result in results if result.chunk is not None)
-    table = _table("task", "result", "type", ">shape", ">size")
+    table = _table("task", "result", "~type", ">shape", ">size")
     for result in results:
         if result.chunk is None or chunks[result.task] == 1:
             shape = " × ".join(map(number, result.facts.shape or ()))
@@ -88,7 +88,7 @@ def results_table(results: Sequence[ResultRecord]) -> Table:
 
 def plan_table(plan: PlanOutline) -> Table:
     """Return one row per task in execution order, with the source of each of its arguments."""
-    table = _table(">level", "task", "kind", "tags", "arguments", "after")
+    table = _table(">level", "task", "kind", "tags", "~arguments", "~after")
     level = -1
     for task in plan.tasks:
         given = ", ".join(f"{parameter} ← {source}" for parameter, source in task.argument_texts().items())
@@ -102,7 +102,7 @@ def plan_table(plan: PlanOutline) -> Table:
 
 def attempts_table(attempts: Sequence[AttemptRecord]) -> Table:
     """Return one row per try."""
-    table = _table(">attempt", "state", "started", ">duration", ">CPU", ">peak memory", "error")
+    table = _table(">attempt", "state", "started", ">duration", ">CPU", ">peak memory", "~error")
     for each in attempts:
         costs = (duration(each.duration_s), duration(each.cpu_s), size(each.peak_memory_bytes))
         error = Text(each.error_type or each.exit_status)
@@ -121,11 +121,11 @@ def preview_table(facts: ResultFacts) -> Table:
 
 
 def _table(*columns: str) -> Table:
-    """Return an empty table; a column whose name begins with ``>`` stands right."""
+    """Return an empty table; a column that begins with ``>`` stands right, one with ``~`` gives way to the others."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in columns:
-        name = column.removeprefix(">")
-        table.add_column(name, justify="right" if column != name else "left", overflow="fold")
+        justify: Literal["left", "right"] = "right" if column[0] == ">" else "left"
+        table.add_column(column.lstrip(">~"), justify=justify, overflow="fold", no_wrap=column[0] != "~")
     return table
 
 

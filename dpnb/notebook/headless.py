@@ -12,6 +12,7 @@ that keeps ignoring it would hang.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import signal
 from contextlib import suppress
@@ -138,6 +139,9 @@ class _Execution:
                 await self._run_cells()
         except RuntimeError as error:  # Jupyter's, where a kernel ends or is silent before it has answered once
             raise KernelDiedError(self.name, cell=0, ending=str(error)) from None
+        finally:
+            # nbclient forgets to, where a kernel does not start.
+            atexit.unregister(self.client._cleanup_kernel)  # noqa: SLF001
 
     def _take_signals(self) -> None:
         # nbclient has just put its own handlers in place, which would end as a dead kernel.

@@ -153,7 +153,7 @@ def _read(path: Path) -> NotebookNode:
 
     try:
         notebook = nbformat.read(path, as_version=4)
-    except (ValueError, nbformat.ValidationError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, nbformat.ValidationError) as error:
         first = str(error).partition("\n")[0]
         raise NotebookFormatError(path.name, f"it is no notebook ({first[:120]})") from None
     about = notebook.metadata

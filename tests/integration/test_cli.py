@@ -1,0 +1,209 @@
+"""The command line as a process: notebooks in, tables and exit codes out."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from dpnb.notebook.conclusion import RUN_MIME
+from dpnb.results import RunLedger, RunStatus
+
+pytestmark = pytest.mark.integration
+
+TASKS = """
+from dpnb import task
+
+@task(tags=["etl"])
+def 항공편(year: int = 2012) -> list[int]:
+    return [year, 1]
+
+@task(tags=["etl"])
+def total(항공편: list[int]) -> int:
+    print("adding up")
+    return sum(항공편)
+
+@task(tags=["bad"], dependencies=["total"])
+def divide() -> float:
+    return 1 / 0
+"""
+START = """
+from dpnb import Orchestrator, get_planner
+plan = get_planner().create_execution_plan(tags=["etl"], params={"year": year})
+Orchestrator().start_pipeline(plan, run_id="own")
+"""
+
+
+class Terminal:
+    """A folder with notebooks, and what dpnb says about them."""
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        self.folder, self.home = folder, home
+
+    def notebook(self, *cells: str, defaults: str = "year = 2012") -> Path:
+        first = new_code_cell(defaults, metadata={"tags": ["parameters"]})
+        path = self.folder / "연구 노트.ipynb"
+        nbformat.write(new_notebook(cells=[first, *map(new_code_cell, cells)]), path)
+        return path
+
+    def start(self, *arguments: object) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "dpnb.cli", *map(str, arguments)],
+            cwd=self.folder,
+            env=os.environ | {"COLUMNS": "140"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def dpnb(self, *arguments: object, code: int = 0) -> str:
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=150)
+        assert process.returncode == code, f"exit code {process.returncode}\n{out}\n{err}"
+        return out + err
+
+    @property
+    def ledger(self) -> RunLedger:
+        return RunLedger(self.home / "ledger.db")
+
+
+@pytest.fixture
+def terminal(tmp_path, home):
+    folder = tmp_path / "공책"
+    folder.mkdir()
+    return Terminal(folder, home)
+
+
+def place(said: str, label: str) -> Path:
+    found = re.search(rf"^{label} +(.+)$", said, re.MULTILINE)
+    assert found, said
+    return Path(found[1])
+
+
+def test_run_plans_and_runs_what_the_cells_define(terminal):
+    said = terminal.dpnb("run", terminal.notebook(TASKS), "--tags", "etl", "-p", "year=2013")
+    (run,) = terminal.ledger.runs()
+    assert (run.status, run.params) == (RunStatus.SUCCEEDED, {"year": 2013})
+    assert re.search(r"항공편 +✓ succeeded", said)
+    assert "2 succeeded" in said
+    assert "\x1b" not in said
+    folder = terminal.home / "runs" / run.run_id
+    assert (place(said, "notebook"), place(said, "page")) == (folder / "notebook.ipynb", folder / "notebook.html")
+    assert place(said, "results") == folder
+    copy = nbformat.read(folder / "notebook.ipynb", as_version=4)
+    assert copy.cells[1].source == "# Parameters\nyear = 2013"
+    assert copy.cells[-1].outputs[0].data[RUN_MIME]["run_id"] == run.run_id
+    page = (folder / "notebook.html").read_text()
+    assert "data:image/svg+xml" in page
+    assert not list((terminal.home / "notebooks").glob("*"))
+
+
+def test_failed_run_shows_the_users_frames_and_exits_with_1(terminal):
+    said = terminal.dpnb("run", terminal.notebook(TASKS), code=1)
+    assert "2 succeeded · 1 failed" in said
+    assert "return 1 / 0" in said
+    assert "ZeroDivisionError: division by zero" in said
+    assert "site-packages" not in said
+
+
+def test_run_that_the_notebook_started_is_waited_for_and_reported(terminal):
+    said = terminal.dpnb("run", terminal.notebook(TASKS, START), "-p", "year=2014")
+    assert [run.run_id for run in terminal.ledger.runs()] == ["own"]
+    assert terminal.ledger.runs()[0].params == {"year": 2014}
+    assert "own  ✓ succeeded" in said
+    assert place(said, "notebook") == terminal.home / "runs" / "own" / "notebook.ipynb"
+
+
+def test_target_asks_for_a_run_of_its_own(terminal):
+    terminal.dpnb("run", terminal.notebook(TASKS, START), "--target", "항공편", "--workers", "1")
+    newest, own = terminal.ledger.runs()
+    assert own.run_id == "own"
+    assert [task.task for task in terminal.ledger.task_runs(newest.run_id)] == ["항공편"]
+    assert newest.workers == 1
+
+
+def test_cell_that_raises_exits_with_3_and_the_copy_stays_in_the_workspace(terminal):
+    said = terminal.dpnb("run", terminal.notebook(TASKS, "print('so far')", "undefined_name"), code=3)
+    assert "Code cell 4 of '연구 노트.ipynb' raised NameError" in said
+    copy = place(said, "notebook")
+    assert copy.parent == terminal.home / "notebooks"
+    assert nbformat.read(copy, as_version=4).cells[2].outputs[0].text == "so far\n"
+
+
+def test_refused_plan_exits_with_3_and_says_why(terminal):
+    said = terminal.dpnb("run", terminal.notebook(TASKS), "--tags", "elt", code=3)
+    assert "Running the tasks of '연구 노트.ipynb' raised PlanError" in said
+    assert "'elt'" in said
+
+
+def test_kernel_that_dies_in_a_run_exits_with_4_and_the_run_is_seen_as_interrupted(terminal):
+    slow = TASKS.replace("return 1 / 0", "import time; time.sleep(300); return 1.0")
+    dies = START.replace('tags=["etl"], ', "") + "import os, time; time.sleep(2); os.kill(os.getpid(), 9)"
+    said = terminal.dpnb("run", terminal.notebook(slow, dies), code=4)
+    assert "died in code cell 3 (signal 9)" in said
+    assert "own  ↯ interrupted" in said
+    assert place(said, "notebook") == terminal.home / "runs" / "own" / "notebook.ipynb"
+    assert "↯ interrupted" in terminal.dpnb("runs")
+
+
+def test_deadline_exits_with_5(terminal):
+    said = terminal.dpnb("run", terminal.notebook("while True: pass"), "--timeout", "4", code=5)
+    assert "deadline of 4 s" in said
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_interrupt_exits_with_130_and_keeps_the_copy(terminal):
+    process = terminal.start("run", terminal.notebook("print('here')", "import time; time.sleep(300)"))
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not any(
+        "here" in copy.read_text() for copy in terminal.home.rglob("*.ipynb")
+    ):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, out + err
+    assert "interrupted in code cell 3" in err
+    assert place(out, "page").exists()
+
+
+def test_notebook_without_tasks_is_executed_and_says_so(terminal):
+    said = terminal.dpnb("run", terminal.notebook("print(year)"), "-p", "yaer=3")
+    assert "defines no task" in said
+    assert "know the parameter 'yaer'" in said
+
+
+def test_plan_starts_nothing(terminal):
+    picture = terminal.folder / "dag.svg"
+    said = terminal.dpnb("plan", terminal.notebook(TASKS, START, "never"), "--svg", picture, "-p", "year=2013")
+    assert re.search(r"0 +항공편 +function +etl +year ← run parameter", said)
+    assert re.search(r"2 +divide .* total", said)
+    assert "3 tasks on 3 levels" in said
+    assert "항공편" in picture.read_text()
+    assert not (terminal.home / "ledger.db").exists()
+    assert not list(terminal.home.rglob("*.ipynb"))
+
+
+def test_runs_and_show_know_what_ran(terminal):
+    assert "No run yet" in terminal.dpnb("runs")
+    assert "Unknown run 'latest'" in terminal.dpnb("show", code=1)
+    terminal.dpnb("run", terminal.notebook(TASKS), code=1)
+    (run,) = terminal.ledger.runs()
+    assert re.search(rf"{run.run_id} +✕ failed .* 3 ", terminal.dpnb("runs"))
+    for name in ("latest", run.run_id, run.run_id[:-2]):
+        said = terminal.dpnb("show", name)
+        assert "ZeroDivisionError" in said
+        assert re.search(r"항공편 +result_001 +list", said)
+    said = terminal.dpnb("show", "latest", "--task", "total")
+    assert "adding up" in said
+    assert "2013" in said
+    said = terminal.dpnb("show", "latest", "--task", "totl", code=1)
+    assert "did you mean 'total'" in said
