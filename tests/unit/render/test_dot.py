@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from dpnb.render.dot import GraphvizEngine, dot_source, find_dot, graphviz_engines, read_plain
 from dpnb.render.engines import lay_out
-from dpnb.render.layout import Diagram, LayoutError, checked
+from dpnb.render.layout import Diagram, Layout, LayoutError, bend, checked
 
 DIAGRAM = Diagram(sizes=((120.0, 50.0), (80.0, 50.0), (80.0, 50.0)), edges=((0, 1), (1, 2), (0, 2)))
 PLAIN = """graph 1 5.0 2.0
@@ -101,11 +102,33 @@ def test_next_engine_is_asked_when_one_fails(tmp_path: Path) -> None:
     assert lay_out(DIAGRAM, [broken, good]).engine == "fake"
 
 
-def test_after_the_deadline_no_other_engine_is_asked(tmp_path: Path) -> None:
-    mark = tmp_path / "asked"
-    engines = [fake(tmp_path / "a", "time.sleep(60)"), fake(tmp_path / "b", f"open({str(mark)!r}, 'w')")]
-    assert lay_out(DIAGRAM, engines, deadline_s=0.5).engine == "own"
-    assert not mark.exists()
+class Sleeper:
+    """An engine that takes all the time there is, and remembers that it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def lay_out(self, diagram: Diagram, timeout_s: float) -> Layout:
+        self.asked += 1
+        ends = time.monotonic() + timeout_s
+        while time.monotonic() < ends:
+            pass
+        raise LayoutError(f"too late for {len(diagram.sizes)} boxes")
+
+
+def test_after_the_deadline_no_other_engine_is_asked() -> None:
+    engines = [Sleeper(), Sleeper()]
+    assert lay_out(DIAGRAM, engines, deadline_s=0.05).engine == "own"
+    assert [engine.asked for engine in engines] == [1, 0]
+
+
+def test_edges_between_neighbouring_layers_get_our_own_curve(tmp_path: Path) -> None:
+    layout = lay_out(DIAGRAM, [fake(tmp_path, f"print({PLAIN!r})")])
+    tail, head = layout.boxes[0], layout.boxes[1]
+    start, end = (tail.x + tail.width / 2, tail.y), (head.x - head.width / 2, head.y)
+    assert layout.engine == "fake"
+    assert layout.curves[0] == (start, *bend(start, end))
+    assert len(layout.curves[2]) == 7  # a longer one keeps the engine's
 
 
 @pytest.mark.skipif(os.name == "nt", reason="programs have other names there")

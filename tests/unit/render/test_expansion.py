@@ -73,6 +73,17 @@ def test_thousands_of_tasks_stay_within_a_megabyte_and_seconds(width: int) -> No
     assert len(summaries(bundle["text/html"])) == 4
 
 
+def test_pictures_stop_where_the_budget_ends() -> None:
+    nodes = tuple(
+        NodeFacts(name=f"t{i}", group=f"group {i // 40}", level=i // 40, tooltip=(("signature", "x" * 200),))
+        for i in range(1_600)
+    )
+    html = mimebundle("", [GraphFacts(nodes=nodes)])["text/html"]
+    assert len(html) < 1_000_000
+    assert 1 < html.count("<img ") < 40
+    assert html.count("<table ") + html.count("<img ") == 41
+
+
 def test_a_chain_of_ten_thousand_is_shown() -> None:
     nodes = tuple(NodeFacts(name=f"t{i}", level=i) for i in range(10_000))
     edges = tuple(EdgeFacts(upstream=f"t{i}", downstream=f"t{i + 1}", parameter="x") for i in range(9_999))
