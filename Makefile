@@ -28,7 +28,7 @@ test: $(ready) ## run all tests
 	@$(bin)/python -m pytest
 
 bench: $(ready) ## measure dpnb beside its peers
-	@$(bin)/python -m pytest tests/benchmark --benchmark-only
+	@$(bin)/python -m pytest tests/benchmark --benchmark-only --timeout 900 --benchmark-columns min,median,rounds --benchmark-sort name
 
 lint: $(ready) ## look for mistakes and for unformatted code
 	@$(bin)/ruff check .
