@@ -1,6 +1,6 @@
 """What an object hands to Jupyter: one dictionary of mimes that shows wherever a notebook is opened.
 
-JupyterLab, nbconvert and GitHub all take ``text/html`` first, so it holds everything, the picture included;
+JupyterLab and nbconvert take ``text/html`` first, so it holds everything, the picture included;
 ``image/svg+xml`` serves those who want the picture alone, ``text/plain`` terminals and plain readers of the file.
 """
 
