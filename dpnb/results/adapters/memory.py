@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ from xxhash import xxh3_128_hexdigest
 from dpnb.errors import CorruptResultError, ResultNotFoundError, UnloadableResultError
 from dpnb.results.facts import facts_of
 from dpnb.results.layout import Layout
+from dpnb.results.mapped_pickle.pickler import make_pickler
 from dpnb.results.mapped_pickle.unstorable import storable
 from dpnb.results.records import ResultRecord
 from dpnb.results.result_ids import attempt_and_chunk
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 type _Names = tuple[str, str, str]
+
+
+class _Bytes(io.BytesIO):
+    @staticmethod
+    def announce(_buffer: pickle.PickleBuffer) -> bool:
+        return True
 
 
 class InMemoryIOManager:
@@ -45,10 +53,10 @@ class InMemoryIOManager:
 
     def write(self, run_id: str, task_name: str, task_result_id: str, value: Any) -> ResultRecord:
         """Store `value` like `save` and return all that is known of it."""
-        import cloudpickle
-
+        file = _Bytes()
         with storable(value):
-            data: bytes = cloudpickle.dumps(value, protocol=5)
+            make_pickler(value, file).dump(value)
+        data = file.getvalue()
         attempt, chunk = attempt_and_chunk(task_result_id)
         record = ResultRecord(
             run_id=run_id,
