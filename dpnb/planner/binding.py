@@ -16,16 +16,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dpnb.errors import closest
 from dpnb.planner.node import Binding, Node, Source, WhenMissing
+from dpnb.planner.suggestions import near
 from dpnb.registry.hints import HintResolver, admits_none, is_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from dpnb.registry import ResolvedHints, TaskMetadata, TaskParameter
-
-_MOST_SUGGESTIONS = 20  # comparing a name with 100,000 others takes a second
 
 
 class Binder:
@@ -134,12 +132,10 @@ class Binder:
         return f"{missing}{self._suggestion(task, parameter)}; {remedy}."
 
     def _suggestion(self, task: TaskMetadata, parameter: str) -> str:
-        if len(self.problems) >= _MOST_SUGGESTIONS:
-            return ""
-        tasks = closest(parameter, (name for name in self._known if name != task.name))
-        params = closest(parameter, self._params)
-        near = [f"task {name!r}" for name in tasks] + [f"run parameter {name!r}" for name in params]
-        return f" (close to it: {', '.join(near)})" if near else ""
+        tasks = near(parameter, self._known, earlier=len(self.problems))
+        close = [f"task {name!r}" for name in tasks if name != task.name]
+        close += [f"run parameter {name!r}" for name in near(parameter, self._params, earlier=len(self.problems))]
+        return f" (close to it: {', '.join(close)})" if close else ""
 
 
 def _remembering(tells: Callable[[Any], bool]) -> Callable[[Any], bool]:

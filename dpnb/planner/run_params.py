@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from dpnb.errors import closest
 from dpnb.planner.node import Source
+from dpnb.planner.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -46,8 +46,7 @@ def _unused(name: str, filled_by: Mapping[str, str], takers: Mapping[str, str]) 
     if name in filled_by:
         upstream = filled_by[name]
         return f"Run parameter {name!r} has no effect: task {upstream!r} gives it; exclude that task to replace it."
-    near = closest(name, takers)
-    if near:
-        return f"Run parameter {name!r} is taken by no selected task; did you mean {' or '.join(map(repr, near))}?"
+    if suggestion := did_you_mean(name, takers):
+        return f"Run parameter {name!r} is taken by no selected task{suggestion}"
     listed = f"they take {', '.join(map(repr, sorted(takers)[:8]))}" if takers else "they take none"
     return f"Run parameter {name!r} is taken by no selected task; {listed}."

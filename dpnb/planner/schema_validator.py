@@ -69,7 +69,7 @@ class SchemaValidator:
         if self.mode == "strict" or not findings.problems:
             return findings
         for problem in findings.problems:
-            warnings.warn(problem, TypeMismatchWarning, stacklevel=4)
+            warnings.warn(problem, TypeMismatchWarning, stacklevel=3)
         return Findings(notes=findings.problems + findings.notes)
 
     def find(

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
-from dpnb.errors import closest
+from dpnb.planner.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from dpnb.registry import TaskMetadata
 
@@ -103,7 +103,7 @@ def _is_glob(pattern: str) -> bool:
 
 def _tag_problems(tags: Iterable[str], tasks: Mapping[str, TaskMetadata]) -> list[str]:
     known = {tag for task in tasks.values() for tag in task.tags}
-    return [f"No task has the tag {tag!r}{_near(tag, known, 'tags')}." for tag in tags if tag not in known]
+    return [f"No task has the tag {tag!r}{_ending(tag, known, 'tags')}" for tag in tags if tag not in known]
 
 
 def _name_problems(option: str, patterns: Iterable[str], tasks: Mapping[str, TaskMetadata]) -> list[str]:
@@ -112,9 +112,9 @@ def _name_problems(option: str, patterns: Iterable[str], tasks: Mapping[str, Tas
         if pattern in tasks:
             continue
         if not _is_glob(pattern):
-            problems.append(f"{option} {pattern!r} is no registered task{_near(pattern, tasks, 'tasks')}.")
+            problems.append(f"{option} {pattern!r} is no registered task{_ending(pattern, tasks, 'tasks')}")
         elif option == "target" and not _fitting([pattern], tasks):
-            problems.append(f"{option} {pattern!r} fits no registered task{_near(pattern, tasks, 'tasks')}.")
+            problems.append(f"{option} {pattern!r} fits no registered task{_ending(pattern, tasks, 'tasks')}")
     return problems
 
 
@@ -133,9 +133,8 @@ def _nothing(selection: Selection, tasks: Mapping[str, TaskMetadata]) -> str:
     return "Nothing is selected: every task that was asked for is excluded."
 
 
-def _near(name: str, known: Iterable[str], what: str) -> str:
-    near = closest(name, known)
-    return f"; did you mean {' or '.join(map(repr, near))}?" if near else _some(known, what)
+def _ending(name: str, known: Collection[str], what: str) -> str:
+    return did_you_mean(name, known) or f"{_some(known, what)}."
 
 
 def _some(known: Iterable[str], what: str, *, most: int = 8) -> str:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dpnb.errors import PlanError, closest
+from dpnb.errors import PlanError
+from dpnb.planner.suggestions import did_you_mean
 from dpnb.planner.topology import cycles, peel
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from dpnb.planner.dag import DAG
-
-_MOST_SUGGESTIONS = 20  # comparing a name with 100,000 others takes a second
 
 
 class DAGValidator:
@@ -35,7 +34,7 @@ class DAGValidator:
         names = dag.nodes.keys() if known is None else known
         missing = [
             f"Task {task!r} depends on {upstream!r}, which is not registered"
-            f"{_suggestion(upstream, names) if number < _MOST_SUGGESTIONS else ''}."
+            f"{did_you_mean(upstream, names, earlier=number) or '.'}"
             for number, (task, upstream) in enumerate(dag.dangling)
         ]
         stuck = peel(dag).stuck
@@ -47,8 +46,3 @@ def _circle(cycle: list[str]) -> str:
     if len(cycle) == 1:
         return f"Task {cycle[0]!r} depends on itself."
     return f"Tasks wait for each other in a cycle: {' → '.join([*cycle, cycle[0]])}."
-
-
-def _suggestion(name: str, known: Collection[str]) -> str:
-    near = closest(name, known)
-    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""

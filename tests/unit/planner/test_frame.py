@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pandas as pd
+
+from dpnb import task
+
+
+def test_a_plan_is_a_frame_with_proper_dtypes(registry, planner):
+    @task(registry=registry, tags=["etl", "daily"], max_retries=2, timeout=90)
+    def flights(year: int = 2013) -> list[int]: ...
+
+    @task(registry=registry, fail_safe=True, stream_output=True)
+    async def delays(flights: list[int]):
+        yield 1
+
+    frame = planner.create_execution_plan(targets="delays").to_frame()
+    assert list(frame["task"]) == ["flights", "delays"]
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == {
+        "task": "str",
+        "level": "int64",
+        "kind": "category",
+        "selected": "bool",
+        "tags": "str",
+        "upstream": "str",
+        "downstream": "str",
+        "arguments": "str",
+        "max_retries": "int64",
+        "timeout": str(frame["timeout"].dtype),
+        "fail_safe": "bool",
+        "stream_output": "bool",
+        "returns": "str",
+        "defined_in": "str",
+    }
+    first, second = frame.iloc[0], frame.iloc[1]
+    assert (first["tags"], first["downstream"], first["arguments"]) == ("daily, etl", "delays", "year ← its default")
+    assert first["timeout"] == pd.Timedelta(seconds=90)
+    assert pd.isna(second["timeout"])
+    assert (second["kind"], second["level"], second["upstream"]) == ("async generator", 1, "flights")
+    assert list(frame["selected"]) == [False, True]
+
+
+def test_the_dtypes_hold_without_any_timeout(planner, define):
+    define("a")
+    frame = planner.create_execution_plan().to_frame()
+    assert frame["timeout"].dtype.kind == "m"
+    assert frame["task"].dtype == "str"

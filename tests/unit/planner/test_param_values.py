@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, ParamSpec
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dpnb.planner.param_values import fits_hint
+from dpnb.planner.verdict import Verdict
+
+type Years = list[int]
+Params = ParamSpec("Params")
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        (2013, int),
+        (2013, float),
+        (2013, int | str),
+        (np.int64(2013), int),
+        (np.float64(1.5), float),
+        (np.str_("a"), str),
+        (pd.Timestamp("2013-01-01"), dt.datetime),
+        (None, int | None),
+        ([1, 2], Years),
+        ([1, 2], Sequence[int]),
+        ({"a": 1}, dict[str, float]),
+        ("a", Literal["a", "b"]),
+        (3, Annotated[int, "years"]),
+        (object(), Any),
+        (pd.DataFrame(), pd.DataFrame),
+    ],
+)
+def test_these_fit(value, hint):
+    assert fits_hint(value, hint) is Verdict.COMPATIBLE
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [("2013", int), (1.5, int), (None, int), (["1"], Years), ("c", Literal["a", "b"]), ([], pd.DataFrame)],
+)
+def test_these_do_not(value, hint):
+    assert fits_hint(value, hint) is Verdict.INCOMPATIBLE
+
+
+def test_what_cannot_be_told_is_not_held_against_it():
+    assert fits_hint(1, 3) is Verdict.UNKNOWN

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from dpnb import TaskContext, task
+from dpnb.errors import PlanMismatchError
+from dpnb.planner import PlanOutline
+
+
+@pytest.fixture
+def outline(registry, planner):
+    @task(registry=registry, tags=["etl"], name="항공편")
+    def flights(year: int, context: TaskContext):
+        """Load."""
+        yield year
+
+    @task(registry=registry, dependencies=["항공편"], stream_output=True)
+    def delays(rows: list[int] | None, limit=3):
+        yield from rows or []
+
+    @task(registry=registry, dependencies=["delays"])
+    def last(): ...
+
+    return planner.create_execution_plan(tags="etl", targets=["l*"], params={"year": 2013}).outline
+
+
+def test_an_outline_comes_back_whole(outline):
+    assert PlanOutline.from_json(outline.to_json()) == outline
+
+
+def test_text_is_kept_as_it_is_written(outline):
+    assert "항공편" in outline.to_json()
+
+
+def test_levels_are_read_back(outline):
+    assert PlanOutline.from_json(outline.to_json()).parallel_levels == [["항공편"], ["delays"], ["last"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("not JSON", "not JSON"),
+        ("[]", "not a plan"),
+        ('{"format": "other"}', "not a plan"),
+        ('{"format": "dpnb plan", "version": 99}', "a newer dpnb"),
+    ],
+)
+def test_other_texts_are_refused(text, reason):
+    with pytest.raises(PlanMismatchError, match=reason):
+        PlanOutline.from_json(text)
+
+
+def test_it_is_plain_json(outline):
+    facts = json.loads(outline.to_json())
+    assert facts["format"] == "dpnb plan"
+    assert [one["name"] for one in facts["tasks"]] == ["항공편", "delays", "last"]
+    assert facts["tasks"][1]["bindings"][0] == {
+        "parameter": "rows",
+        "source": "task",
+        "task": "항공편",
+        "when_missing": "none",
+    }
