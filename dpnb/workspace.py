@@ -101,7 +101,9 @@ class Workspace:
     def runs(self) -> pd.DataFrame:
         """Return one row per run, newest first; columns as `dpnb.results.runs_frame` lists them."""
         from dpnb.results import runs_frame
+        from dpnb.results.reconcile import mark_interrupted
 
+        mark_interrupted(self.ledger)
         return runs_frame(self.ledger)
 
     def __repr__(self) -> str:

@@ -18,9 +18,9 @@ from dpnb.errors import RunExistsError
 from dpnb.orchestrator.adapters.pooled import PoolExecutor
 from dpnb.orchestrator.context import ExecutionContext
 from dpnb.orchestrator.driver import RunDriver
-from dpnb.orchestrator.liveness import process_started
 from dpnb.orchestrator.run import Run
 from dpnb.orchestrator.transport import pack_functions, pack_params
+from dpnb.results.reconcile import process_started
 from dpnb.results.records import RunRecord, RunStatus
 from dpnb.workspace import get_workspace
 

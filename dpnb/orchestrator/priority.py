@@ -73,16 +73,13 @@ class ReadyQueue:
             self._ranks[task] = rank
         self._heap: list[int] = []
 
-    def __len__(self) -> int:
-        return len(self._heap)
-
     def push(self, task: int) -> None:
         """Add a task."""
         heappush(self._heap, self._ranks[task])
 
-    def pop(self) -> int:
-        """Take the first task."""
-        return self._ranked[heappop(self._heap)]
+    def pop(self) -> int | None:
+        """Take the first task; None if there is none."""
+        return self._ranked[heappop(self._heap)] if self._heap else None
 
     def clear(self) -> None:
         """Drop every task."""

@@ -155,8 +155,8 @@ class TaskDependencyResolver:
         return self._answer()
 
     def _answer(self) -> list[Command]:
-        while len(self._running) < self._capacity and self._ready:
-            self._start_attempt(self._ready.pop())
+        while len(self._running) < self._capacity and (task := self._ready.pop()) is not None:
+            self._start_attempt(task)
         if not self._unsettled:
             self._finish()
         commands, self._commands = self._commands, []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +15,9 @@ from dpnb.errors import (
     UnknownTaskError,
 )
 from dpnb.orchestrator.attempt_log import AttemptLog
-from dpnb.orchestrator.liveness import process_started
 from dpnb.planner import PlanOutline
 from dpnb.results import Stream, attempts_frame, failures_frame, results_frame, tasks_frame
+from dpnb.results.reconcile import is_orphaned, mark_interrupted
 from dpnb.results.records import RunStatus, TaskState
 
 if TYPE_CHECKING:
@@ -59,7 +58,8 @@ class Run:
     def status(self) -> RunStatus:
         """``running``, ``succeeded``, ``failed``, ``cancelled``, or ``interrupted`` (its process died)."""
         record = self.record
-        if record.status is RunStatus.RUNNING and self._driver is None and not _is_alive(record):
+        if self._driver is None and is_orphaned(record):
+            mark_interrupted(self._workspace.ledger)
             return RunStatus.INTERRUPTED
         return record.status
 
@@ -284,10 +284,3 @@ class Run:
         from dpnb.orchestrator.run_display import display_run
 
         return display_run(self)
-
-
-def _is_alive(record: RunRecord) -> bool:
-    """Tell whether the process that drives a run still lives, as far as this machine can know."""
-    if record.host != socket.gethostname():
-        return True
-    return process_started(record.pid) == record.pid_started

@@ -43,9 +43,7 @@ def mark_interrupted(ledger: RunLedger) -> list[str]:
 
 def _interrupted(record: RunRecord, tasks: list[TaskRunRecord]) -> list[RunRecord | TaskRunRecord]:
     known_us = [task.finished_us or task.started_us or 0 for task in tasks]
-    run = replace(
-        record, status=RunStatus.INTERRUPTED, reason=_REASON, finished_us=max([record.started_us, *known_us])
-    )
+    run = replace(record, status=RunStatus.INTERRUPTED, reason=_REASON, finished_us=max([record.started_us, *known_us]))
     return [run, *(_settled(task) for task in tasks if not task.state.is_terminal)]
 
 

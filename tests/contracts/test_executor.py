@@ -8,6 +8,7 @@ import sys
 import time
 import warnings
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -153,7 +154,7 @@ def test_control_flow_orders_without_passing_anything(pipeline, tmp_path):
 
     @pipeline.task(dependencies=["first"])
     def second() -> str:
-        return trace.read_text()
+        return str(trace.read_text())
 
     assert pipeline.run()["second"] == "first"
 
@@ -372,6 +373,6 @@ def test_the_working_folder_and_environment_are_the_caller_s(pipeline, monkeypat
 
     @pipeline.task
     def look() -> tuple[str, str]:
-        return os.getcwd(), os.environ["DPNB_TEST_WORD"]
+        return str(Path.cwd()), os.environ["DPNB_TEST_WORD"]
 
     assert pipeline.run()["look"] == (str(tmp_path), "낱말")

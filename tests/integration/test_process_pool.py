@@ -9,6 +9,7 @@ import sys
 import textwrap
 import time
 from concurrent.futures import CancelledError, wait
+from pathlib import Path
 
 import cloudpickle
 import psutil
@@ -61,7 +62,7 @@ def test_map_keeps_order(pool):
         (lambda: os.kill(os.getpid(), signal.SIGKILL), "signal 9 (SIGKILL)"),
         (lambda: os._exit(0), "exit code 0"),
         (lambda: os._exit(3), "exit code 3"),
-        (lambda: os.abort(), "signal 6 (SIGABRT)"),
+        (os.abort, "signal 6 (SIGABRT)"),
     ],
     ids=["SIGKILL", "exit 0", "exit 3", "abort"],
 )
@@ -94,11 +95,11 @@ def test_whatever_a_call_raises_the_worker_lives(forked, error):
 
 def test_an_exception_that_cannot_be_unpickled_arrives_as_text(forked):
     def fail():
-        class Broken(Exception):
+        class BrokenError(Exception):
             def __init__(self, one, two):
-                super().__init__(one)
+                super().__init__(one, two, "more")
 
-        raise Broken("the reason", 2)
+        raise BrokenError("the reason", 2)
 
     caught = forked.submit(fail).exception(30)
     assert isinstance(caught, RemoteCallError)
@@ -221,8 +222,11 @@ def test_messages_arrive_in_order_and_before_the_result(forked):
 def test_shared_values_travel_once_and_are_there_for_every_call(forked):
     from dpnb.orchestrator.pool.worker import shared
 
+    def call_shared(x):
+        return shared(b"key")(x)
+
     blob = cloudpickle.dumps(lambda x: x + 1)
-    results = [submit(forked, lambda x: shared(b"key")(x), x, shares={b"key": blob}).result(30) for x in range(10)]
+    results = [submit(forked, call_shared, x, shares={b"key": blob}).result(30) for x in range(10)]
     assert results == list(range(1, 11))
 
 
@@ -233,9 +237,9 @@ def test_workers_see_the_environment_folder_and_path_of_the_moment(tmp_path, mon
     (tmp_path / "my_module.py").write_text("answer = 42")
 
     def look():
-        import my_module
+        import my_module  # type: ignore[import-not-found]
 
-        return os.environ["DPNB_TEST_WORD"], os.getcwd(), my_module.answer
+        return os.environ["DPNB_TEST_WORD"], str(Path.cwd()), my_module.answer
 
     with ProcessPool(1, options=PoolOptions(preload=())) as pool:
         assert pool.submit(look).result(30) == ("낱말", str(tmp_path), 42)

@@ -51,7 +51,7 @@ def _log_records(write: Write) -> Iterator[None]:
 
 @contextmanager
 def _shown_warnings(write: Write) -> Iterator[None]:
-    """Write warnings to the log, and show them where they were shown before: on stderr, or wherever pytest wants them."""
+    """Write warnings to the log, and show them where they were shown before."""
     before, stderr = warnings.showwarning, sys.stderr
 
     def show(message: Warning | str, category: type[Warning], filename: str, lineno: int, *more: Any) -> None:
@@ -59,7 +59,7 @@ def _shown_warnings(write: Write) -> Iterator[None]:
         with redirect_stderr(stderr):
             before(message, category, filename, lineno, *more)
 
-    warnings.showwarning = show
+    warnings.showwarning = show  # type: ignore[assignment]  # the last two parameters are passed on
     try:
         yield
     finally:
