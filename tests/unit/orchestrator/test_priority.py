@@ -44,11 +44,11 @@ def test_queue_gives_the_longest_first_and_then_the_first():
     queue = ReadyQueue([2.0, 3.0, 2.0, 9.0])
     for task in (2, 0, 3, 1):
         queue.push(task)
-    assert [queue.pop() for _ in range(len(queue))] == [3, 1, 0, 2]
+    assert [queue.pop() for _ in range(5)] == [3, 1, 0, 2, None]
 
 
 def test_cleared_queue_is_empty():
     queue = ReadyQueue([1.0])
     queue.push(0)
     queue.clear()
-    assert not queue
+    assert queue.pop() is None

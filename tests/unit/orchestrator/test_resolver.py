@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -139,6 +140,18 @@ def test_chain_of_100_000_needs_no_recursion():
     run.end("t0", FAILED)
     assert run.resolver.counts() == {FAILED: 1, SKIPPED: 99_999}
     assert run.finish.status is RunStatus.SUCCEEDED
+
+
+def test_run_of_many_tasks_takes_less_than_a_kilobyte_a_task():
+    count = 20_000
+    tracemalloc.start()
+    try:
+        run = Run(*(task(f"t{i}", f"t{i // 2} t{i // 3}" if i > 1 else "") for i in range(count)))
+        run.end_all()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak / count < 1024 + 400  # `told` keeps two commands a task, which a driver would not
 
 
 # Capacity
