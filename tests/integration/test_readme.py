@@ -1,0 +1,66 @@
+"""What the README promises is true, in both languages."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.integration
+
+TOP = Path(__file__).parents[2]
+READMES = [TOP / "README.md", TOP / "README.ko.md"]
+
+
+def blocks(readme: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", readme.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def commands(readme: Path) -> list[str]:
+    lines = "\n".join(blocks(readme, "sh")).splitlines()
+    return [line.partition("#")[0].strip() for line in lines if line]
+
+
+def test_code_runs_from_top_to_bottom_as_a_script(tmp_path):
+    checks = """
+assert plan.execution_order == ["orders", "average", "good_days"]
+assert run.status == "succeeded", run.failures
+assert len(runs()) == 2
+assert list(run["good_days"].columns) == ["day", "amount"]
+assert len(run["orders"]) == 14
+"""
+    script = tmp_path / "readme.py"
+    script.write_text("\n".join([*blocks(READMES[0], "python"), checks]), encoding="utf-8")
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_korean_readme_has_the_same_code_commands_and_shape():
+    english, korean = READMES
+    assert blocks(korean, "python") == blocks(english, "python")
+    assert commands(korean) == commands(english)
+    for structure in (r"^#+ ", r"^\d\. ", r"^\| ", r"^!\["):
+        counts = [len(re.findall(structure, readme.read_text(encoding="utf-8"), re.MULTILINE)) for readme in READMES]
+        assert counts[0] == counts[1] > 0, structure
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+def test_links_and_pictures_lead_somewhere(readme):
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", readme.read_text(encoding="utf-8"))
+    assert targets
+    assert [target for target in targets if not (TOP / target).exists()] == []
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+def test_commands_exist(readme):
+    from dpnb.cli.app import COMMANDS
+
+    makefile = (TOP / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    named = set(re.findall(r"`make ([a-z]+)`", readme.read_text(encoding="utf-8")))
+    words = [line.split() for line in commands(readme)]
+    assert named | {word for program, word, *_ in words if program == "make"} <= targets
+    assert {word for program, word, *_ in words if program == "dpnb"} <= COMMANDS.keys()
