@@ -92,15 +92,13 @@ class Layout:
 
     def runs(self) -> Iterator[str]:
         """Yield the names of the runs that have a folder."""
-        for entry in _folders(self.base):
-            yield _read_name(f"{entry.path}{os.sep}{_NAME_FILE}", entry.name)
+        yield from _named_folders(self.base)
 
     def tasks(self, run_id: str) -> Iterator[str]:
         """Yield the names of the tasks that have a folder in a run."""
         folder = self.run_folder(run_id)
         if _is_folder(folder):
-            for entry in _folders(folder):
-                yield _read_name(f"{entry.path}{os.sep}{_NAME_FILE}", entry.name)
+            yield from _named_folders(folder)
 
     def results(self, run_id: str, task: str) -> Iterator[str]:
         """Yield the ids of the results that a task left in a run."""
@@ -110,7 +108,9 @@ class Layout:
         for entry in _entries(folder):
             if entry.name.endswith(RESULT_SUFFIX) and entry.name[0] != "." and entry.is_file(follow_symlinks=False):
                 segment = entry.name.removesuffix(RESULT_SUFFIX)
-                yield _read_name(f"{folder}{os.sep}.{segment}{_NAME_FILE}", segment)
+                name = _read_name(f"{folder}{os.sep}.{segment}{_NAME_FILE}", segment)
+                if name is not None:
+                    yield name
 
 
 def _make_folder(path: str, name: str) -> None:
@@ -138,10 +138,12 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
         return []
 
 
-def _folders(folder: str) -> Iterator[os.DirEntry[str]]:
+def _named_folders(folder: str) -> Iterator[str]:
     for entry in _entries(folder):
         if entry.name[0] != "." and entry.is_dir(follow_symlinks=False):
-            yield entry
+            name = _read_name(f"{entry.path}{os.sep}{_NAME_FILE}", entry.name)
+            if name is not None:
+                yield name
 
 
 def _write_name(path: str, name: str) -> None:
@@ -151,13 +153,14 @@ def _write_name(path: str, name: str) -> None:
     os.replace(temporary, path)  # noqa: PTH105
 
 
-def _read_name(path: str, segment: str) -> str:
+def _read_name(path: str, segment: str) -> str | None:
+    """Return the name that `segment` stands for; None where it was lost, or is not this segment's."""
     if encode_segment(segment) == segment:
         return segment
     try:
         fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-    except OSError:
-        return segment  # better an odd name than a hidden result
-    with open(fd, "rb") as file:  # noqa: PTH123
-        name = file.read().decode("utf-8", "surrogatepass")
-    return name if encode_segment(name) == segment else segment
+        with open(fd, "rb") as file:  # noqa: PTH123
+            name = file.read().decode("utf-8", "surrogatepass")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return name if encode_segment(name) == segment else None

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import pickle
+import stat
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from dpnb.results.mapped_pickle import PickleContents
     from dpnb.results.records import ResultFacts
 
-_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_READ = os.O_RDONLY
+for _flag in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK", "O_BINARY"):  # non-blocking: somebody may have planted a FIFO
+    _READ |= getattr(os, _flag, 0)
 
 
 class FilesystemIOManager:
@@ -162,7 +165,7 @@ class FilesystemIOManager:
         try:
             if not self._layout.holds(run_id, task):
                 raise FileNotFoundError(path)
-            fd = os.open(path, _READ)
+            fd = _open_file(path)
         except OSError as error:
             if _names_no_file(error):
                 raise ResultNotFoundError(run_id, task, result_id, known=self.list_results(run_id, task)) from None
@@ -198,6 +201,14 @@ def _footer(contents: PickleContents, names: tuple[str, str, str], facts: Result
         names=names,
         facts=facts_to_json(facts),
     )
+
+
+def _open_file(path: str) -> int:
+    fd = os.open(path, _READ)
+    if stat.S_ISREG(os.fstat(fd).st_mode):
+        return fd
+    os.close(fd)
+    raise FileNotFoundError(path)
 
 
 def _names_no_file(error: OSError) -> bool:

@@ -28,11 +28,15 @@ def find_culprit(value: Any) -> tuple[str, Any]:
     "result['model'][1]"
     """
     way, deadline = "result", time.monotonic() + _LONGEST_S
-    for _ in range(_DEEPEST):
-        found = next((part for part in _parts(value, way) if not _can_be_pickled(part[1])), None)
-        if found is None or time.monotonic() > deadline:
+    passed = [value]  # kept alive, so that ids stay unique
+    while len(passed) < _DEEPEST and time.monotonic() < deadline:
+        known = set(map(id, passed))
+        suspects = (part for part in _parts(value, way) if id(part[1]) not in known)
+        found = next((part for part in suspects if not _can_be_pickled(part[1])), None)
+        if found is None:
             break
         way, value = found
+        passed.append(value)
     return way, value
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _NEXT_BUFFER, _READONLY_BUFFER = b"\x97", b"\x98"
 _MAPPED_BYTES = 1 << 20  # below, reading costs less than mapping
 _GLANCE_BYTES = 16 * 1024  # holds nearly every footer
-_MOST_MAPS = 256  # each map holds a descriptor before Python 3.13, and a process often may have only 1024
+_MOST_MAPS = 256  # where each map holds a descriptor; a process often may have only 1024
+_MAPS_HOLD_DESCRIPTORS = sys.version_info < (3, 13) or os.name != "posix"
 _maps: WeakSet[mmap.mmap] = WeakSet()
 
 
@@ -66,14 +67,12 @@ def _open(fd: int, file_size: int, path: str) -> tuple[Footer, memoryview]:
 
 
 def _contents(fd: int, size: int) -> mmap.mmap | bytearray:
-    if size < _MAPPED_BYTES or (sys.version_info < (3, 13) and len(_maps) >= _MOST_MAPS):
+    if size < _MAPPED_BYTES or (_MAPS_HOLD_DESCRIPTORS and len(_maps) >= _MOST_MAPS):
         return _read(fd, size)
-    mapped = mmap.mmap(fd, size, access=mmap.ACCESS_COPY, **_UNTRACKED)
+    options: dict[str, Any] = {} if _MAPS_HOLD_DESCRIPTORS else {"trackfd": False}
+    mapped = mmap.mmap(fd, size, access=mmap.ACCESS_COPY, **options)
     _maps.add(mapped)
     return mapped
-
-
-_UNTRACKED: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) and os.name == "posix" else {}
 
 
 def _read(fd: int, size: int) -> bytearray:
