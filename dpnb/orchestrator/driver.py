@@ -1,4 +1,4 @@
-"""Carries out what the resolver decides: one thread a run, fed by a queue.
+"""Carries out what the resolver decides.
 
 ::
 
@@ -6,11 +6,13 @@
     run.cancel() ─────────────────────────▶  │        │  ◀──commands──┘
     timers (retries) ─────────────────────▶  ┘        ├──▶ executor session: start, cancel
                                                       └──▶ journal ──▶ ledger
+
+Whoever brings a message handles it (see `Inbox`), so that an outcome that arrives in the pool's thread becomes the next
+task's start without a change of threads. The run's own thread begins it, wakes for retries, and ends it.
 """
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -30,6 +32,7 @@ from dpnb.orchestrator.commands import (
     StartAttempt,
 )
 from dpnb.orchestrator.executable import ChunkStored, ProgressMade, TaskResult
+from dpnb.orchestrator.inbox import Inbox
 from dpnb.orchestrator.journal import Journal
 from dpnb.orchestrator.pool.timers import Timers
 from dpnb.orchestrator.ports import AttemptOver, AttemptSaid
@@ -50,8 +53,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class _Begin:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class _Cancel:
     at_once: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _RetryTime:
+    task: str
+
+
+type _Message = AttemptOver | AttemptSaid | _Begin | _Cancel | _RetryTime
 
 
 class RunDriver:
@@ -67,6 +83,7 @@ class RunDriver:
     ) -> None:
         self.finished = threading.Event()
         self.crash: BaseException | None = None
+        self.is_interrupted = False
         self.errors: dict[str, BaseException] = {}  # the exceptions themselves, where the executor shares our process
         self.progress: dict[str, ProgressMade] = {}
         self._context = context
@@ -81,8 +98,9 @@ class RunDriver:
         )
         self._tracks = {name: TaskTrack(name, position) for position, name in enumerate(order)}
         self._results: dict[str, tuple[str, ...]] = {}
-        self._inbox: queue.SimpleQueue[AttemptOver | AttemptSaid | _Cancel] = queue.SimpleQueue()
+        self._inbox: Inbox[_Message] = Inbox(self._handle)
         self._timers = Timers()
+        self._changed = threading.Condition()  # guards the timers and the finish
         self._cancel_at_once = False
         self._finish: FinishRun | None = None
         self._when_finished: list[Callable[[], object]] = []
@@ -107,30 +125,49 @@ class RunDriver:
         if not self.finished.is_set():
             self._journal.flush()
 
-    # The loop
+    # The run's own thread
 
     def run(self) -> None:
-        """Drive the run to its end, whatever happens."""
+        """Begin the run, wait for its end, and close it."""
         try:
-            self._drive()
-        except BaseException as error:  # noqa: BLE001 - a fault of ours must not leave a run without an end
-            self.crash = error
-            self._finish = FinishRun(status=RunStatus.FAILED, reason=f"dpnb itself failed: {error!r}")
+            self._inbox.put(_Begin())
+            while (due := self._wait_for_due()) is not None:
+                for action in due:
+                    action()
         finally:
             self._close()
 
-    def _drive(self) -> None:
-        self._carry_out(self._resolver.start())
-        while self._finish is None:
-            try:
-                said = self._inbox.get(timeout=self._timers.wait_s())
-            except queue.Empty:
-                self._timers.run_due()
-            else:
-                self._take(said)
+    def _wait_for_due(self) -> list[Callable[[], object]] | None:
+        """Return the actions whose time has come; None once the run is over."""
+        with self._changed:
+            if self._finish is None:
+                self._changed.wait(self._timers.wait_s())
+            return self._timers.take_due() if self._finish is None else None
 
-    def _take(self, said: AttemptOver | AttemptSaid | _Cancel) -> None:
-        match said:
+    # Messages, one at a time, in any thread
+
+    def _handle(self, message: _Message) -> None:
+        if self._finish is not None:
+            return
+        try:
+            self._take(message)
+        except KeyboardInterrupt:
+            self._interrupt()
+        except BaseException as error:  # noqa: BLE001 - a fault of ours must not leave a run without an end
+            self.crash = error
+            self._end(FinishRun(status=RunStatus.FAILED, reason=f"dpnb itself failed: {error!r}"))
+
+    def _end(self, finish: FinishRun) -> None:
+        with self._changed:
+            self._finish = finish
+            self._changed.notify_all()
+
+    def _interrupt(self) -> None:
+        self.is_interrupted = True
+        self.cancel()
+
+    def _take(self, message: _Message) -> None:
+        match message:
             case AttemptOver(result=result, error=error):
                 self._attempt_over(result, error)
             case AttemptSaid(task=task, attempt=attempt, content=content):
@@ -141,6 +178,10 @@ class RunDriver:
                 self._carry_out(self._resolver.handle(CancelRequested()))
                 if at_once:
                     self._stop_running()
+            case _RetryTime(task=task):
+                self._carry_out(self._resolver.handle(RetryDue(task=task)))
+            case _Begin():
+                self._carry_out(self._resolver.start())
 
     def _is_current(self, task: str, attempt: int) -> bool:
         track = self._tracks[task]
@@ -164,7 +205,7 @@ class RunDriver:
             self._resolver.handle(AttemptEnded(task=result.task_name, attempt=result.attempt, state=result.state))
         )
         if isinstance(error, KeyboardInterrupt):
-            self.cancel()
+            self._interrupt()
 
     def _heard(self, task: str, content: Any) -> None:
         match content:
@@ -187,11 +228,13 @@ class RunDriver:
                 case ScheduleRetry(task=task, delay_s=delay_s):
                     self._tracks[task].state = TaskState.RETRYING
                     self._note_task(self._tracks[task])
-                    self._timers.after(delay_s, partial(self._retry, task))
+                    with self._changed:
+                        self._timers.after(delay_s, partial(self._inbox.put, _RetryTime(task)))
+                        self._changed.notify_all()
                 case CancelAttempt(task=task):
                     self._session.cancel(task, at_once=self._cancel_at_once)
                 case FinishRun():
-                    self._finish = command
+                    self._end(command)
 
     def _start(self, command: StartAttempt) -> None:
         track = self._tracks[command.task]
@@ -214,9 +257,6 @@ class RunDriver:
             duration_s=0.0,
             errors=describe_exception(error),
         )
-
-    def _retry(self, task: str) -> None:
-        self._carry_out(self._resolver.handle(RetryDue(task=task)))
 
     def _settle(self, track: TaskTrack, state: TaskState, reason: str) -> None:
         track.state = state

@@ -132,9 +132,8 @@ class Orchestrator:
         driver.call_when_finished(partial(_live.pop, run_id, None))
         if self._executor.is_inline:
             driver.run()
-            for error in driver.errors.values():
-                if isinstance(error, KeyboardInterrupt):
-                    raise error
+            if driver.is_interrupted:
+                raise KeyboardInterrupt
         else:
             threading.Thread(target=driver.run, name=f"dpnb-{run_id}", daemon=True).start()
         return Run(run_id, workspace, driver=driver)
