@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dpnb.errors import PlanError
-from dpnb.planner.topology import peel
 from dpnb.planner.validation import DAGValidator
 
 if TYPE_CHECKING:
@@ -33,7 +31,7 @@ class DAGAnalyzer:
     Raises
     ------
     PlanError
-        On first use, if the DAG has a cycle.
+        When asked, if the DAG has a cycle.
 
     Examples
     --------
@@ -45,15 +43,14 @@ class DAGAnalyzer:
     def __init__(self, dag: DAG) -> None:
         self.dag = dag
 
-    @cached_property
+    @property
     def levels(self) -> list[list[str]]:
         """Tasks by the length of the longest path to them, so that a level's tasks can run side by side; sorted."""
-        peeled = peel(self.dag)
-        if peeled.stuck:
+        if self.dag.peeled.stuck:
             raise PlanError(DAGValidator().problems(self.dag))
-        return peeled.levels
+        return self.dag.peeled.levels
 
-    @cached_property
+    @property
     def order(self) -> list[str]:
         """A topological order: level after level, sorted by name in each."""
         return [name for level in self.levels for name in level]

@@ -42,21 +42,19 @@ class Binder:
         """Return the task's node; `problems` grows by what no rule can bind."""
         hints = self.hints[task.name] = self._resolver.resolve(task)
         dependencies = self._dependencies(task)
-        bindings: dict[str, Binding | None] = {}
-        for parameter in task.schema.parameters:
-            bindings[parameter.name] = self._bind_parameter(task, parameter, hints.parameters[parameter.name])
+        by_name = hints.parameters
+        bindings = {p.name: self._bind_parameter(task, p, by_name[p.name]) for p in task.schema.parameters}
         if None in bindings.values():
             self._bind_left_over(task, hints, dependencies, bindings)
-        found = tuple(binding for binding in bindings.values() if binding is not None)
-        upstreams = {binding.task for binding in found if binding.task is not None}
-        upstreams.update(dependencies)
-        return Node(name=task.name, task=task, upstream=tuple(sorted(upstreams)), bindings=found)
+        found = tuple([binding for binding in bindings.values() if binding is not None])
+        upstream = {binding.task for binding in found if binding.task is not None}.union(dependencies)
+        return Node(name=task.name, task=task, upstream=tuple(sorted(upstream)), bindings=found)
 
     def _bind_parameter(self, task: TaskMetadata, parameter: TaskParameter, hint: Any) -> Binding | None:
         """Apply rules 1 to 3."""
         wants_context = hint is not Any and self._is_context(hint)
         upstream = self._upstream(task, parameter.name, wants_context=wants_context)
-        if upstream is not None:
+        if upstream is not None and upstream not in self._excluded:
             return self._from_task(parameter, upstream, hint)
         return self._from_elsewhere(parameter, wants_context=wants_context)
 
@@ -69,14 +67,12 @@ class Binder:
     def _upstream(self, task: TaskMetadata, name: str, *, wants_context: bool) -> str | None:
         """Apply rules 1 and 2."""
         if name in task.inputs:
-            upstream: str | None = task.inputs[name]
-        elif wants_context:
-            upstream = None
-        elif task.dependencies is None:
-            upstream = name if name in self._known and name != task.name else None
-        else:
-            upstream = name if name in task.dependencies else None
-        return None if upstream in self._excluded else upstream
+            return task.inputs[name]
+        if wants_context:
+            return None
+        if task.dependencies is None:
+            return name if name in self._known and name != task.name else None
+        return name if name in task.dependencies else None
 
     def _from_elsewhere(self, parameter: TaskParameter, *, wants_context: bool) -> Binding | None:
         """Apply rule 3."""

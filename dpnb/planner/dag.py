@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dpnb.errors import UnknownTaskError
+from dpnb.planner.topology import Peeled, peel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -42,7 +43,7 @@ class DAG:
     (('flights',), ('delays',))
     """
 
-    __slots__ = ("_downstream", "dangling", "nodes")
+    __slots__ = ("_downstream", "_peeled", "dangling", "nodes")
 
     nodes: Mapping[str, Node]
     dangling: tuple[tuple[str, str], ...]
@@ -60,6 +61,7 @@ class DAG:
                 else:
                     dangling.append((name, upstream))
         self.dangling = tuple(dangling)
+        self._peeled: Peeled | None = None
 
     @property
     def edges(self) -> tuple[Edge, ...]:
@@ -75,6 +77,16 @@ class DAG:
     def leaves(self) -> tuple[str, ...]:
         """Tasks without downstream, sorted."""
         return tuple(name for name in self.nodes if not self._downstream[name])
+
+    @property
+    def peeled(self) -> Peeled:
+        """Its levels, and what no level can hold because of a cycle; found on first use."""
+        if self._peeled is None:
+            waiting_for = {name: len(node.upstream) for name, node in self.nodes.items()}
+            for name, _ in self.dangling:
+                waiting_for[name] -= 1
+            self._peeled = peel(waiting_for, self._downstream)
+        return self._peeled
 
     def upstream(self, name: str) -> tuple[str, ...]:
         """Return the tasks directly before `name`, sorted. Raises `UnknownTaskError`."""

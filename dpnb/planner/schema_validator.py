@@ -138,7 +138,8 @@ class _Comparison:
         given = self._given.get(upstream)
         if given is None:
             given = self._given[upstream] = produced(producer.task, self._hints[upstream].returns)
-        verdict = max([self._judge.judge(one, expected) for one in given])
+        judge = self._judge.judge
+        verdict = judge(given[0], expected) if len(given) == 1 else max(judge(one, expected) for one in given)
         if verdict is Verdict.COMPATIBLE:
             return
         returns = self._hints[upstream].returns

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dpnb.planner.dag import DAG
 
@@ -17,35 +17,36 @@ class Peeled(NamedTuple):
     stuck: frozenset[str]
 
 
-def peel(dag: DAG) -> Peeled:
-    """Kahn's algorithm, level by level (A. B. Kahn, *Topological sorting of large networks*, CACM 5(11), 1962)."""
-    waiting_for = {name: len(node.upstream) for name, node in dag.nodes.items()}
-    for name, _ in dag.dangling:
-        waiting_for[name] -= 1
-    level = [name for name, count in waiting_for.items() if not count]
+def peel(waiting_for: dict[str, int], downstream: Mapping[str, Sequence[str]]) -> Peeled:
+    """Kahn's algorithm, level by level (A. B. Kahn, *Topological sorting of large networks*, CACM 5(11), 1962).
+
+    Parameters
+    ----------
+    waiting_for
+        How many upstream tasks each task has; counted down here to what is left on cycles.
+    """
+    level = sorted(name for name, count in waiting_for.items() if not count)
     levels = []
-    free = 0
     while level:
         levels.append(level)
-        free += len(level)
         following = []
         for name in level:
-            for downstream in dag.downstream(name):
-                waiting_for[downstream] -= 1
-                if not waiting_for[downstream]:
-                    following.append(downstream)
+            for one in downstream[name]:
+                waiting_for[one] -= 1
+                if not waiting_for[one]:
+                    following.append(one)
         following.sort()
         level = following
-    stuck = frozenset() if free == len(dag) else frozenset(name for name, count in waiting_for.items() if count)
-    return Peeled(levels, stuck)
+    return Peeled(levels, frozenset(name for name, count in waiting_for.items() if count))
 
 
-def cycles(dag: DAG, stuck: frozenset[str]) -> Iterator[list[str]]:
-    """Yield cycles among the stuck tasks until none is left without one of its tasks in a yielded cycle.
+def cycles(dag: DAG) -> Iterator[list[str]]:
+    """Yield cycles until none is left that shares no task with a yielded one.
 
     Each starts at the first of its names and goes downstream. Walking upstream from a stuck task must come back to a
     task already met, since every stuck task has a stuck upstream.
     """
+    stuck = dag.peeled.stuck
     upstream = {name: [one for one in dag.upstream(name) if one in stuck] for name in sorted(stuck)}
     waiting_for = {name: len(names) for name, names in upstream.items()}
     gone: set[str] = set()

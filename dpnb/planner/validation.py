@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dpnb.errors import PlanError
 from dpnb.planner.suggestions import did_you_mean
-from dpnb.planner.topology import cycles, peel
+from dpnb.planner.topology import cycles
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -37,9 +37,7 @@ class DAGValidator:
             f"{did_you_mean(upstream, names, earlier=number) or '.'}"
             for number, (task, upstream) in enumerate(dag.dangling)
         ]
-        stuck = peel(dag).stuck
-        circles = [_circle(cycle) for cycle in cycles(dag, stuck)] if stuck else []
-        return missing + circles
+        return missing + [_circle(cycle) for cycle in cycles(dag)]
 
 
 def _circle(cycle: list[str]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import re
 import typing
 from dataclasses import dataclass
-from types import FunctionType, GenericAlias, SimpleNamespace, UnionType
+from types import FunctionType, SimpleNamespace, UnionType
 from typing import TYPE_CHECKING, Any
 
 from dpnb.registry.callables import layers
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from dpnb.registry.metadata import TaskMetadata
 
+_RETURN = "return"  # cannot be a parameter's name
 _CONTEXT_IN_WORDS = re.compile(
     r"(?:[\w.]*\bOptional\[\s*)?(?:\w+\.)*TaskContext(?:\s*\])?(?:\s*\|\s*None)?|None\s*\|\s*(?:\w+\.)*TaskContext"
 )
@@ -47,40 +49,56 @@ class HintResolver:
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, Any], Any] = {}
+        self._modules: dict[int, dict[Any, Any]] = {}  # by the id of a function's globals: annotation → hint
 
     def resolve(self, task: TaskMetadata) -> ResolvedHints:
         """Return the task's hints; never raises."""
         schema, func = task.schema, _innermost(task.func)
-        unresolved: list[UnresolvedHint] = []
-        return ResolvedHints(
-            parameters={p.name: self._resolve(func, p.name, p.annotation, unresolved) for p in schema.parameters},
-            returns=self._resolve(func, "return", schema.returns, unresolved),
-            unresolved=tuple(unresolved),
-        )
+        known = self._known_to(func)
+        try:  # most annotations have been met before
+            return ResolvedHints(
+                parameters={p.name: known[p.annotation] for p in schema.parameters}, returns=known[schema.returns]
+            )
+        except (KeyError, TypeError):
+            annotations = {p.name: p.annotation for p in schema.parameters} | {_RETURN: schema.returns}
+            return _resolve_all(func, annotations, known)
 
-    def _resolve(self, func: FunctionType, parameter: str, annotation: Any, failed: list[UnresolvedHint]) -> Any:
-        if annotation is inspect.Parameter.empty:
-            return Any
-        if isinstance(annotation, type):
-            return annotation
+    def _known_to(self, func: FunctionType) -> dict[Any, Any]:
+        if func.__closure__ or func.__type_params__:  # names that stand for something in this function alone
+            return {}
+        return self._modules.setdefault(id(func.__globals__), {inspect.Parameter.empty: Any})
+
+
+def _resolve_all(func: FunctionType, annotations: dict[str, Any], known: dict[Any, Any]) -> ResolvedHints:
+    """Resolve what can be, and remember it in `known`."""
+    hints: dict[str, Any] = {}
+    unresolved: list[UnresolvedHint] = []
+    for parameter, annotation in annotations.items():
         try:
-            return self._evaluate(func, annotation)
+            hints[parameter] = _resolve(func, annotation)
         except Exception as error:  # noqa: BLE001 - evaluating an annotation runs the user's code
-            if is_context(annotation):
-                return TaskContext
-            text = annotation if isinstance(annotation, str) else repr(annotation)
-            reason = f"{type(error).__name__}: {error}"
-            failed.append(UnresolvedHint(parameter=parameter, annotation=text, reason=reason))
-            return Any
+            hints[parameter] = TaskContext if is_context(annotation) else Any
+            if hints[parameter] is Any:
+                unresolved.append(_unresolved(parameter, annotation, error))
+        else:
+            with contextlib.suppress(TypeError):  # metadata that cannot be hashed is resolved each time
+                known[annotation] = hints[parameter]
+    returns = hints.pop(_RETURN)
+    return ResolvedHints(parameters=hints, returns=returns, unresolved=tuple(unresolved))
 
-    def _evaluate(self, func: FunctionType, annotation: Any) -> Any:
-        if func.__closure__ or func.__type_params__ or not isinstance(annotation, str | GenericAlias):
-            return _evaluate(annotation, func.__globals__, _local_names(func))
-        key = (id(func.__globals__), annotation)
-        if key not in self._known:
-            self._known[key] = _evaluate(annotation, func.__globals__, {})
-        return self._known[key]
+
+def _resolve(func: FunctionType, annotation: Any) -> Any:
+    if annotation is inspect.Parameter.empty:
+        return Any
+    if isinstance(annotation, type):
+        return annotation
+    holder = SimpleNamespace(__annotations__={"hint": annotation})
+    return typing.get_type_hints(holder, func.__globals__, _local_names(func), include_extras=True)["hint"]
+
+
+def _unresolved(parameter: str, annotation: Any, error: Exception) -> UnresolvedHint:
+    text = annotation if isinstance(annotation, str) else repr(annotation)
+    return UnresolvedHint(parameter=parameter, annotation=text, reason=f"{type(error).__name__}: {error}")
 
 
 def resolve_hints(task: TaskMetadata) -> ResolvedHints:
@@ -108,11 +126,6 @@ def admits_none(hint: Any) -> bool:
 
 def _is_union(hint: Any) -> bool:
     return typing.get_origin(hint) in (typing.Union, UnionType)
-
-
-def _evaluate(annotation: Any, global_names: dict[str, Any], local_names: dict[str, Any]) -> Any:
-    holder = SimpleNamespace(__annotations__={"hint": annotation})
-    return typing.get_type_hints(holder, global_names, local_names, include_extras=True)["hint"]
 
 
 def _innermost(func: Callable[..., Any]) -> FunctionType:
