@@ -15,6 +15,7 @@
     │   ├── RetryDelayError          (ValueError)    a task's ``retry_delay`` gave no usable delay
     │   ├── RunNotFoundError         (LookupError)
     │   ├── RunExistsError           (ValueError)    the run id is taken
+    │   ├── RunCrashedError                          it could not be carried on or recorded
     │   ├── RunTimeoutError          (TimeoutError)  ``run.wait(timeout)`` gave up waiting
     │   ├── TransportError           (ValueError)    a function or argument cannot travel to a worker
     │   ├── WorkerDiedError                          a worker process ended under its call
@@ -183,6 +184,17 @@ class RunExistsError(ExecutionError, ValueError):
             f"There is already a run {run_id!r}.", hint="leave run_id out to have one made up, or choose another."
         )
         self.run_id = run_id
+
+
+class RunCrashedError(ExecutionError):
+    """A run could not be carried on or recorded, for a reason outside of its tasks; the cause tells it."""
+
+    def __init__(self, run_id: str, reason: str) -> None:
+        super().__init__(
+            f"Run {run_id!r} could not be carried on: {reason}.",
+            hint="mend the cause (disk space, permissions of the workspace), then start the pipeline again.",
+        )
+        self.run_id, self.reason = run_id, reason
 
 
 class RunTimeoutError(ExecutionError, TimeoutError):

@@ -150,12 +150,13 @@ class RunDriver:
         if self._finish is not None:
             return
         try:
+            self._journal.raise_if_failed()
             self._take(message)
         except KeyboardInterrupt:
             self._interrupt()
-        except BaseException as error:  # noqa: BLE001 - a fault of ours must not leave a run without an end
+        except BaseException as error:  # noqa: BLE001 - a fault outside of the tasks ends the run as well
             self.crash = error
-            self._end(FinishRun(status=RunStatus.FAILED, reason=f"dpnb itself failed: {error!r}"))
+            self._end(FinishRun(status=RunStatus.FAILED, reason=f"the run could not go on: {error!r}"))
 
     def _end(self, finish: FinishRun) -> None:
         with self._changed:

@@ -7,24 +7,28 @@ is committed.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
-    from dpnb.results import AttemptRecord, ResultRecord, RunLedger, RunRecord, TaskRunRecord
-
-    type Record = RunRecord | TaskRunRecord | AttemptRecord | ResultRecord
+    from collections.abc import Hashable, Iterable
 
 _INTERVAL_S = 0.05
 
 
-class Journal:
+class Recorder[T](Protocol):
+    """The ledger's writing side: commits records in one transaction."""
+
+    def record(self, changes: Iterable[T]) -> None:
+        """Commit all or none."""
+        ...
+
+
+class Journal[T]:
     """Collects records and commits them to a ledger."""
 
-    def __init__(self, ledger: RunLedger) -> None:
+    def __init__(self, ledger: Recorder[T]) -> None:
         self._ledger = ledger
-        self._pending: dict[Hashable, Record] = {}
+        self._pending: dict[Hashable, T] = {}
         self._condition = threading.Condition()
         self._noted = 0
         self._committed = 0
@@ -34,7 +38,7 @@ class Journal:
         self._thread = threading.Thread(target=self._write, name="dpnb-journal", daemon=True)
         self._thread.start()
 
-    def note(self, key: Hashable, record: Record) -> None:
+    def note(self, key: Hashable, record: T) -> None:
         """Have a record written soon; a later one under the same key replaces it."""
         with self._condition:
             self._pending[key] = record
@@ -49,6 +53,10 @@ class Journal:
             self._is_urgent = True
             self._condition.notify_all()
             self._condition.wait_for(lambda: self._committed >= target or self.error is not None)
+        self.raise_if_failed()
+
+    def raise_if_failed(self) -> None:
+        """Raise what the ledger raised, if it did."""
         if self.error is not None:
             raise self.error
 

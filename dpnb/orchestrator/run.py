@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import (
     ResultNotFoundError,
+    RunCrashedError,
     RunNotFoundError,
     RunTimeoutError,
     TaskFailedError,
@@ -57,6 +58,8 @@ class Run:
     @property
     def status(self) -> RunStatus:
         """``running``, ``succeeded``, ``failed``, ``cancelled``, or ``interrupted`` (its process died)."""
+        if self._driver is not None and self._driver.finished.is_set() and self._driver.crash is not None:
+            return RunStatus.FAILED  # perhaps the ledger could not be told
         record = self.record
         if self._driver is None and is_orphaned(record):
             mark_interrupted(self._workspace.ledger)
@@ -113,6 +116,8 @@ class Run:
         ------
         RunTimeoutError
             The run goes on after `timeout` seconds.
+        RunCrashedError
+            The run could not be carried on or recorded, because the disk is full for instance.
         """
         if self._driver is None:
             if self.is_running:
@@ -124,6 +129,8 @@ class Run:
         except KeyboardInterrupt:
             self._end_after_interrupt(self._driver)
             raise
+        if self._driver.crash is not None:
+            raise RunCrashedError(self.run_id, repr(self._driver.crash)) from self._driver.crash
         return self
 
     def _end_after_interrupt(self, driver: RunDriver) -> None:
@@ -149,7 +156,7 @@ class Run:
 
         self._driver.call_when_finished(wake)
         await ended.wait()
-        return self
+        return self.wait()
 
     def cancel(self, *, at_once: bool = False) -> Run:
         """Ask for the run's end: running tasks are asked, then made to stop; with `at_once` they are killed.

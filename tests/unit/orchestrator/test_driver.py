@@ -1,0 +1,200 @@
+"""The driver against an executor whose attempts end when the test says so."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from dpnb import Workspace
+from dpnb.errors import RunCrashedError
+from dpnb.orchestrator.executable import ChunkStored, ProgressMade, TaskResult
+from dpnb.orchestrator.orchestrator import Orchestrator
+from dpnb.orchestrator.ports import AttemptOver, AttemptSaid
+from dpnb.planner import DAGBuilder, Planner
+from dpnb.registry import TaskRegistry, task
+from dpnb.results.records import ResultFacts, ResultRecord, TaskState
+
+
+class FakeExecutor:
+    """Remembers what was started; `finish` ends an attempt."""
+
+    is_inline = False
+
+    def __init__(self, capacity: int = 2) -> None:
+        self.capacity = capacity
+        self.started: list[tuple[str, int]] = []
+        self.cancelled: list[tuple[str, bool]] = []
+        self.is_closed = False
+        self.refuses: set[str] = set()
+        self.answers_cancel = True
+
+    def open(self, context, report):
+        self.run_id, self.report = context.run_id, report
+        return self
+
+    def start(self, task, function, *, timeout) -> None:  # noqa: ARG002 - the port's
+        if task.task_name in self.refuses:
+            raise OSError("no more processes")
+        self.started.append((task.task_name, task.attempt))
+
+    def cancel(self, task_name, *, at_once) -> None:
+        self.cancelled.append((task_name, at_once))
+        if self.answers_cancel or at_once:
+            self.finish(task_name, state=TaskState.CANCELLED)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def say(self, task_name, content, attempt=1) -> None:
+        self.report(AttemptSaid(task=task_name, attempt=attempt, content=content))
+
+    def finish(self, task_name, attempt=1, state=TaskState.SUCCEEDED) -> None:
+        self.report(AttemptOver(result=self.result(task_name, attempt, state)))
+
+    def result(self, task_name, attempt, state) -> TaskResult:
+        stored = (self.record(task_name, f"result_{attempt:03d}"),) if state is TaskState.SUCCEEDED else ()
+        return TaskResult(
+            run_id=self.run_id,
+            task_name=task_name,
+            attempt=attempt,
+            state=state,
+            started_us=1_000_000,
+            duration_s=0.5,
+            results=stored,
+        )
+
+    def record(self, task_name, result_id, **more) -> ResultRecord:
+        return ResultRecord(
+            run_id=self.run_id,
+            task=task_name,
+            result_id=result_id,
+            path=f"{task_name}/{result_id}.pkl",
+            size_bytes=10,
+            digest="00",
+            facts=ResultFacts(type="int", rows=5),
+            **more,
+        )
+
+
+@pytest.fixture
+def executor():
+    return FakeExecutor()
+
+
+@pytest.fixture
+def registry():
+    return TaskRegistry()
+
+
+@pytest.fixture
+def start(executor, registry, tmp_path):
+    def begin():
+        plan = Planner(DAGBuilder(registry)).create_execution_plan()
+        run = Orchestrator(executor=executor, workspace=Workspace(tmp_path / "store")).start_pipeline(plan)
+        for _ in range(1000):  # the run's own thread begins it
+            if executor.started or run.status.is_terminal or executor.refuses:
+                break
+            threading.Event().wait(0.005)
+        return run
+
+    return begin
+
+
+def states(run) -> dict[str, str]:
+    return {record.task: str(record.state) for record in run.task_records()}
+
+
+def test_tasks_start_as_their_upstream_ends_and_never_above_capacity(executor, registry, start):
+    for name in "abc":
+        task(lambda_free(), name=name, registry=registry)
+    task(lambda_free(), name="d", dependencies=["a", "b", "c"], registry=registry)
+    run = start()
+    assert executor.started == [("a", 1), ("b", 1)]
+    executor.finish("b")
+    assert executor.started[2:] == [("c", 1)]
+    executor.finish("a")
+    executor.finish("c")
+    assert executor.started[3:] == [("d", 1)]
+    executor.finish("d")
+    assert run.wait(10).status == "succeeded"
+    assert executor.is_closed
+
+
+def lambda_free():
+    def nothing() -> None: ...
+
+    return nothing
+
+
+def test_late_and_repeated_outcomes_change_nothing(executor, registry, start):
+    task(lambda_free(), name="a", max_retries=1, retry_delay=0, registry=registry)
+    run = start()
+    executor.finish("a", state=TaskState.TIMED_OUT)
+    while ("a", 2) not in executor.started:
+        threading.Event().wait(0.005)
+    executor.finish("a", attempt=1)  # it had finished after all, but too late
+    assert states(run) == {"a": "running"}
+    executor.finish("a", attempt=2)
+    run.wait(10)
+    executor.finish("a", attempt=2, state=TaskState.FAILED)
+    assert states(run) == {"a": "succeeded"}
+    assert run.results["result_id"].tolist() == ["result_002"]
+
+
+def test_chunks_are_in_the_ledger_while_the_task_runs(executor, registry, start):
+    @task(registry=registry, stream_output=True)
+    def parts():
+        yield 1
+
+    run = start()
+    executor.say("parts", ChunkStored(record=executor.record("parts", "chunk_00000", chunk=0)))
+    assert run.results["result_id"].tolist() == ["chunk_00000"]
+    executor.say("parts", ProgressMade(fraction=0.5, note="half"))
+    executor.finish("parts")
+    run.wait(10)
+
+
+def test_an_executor_that_cannot_start_an_attempt_fails_that_attempt(executor, registry, start):
+    executor.refuses.add("a")
+    task(lambda_free(), name="a", fail_safe=True, registry=registry)
+    task(lambda_free(), name="b", dependencies=["a"], registry=registry)
+    run = start()
+    while ("b", 1) not in executor.started:
+        threading.Event().wait(0.005)
+    executor.finish("b")
+    assert states(run.wait(10)) == {"a": "failed", "b": "succeeded"}
+    assert "no more processes" in run.tasks["reason"].iloc[0]
+
+
+def test_cancelling_asks_first_and_kills_when_asked_again(executor, registry, start):
+    executor.answers_cancel = False
+    task(lambda_free(), name="a", registry=registry)
+    task(lambda_free(), name="b", dependencies=["a"], registry=registry)
+    run = start()
+    run.cancel()
+    assert executor.cancelled == [("a", False)]
+    assert run.is_running
+    run.cancel(at_once=True)
+    assert executor.cancelled[-1] == ("a", True)
+    assert run.wait(10).status == "cancelled"
+    assert "succeeded" not in states(run).values()
+
+
+def test_a_ledger_that_fails_ends_the_run_as_failed(executor, registry, start, tmp_path, monkeypatch):
+    task(lambda_free(), name="a", registry=registry)
+    run = start()
+    run.record  # noqa: B018 - all that has happened is written
+    ledger = run._workspace.ledger
+    real = ledger.record
+
+    def full(changes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(ledger, "record", full)
+    executor.finish("a")
+    with pytest.raises(RunCrashedError, match="No space left") as caught:
+        run.wait(10)
+    assert isinstance(caught.value.__cause__, OSError)
+    monkeypatch.setattr(ledger, "record", real)
+    assert run.status == "failed"

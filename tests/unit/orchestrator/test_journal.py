@@ -1,0 +1,78 @@
+"""What is noted reaches the ledger once, batched, and a flush means that it is there."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from dpnb.orchestrator.journal import Journal
+
+
+class FakeLedger:
+    def __init__(self) -> None:
+        self.batches: list[list[object]] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.error: Exception | None = None
+
+    def record(self, changes) -> None:
+        self.gate.wait(10)
+        if self.error is not None:
+            raise self.error
+        self.batches.append(list(changes))
+
+    @property
+    def written(self) -> list[object]:
+        return [record for batch in self.batches for record in batch]
+
+
+@pytest.fixture
+def ledger():
+    return FakeLedger()
+
+
+def test_a_flush_returns_when_everything_is_committed(ledger):
+    journal = Journal(ledger)
+    for number in range(100):
+        journal.note(number, number)
+    journal.flush()
+    assert ledger.written == list(range(100))
+    assert len(ledger.batches) < 20
+    journal.close()
+
+
+def test_a_record_that_changes_before_it_is_written_is_written_once(ledger):
+    journal = Journal(ledger)
+    ledger.gate.clear()
+    journal.note("first", "holds the writer")
+    for state in ("pending", "running", "succeeded"):
+        journal.note("task", state)
+    ledger.gate.set()
+    journal.close()
+    assert ledger.written[-1] == "succeeded"
+    assert len(ledger.written) <= 3
+
+
+def test_closing_writes_what_is_left(ledger):
+    journal = Journal(ledger)
+    journal.note(1, 1)
+    journal.close()
+    assert ledger.written == [1]
+
+
+def test_a_flush_with_nothing_noted_returns_at_once(ledger):
+    journal = Journal(ledger)
+    journal.flush()
+    journal.close()
+    assert ledger.batches == []
+
+
+def test_what_the_ledger_raises_comes_out_of_flush(ledger):
+    ledger.error = OSError(28, "No space left on device")
+    journal = Journal(ledger)
+    journal.note(1, 1)
+    with pytest.raises(OSError, match="No space left"):
+        journal.flush()
+    journal.close()
+    assert journal.error is ledger.error
