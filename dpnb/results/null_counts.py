@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-_CHUNK_CELLS = 1 << 16  # a chunk's values and its mask stay in the processor's cache
+_CHUNK_CELLS = 1 << 17  # a chunk's values and its mask stay in the processor's cache
 _TALL_ROWS = 1 << 15  # from here on a column's own cost is small beside its values'
 _MOST_OBJECTS = 1 << 20  # looking at Python objects holds the GIL; beyond, the count stays unknown
 
@@ -30,8 +30,16 @@ def null_count(values: Any) -> int | None:
 
 
 def _count_in_chunks(array: Any) -> int:
+    """Count NaN and NaT: both win every reduction, which costs less than a mask, so most chunks need no mask."""
     import numpy as np
 
-    missing: Any = np.isnat if array.dtype.kind in "mM" else np.isnan
-    starts = range(0, len(array), _CHUNK_CELLS)
-    return sum(int(np.count_nonzero(missing(array[start : start + _CHUNK_CELLS]))) for start in starts)
+    if array.dtype.kind in "mM":
+        missing, extreme = np.isnat, np.minimum
+    else:
+        missing, extreme = np.isnan, np.maximum
+    total = 0
+    for start in range(0, len(array), _CHUNK_CELLS):
+        chunk = array[start : start + _CHUNK_CELLS]
+        if missing(extreme.reduce(chunk)):
+            total += int(np.count_nonzero(missing(chunk)))
+    return total

@@ -80,7 +80,7 @@ def test_the_pickle_is_well_formed(store, name):
     assert not {"NEXT_BUFFER", "READONLY_BUFFER"} & set(opcodes)  # complete without buffers from outside
 
 
-@pytest.mark.parametrize("unpickler", [pickle._Unpickler, pickle.Unpickler])  # type: ignore[attr-defined]  # pure Python
+@pytest.mark.parametrize("unpickler", [pickle._Unpickler, pickle.Unpickler])
 def test_any_unpickler_reads_it(store, unpickler):
     path = store.save(*NAMES, VALUES["several"])
     with path.open("rb") as file:
