@@ -209,6 +209,7 @@ class Driver:
     def run(self) -> None:
         self._answer(self.resolver.start())
         while self.model.finish is None:
+            assert self.resolver.start() == [], "a run starts once"
             self.events.append(self._next())
             self.model.hear(self.events[-1])
             self._answer(self.resolver.handle(self.events[-1]))

@@ -421,8 +421,7 @@ def test_repeated_start_starts_nothing_twice():
     run = Run(task("a"), task("b"), capacity=1)
     assert run.resolver.start() == []
     assert starts(run.end("a")) == ["b"]
-    run.end("b")
-    assert run.finish.status is RunStatus.SUCCEEDED
+    assert run.end("b") == [SettleTask(task="b", state=SUCCEEDED), FinishRun(status=RunStatus.SUCCEEDED)]
 
 
 def test_retry_that_comes_due_after_the_run_failed_starts_nothing():
