@@ -44,9 +44,10 @@ class Binder:
         dependencies = self._dependencies(task)
         by_name = hints.parameters
         bindings = {p.name: self._bind_parameter(task, p, by_name[p.name]) for p in task.schema.parameters}
-        if None in bindings.values():
-            self._bind_left_over(task, hints, dependencies, bindings)
         found = tuple([binding for binding in bindings.values() if binding is not None])
+        if len(found) < len(bindings):
+            self._bind_left_over(task, hints, dependencies, bindings)
+            found = tuple([binding for binding in bindings.values() if binding is not None])
         upstream = {binding.task for binding in found if binding.task is not None}.union(dependencies)
         return Node(name=task.name, task=task, upstream=tuple(sorted(upstream)), bindings=found)
 
@@ -135,15 +136,16 @@ class Binder:
 
 
 def _remembering(tells: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    """Return a predicate of hints that answers each of them once; hints are few, parameters many."""
-    known: dict[Any, bool] = {}
+    """Return a predicate that answers each hint once; hints are few, parameters many.
+
+    It goes by identity, which is quicker than hashing a union. The binder's `hints` keep them all alive.
+    """
+    known: dict[int, bool] = {}
 
     def answer(hint: Any) -> bool:
-        try:
-            return known[hint]
-        except KeyError:
-            return known.setdefault(hint, tells(hint))
-        except TypeError:  # its metadata cannot be hashed
-            return tells(hint)
+        told = known.get(id(hint))
+        if told is None:
+            told = known[id(hint)] = tells(hint)
+        return told
 
     return answer

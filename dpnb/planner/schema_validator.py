@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dpnb.planner.dag import DAG
-    from dpnb.planner.node import Binding, Node
     from dpnb.registry import ResolvedHints, TaskMetadata
 
 type TypeMode = Literal["strict", "warn", "off"]
@@ -117,10 +116,13 @@ class _Comparison:
             if hints.unresolved:
                 self._notes.extend(_unresolved(node.name, hints))
             for binding in node.bindings:
-                if binding.task is not None:
-                    expected = hints.parameters[binding.parameter]
-                    if expected is not Any:
-                        self._compare(node, binding, binding.task, expected)
+                upstream = binding.task
+                if upstream is None:
+                    continue
+                given = self._given.get(upstream) or self._produced(upstream)
+                expected = hints.parameters[binding.parameter]
+                if expected is not Any and expected is not given[0]:
+                    self._compare(node.name, binding.parameter, upstream, expected)
 
     def check_params(self) -> None:
         if not self._params:
@@ -131,22 +133,23 @@ class _Comparison:
                     expected = self._hints[node.name].parameters[binding.parameter]
                     self._check_value(node.name, binding.parameter, expected)
 
-    def _compare(self, node: Node, binding: Binding, upstream: str, expected: Any) -> None:
-        producer = self._dag.nodes.get(upstream)
-        if producer is None:  # told by the DAGValidator
-            return
-        given = self._given.get(upstream)
-        if given is None:
-            given = self._given[upstream] = produced(producer.task, self._hints[upstream].returns)
-        judge = self._judge.judge
-        verdict = judge(given[0], expected) if len(given) == 1 else max(judge(one, expected) for one in given)
+    def _produced(self, task: str) -> tuple[Any, ...]:
+        node = self._dag.nodes.get(task)
+        # A task that is missing is told of by the DAGValidator.
+        given = (Any,) if node is None else produced(node.task, self._hints[task].returns)
+        self._given[task] = given
+        return given
+
+    def _compare(self, task: str, parameter: str, upstream: str, expected: Any) -> None:
+        given = self._given[upstream]
+        verdict = max(self._judge.judge(one, expected) for one in given)
         if verdict is Verdict.COMPATIBLE:
             return
-        returns = self._hints[upstream].returns
+        producer, returns = self._dag.nodes[upstream].task, self._hints[upstream].returns
         if verdict is Verdict.INCOMPATIBLE:
-            self._problems.append(_mismatch(node.name, binding.parameter, producer.task, returns, expected))
-        elif reason := max([self._judge.reason(one, expected) for one in given]):
-            self._notes.append(_undecided(node.name, binding.parameter, upstream, returns, expected, reason))
+            self._problems.append(_mismatch(task, parameter, producer, returns, expected))
+        elif reason := max(self._judge.reason(one, expected) for one in given):
+            self._notes.append(_undecided(task, parameter, upstream, returns, expected, reason))
 
     def _check_value(self, task: str, parameter: str, expected: Any) -> None:
         value = self._params.get(parameter)

@@ -10,6 +10,7 @@ from dpnb.planner.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
     from dpnb.registry import TaskMetadata
 
@@ -68,13 +69,7 @@ def choose(selection: Selection, tasks: Mapping[str, TaskMetadata]) -> Choice:
         *_contradictions(selection, tasks),
     ]
     excluded = _fitting(selection.exclude, tasks)
-    if selection.is_everything:
-        chosen = set(tasks)
-    else:
-        tags = set(selection.tags or ())
-        chosen = {task.name for task in tasks.values() if not tags.isdisjoint(task.tags)} if tags else set()
-        chosen |= _fitting(selection.targets or (), tasks)
-    selected = sorted(chosen - excluded)
+    selected = sorted(_asked_for(selection, tasks) - excluded)
     if not selected and not problems:
         problems.append(_nothing(selection, tasks))
     return Choice(selected, excluded, problems)
@@ -83,6 +78,14 @@ def choose(selection: Selection, tasks: Mapping[str, TaskMetadata]) -> Choice:
 def fits(name: str, pattern: str) -> bool:
     """Tell whether a name is, or fits, a pattern; a name with brackets or stars in it fits itself."""
     return name == pattern or fnmatchcase(name, pattern)
+
+
+def _asked_for(selection: Selection, tasks: Mapping[str, TaskMetadata]) -> AbstractSet[str]:
+    if selection.is_everything:
+        return tasks.keys()
+    tags = frozenset(selection.tags or ())
+    tagged = {task.name for task in tasks.values() if not tags.isdisjoint(task.tags)} if tags else set()
+    return tagged | _fitting(selection.targets or (), tasks)
 
 
 def _several(given: OneOrMany) -> tuple[str, ...] | None:
@@ -101,8 +104,8 @@ def _is_glob(pattern: str) -> bool:
     return any(mark in pattern for mark in "*?[")
 
 
-def _tag_problems(tags: Iterable[str], tasks: Mapping[str, TaskMetadata]) -> list[str]:
-    known = {tag for task in tasks.values() for tag in task.tags}
+def _tag_problems(tags: Collection[str], tasks: Mapping[str, TaskMetadata]) -> list[str]:
+    known = {tag for task in tasks.values() for tag in task.tags} if tags else set()
     return [f"No task has the tag {tag!r}{_ending(tag, known, 'tags')}" for tag in tags if tag not in known]
 
 
