@@ -51,11 +51,10 @@ def cycles(dag: DAG) -> Iterator[list[str]]:
     waiting_for = {name: len(names) for name, names in upstream.items()}
     gone: set[str] = set()
     for start in upstream:
-        if start in gone:
-            continue
-        cycle = _walk_back(start, upstream, gone)
-        yield _from_first(cycle)
-        _remove(dag, cycle, waiting_for, gone)
+        while start not in gone:  # it may only come after the cycle found
+            cycle = _walk_back(start, upstream, gone)
+            yield _from_first(cycle)
+            _remove(dag, cycle, waiting_for, gone)
 
 
 def _walk_back(start: str, upstream: Mapping[str, list[str]], gone: set[str]) -> list[str]:

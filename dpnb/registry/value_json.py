@@ -97,6 +97,25 @@ def _reader(kind: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda items: kind(from_jsonable(item) for item in items)
 
 
+def _zoned(instant: dt.datetime) -> tuple[str, str | None]:
+    """Return an instant as ISO text and the name of its time zone, for which the offset would be no substitute."""
+    zone = getattr(instant.tzinfo, "key", None)
+    return (instant.replace(tzinfo=None).isoformat(), zone) if isinstance(zone, str) else (instant.isoformat(), None)
+
+
+def _read_datetime(written: Any) -> dt.datetime:
+    from zoneinfo import ZoneInfo
+
+    text, zone, fold = written
+    instant = dt.datetime.fromisoformat(text).replace(fold=fold)
+    return instant if zone is None else instant.replace(tzinfo=ZoneInfo(zone))
+
+
+def _read_time(written: Any) -> dt.time:
+    text, fold = written
+    return dt.time.fromisoformat(text).replace(fold=fold)
+
+
 _KINDS: dict[str, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {
     "float": (float, repr, float),
     "complex": (complex, str, complex),
@@ -106,8 +125,8 @@ _KINDS: dict[str, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {
     "frozenset": (frozenset, _sorted_items, _reader(frozenset)),
     "dict": (dict, _pairs, _read_pairs),
     "date": (dt.date, dt.date.isoformat, dt.date.fromisoformat),
-    "datetime": (dt.datetime, dt.datetime.isoformat, dt.datetime.fromisoformat),
-    "time": (dt.time, dt.time.isoformat, dt.time.fromisoformat),
+    "datetime": (dt.datetime, lambda instant: [*_zoned(instant), instant.fold], _read_datetime),
+    "time": (dt.time, lambda time: [time.isoformat(), time.fold], _read_time),
     "timedelta": (dt.timedelta, lambda d: [d.days, d.seconds, d.microseconds], lambda parts: dt.timedelta(*parts)),
     "decimal": (Decimal, str, Decimal),
     "uuid": (UUID, str, UUID),
