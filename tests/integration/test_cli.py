@@ -162,17 +162,18 @@ def test_deadline_exits_with_5(terminal):
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_interrupt_exits_with_130_and_keeps_the_copy(terminal):
-    process = terminal.start("run", terminal.notebook("print('here')", "import time; time.sleep(300)"))
+    mark = terminal.folder / "mark"
+    waits = f"import pathlib, time; pathlib.Path({str(mark)!r}).touch(); time.sleep(300)"
+    process = terminal.start("run", terminal.notebook("print('so far')", waits))
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not any(
-        "here" in copy.read_text() for copy in terminal.home.rglob("*.ipynb")
-    ):
+    while time.monotonic() < deadline and not mark.exists():
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, out + err
     assert "interrupted in code cell 3" in err
     assert place(out, "page").exists()
+    assert nbformat.read(place(out, "notebook"), as_version=4).cells[1].outputs[0].text == "so far\n"
 
 
 def test_notebook_without_tasks_is_executed_and_says_so(terminal):
