@@ -47,7 +47,6 @@ instead of calling it again.
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -56,6 +55,8 @@ if TYPE_CHECKING:
 
 def closest(name: str, known: Iterable[str], *, most: int = 3) -> list[str]:
     """Return the known names that resemble `name`, best first."""
+    import difflib
+
     return difflib.get_close_matches(name, list(known), n=most, cutoff=0.5)
 
 

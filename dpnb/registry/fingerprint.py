@@ -9,9 +9,7 @@ from __future__ import annotations
 import ast
 import dis
 import functools
-import hashlib
 import inspect
-import json
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +30,9 @@ _LONGEST_REPR = 10_000  # characters of a default's repr that count
 
 def digest(parts: Any) -> str:
     """Return 128 bits over JSON-able `parts`, as hexadecimal text."""
+    import hashlib
+    import json
+
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
 
 

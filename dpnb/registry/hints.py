@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dpnb.registry.metadata import TaskMetadata
 
 _RETURN = "return"  # cannot be a parameter's name
-_CONTEXT_IN_WORDS = re.compile(
+_CONTEXT_IN_WORDS = (
     r"(?:[\w.]*\bOptional\[\s*)?(?:\w+\.)*TaskContext(?:\s*\])?(?:\s*\|\s*None)?|None\s*\|\s*(?:\w+\.)*TaskContext"
 )
 
@@ -111,7 +111,7 @@ def is_context(hint: Any) -> bool:
     if hint is TaskContext:
         return True
     if isinstance(hint, str):
-        return _CONTEXT_IN_WORDS.fullmatch(hint.strip().strip("'\"")) is not None
+        return re.fullmatch(_CONTEXT_IN_WORDS, hint.strip().strip("'\"")) is not None
     if typing.get_origin(hint) is typing.Annotated or _is_union(hint):
         return any(member is TaskContext for member in typing.get_args(hint))
     return False

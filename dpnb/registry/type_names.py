@@ -8,13 +8,13 @@ import types
 import typing
 from typing import Any
 
-_ADDRESS = re.compile(r"\s+at 0x[0-9a-fA-F]+")
+_ADDRESS = r"\s+at 0x[0-9a-fA-F]+"
 _UNNAMED_MODULES = ("builtins", "__main__")
 
 
 def without_addresses(text: str) -> str:
     """Return a ``repr`` without its memory addresses, which differ from process to process."""
-    return _ADDRESS.sub("", text)
+    return re.sub(_ADDRESS, "", text)
 
 
 def type_text(hint: Any, *, qualified: bool = False) -> str:
