@@ -121,11 +121,16 @@ def _list_some(known: Sequence[str], *, most: int = 8) -> str:
     return f"registered are {names}{' …' if len(known) > most else '.'}"
 
 
+_MOST_PROBLEMS = 50
+
+
 class PlanError(DpnbError, ValueError):
     """A plan is refused; `problems` holds every reason found, not only the first."""
 
     def __init__(self, problems: Sequence[str], *, hint: str = "mend the tasks named above, then plan again.") -> None:
-        listed = "\n".join(f"  {number}. {text}" for number, text in enumerate(problems, 1))
+        listed = "\n".join(f"  {number}. {text}" for number, text in enumerate(problems[:_MOST_PROBLEMS], 1))
+        if len(problems) > _MOST_PROBLEMS:
+            listed += f"\n  … and {len(problems) - _MOST_PROBLEMS} more in the error's `problems`."
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         super().__init__(f"The plan is refused, {count}:\n{listed}", hint=hint)
         self.problems = tuple(problems)

@@ -121,11 +121,11 @@ class Binder:
             return f"{missing}, because task {wanted!r} is excluded; {remedy}, or exclude {task.name!r} too."
         if wanted == task.name:
             return f"{missing}, and a task cannot take its own result; {remedy}."
+        if task.dependencies is not None and parameter in self._known:
+            return f"{missing}, since its dependencies do not list the task {parameter!r}; add it there, or {remedy}."
         if unused:
             listed = " or ".join(map(repr, unused))
             return f"{missing}; {remedy}, or say which task does: inputs={{{parameter!r}: …}} with {listed}."
-        if task.dependencies is not None and parameter in self._known:
-            return f"{missing}, since dependencies does not list the task {parameter!r}; add it there, or {remedy}."
         return f"{missing}{self._suggestion(task, parameter)}; {remedy}."
 
     def _suggestion(self, task: TaskMetadata, parameter: str) -> str:

@@ -76,18 +76,22 @@ def _asked_for(outline: PlanOutline) -> str:
         )
         if values
     ]
-    given = [f"{name} = {str(value)[:40]}" for name, value in outline.params.items()]
-    return " · ".join([*asked, *given])
+    given = ", ".join(f"{name} = {_shortened(value)}" for name, value in outline.params.items())
+    return " · ".join([*asked, f"run parameters {given}"] if given else asked)
+
+
+def _shortened(value: object, *, longest: int = 40) -> str:
+    text = repr(value)
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _row(task: OutlineTask) -> tuple[str, ...]:
-    arguments = ", ".join(f"{parameter} ← {source}" for parameter, source in task.argument_texts().items())
     return (
         task.name,
         str(task.level),
         task.kind,
         ", ".join(task.tags),
-        arguments,
+        task.arguments,
         ", ".join(_control_upstream(task)),
         _returns(task),
     )

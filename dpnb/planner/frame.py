@@ -19,13 +19,12 @@ def plan_frame(plan: ExecutionPlan) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from dpnb.planner.outline import source_text
+    from dpnb.planner.outline import arguments_text
     from dpnb.registry import type_text
 
     levels = {name: number for number, names in enumerate(plan.levels) for name in names}
     nodes = [plan.dag.nodes[name] for name in levels]
     tasks = [node.task for node in nodes]
-    arguments = [", ".join(f"{one.parameter} ← {source_text(one)}" for one in node.bindings) for node in nodes]
     text = "str"
     return pd.DataFrame(
         {
@@ -36,7 +35,7 @@ def plan_frame(plan: ExecutionPlan) -> pd.DataFrame:
             "tags": pd.Series([", ".join(task.tags) for task in tasks], dtype=text),
             "upstream": pd.Series([", ".join(node.upstream) for node in nodes], dtype=text),
             "downstream": pd.Series([", ".join(plan.dag.downstream(name)) for name in levels], dtype=text),
-            "arguments": pd.Series(arguments, dtype=text),
+            "arguments": pd.Series([arguments_text(node.bindings) for node in nodes], dtype=text),
             "max_retries": pd.Series([task.max_retries for task in tasks], dtype="int64"),
             "timeout": pd.to_timedelta([task.timeout for task in tasks], unit="s"),
             "fail_safe": pd.Series([task.fail_safe for task in tasks], dtype=bool),

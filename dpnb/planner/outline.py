@@ -10,7 +10,7 @@ from dpnb.planner.node import Binding, Source
 from dpnb.planner.selection import Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from dpnb.planner.schema_validator import TypeMode
     from dpnb.render import GraphFacts
@@ -36,6 +36,11 @@ class OutlineTask:
     def argument_texts(self) -> dict[str, str]:
         """Return each parameter with the source of its argument, in words."""
         return {binding.parameter: source_text(binding) for binding in self.bindings}
+
+    @property
+    def arguments(self) -> str:
+        """The sources of all arguments on one line: ``flights, rows ← planes, year ← run parameter``."""
+        return arguments_text(self.bindings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +92,16 @@ class PlanOutline:
         from dpnb.planner.plan_json import read_outline
 
         return read_outline(text)
+
+
+def arguments_text(bindings: Iterable[Binding]) -> str:
+    """Write the sources of arguments on one line; a parameter named like its task is enough said."""
+    return ", ".join(
+        binding.parameter
+        if binding.parameter == binding.task
+        else f"{binding.parameter} ← {binding.task or source_text(binding)}"
+        for binding in bindings
+    )
 
 
 def source_text(binding: Binding) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dpnb.registry.hints import is_context
 from dpnb.registry.type_names import type_text
 from dpnb.render import Note, TableFacts, mimebundle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from dpnb.registry.metadata import TaskMetadata
 
@@ -20,15 +21,17 @@ def registry_bundle(tasks: Sequence[TaskMetadata]) -> dict[str, str]:
     title = f"TaskRegistry: {len(tasks)} {'task' if len(tasks) == 1 else 'tasks'}"
     if not tasks:
         return mimebundle(title, [Note(text="No task is registered yet. Put @task above a function and run its cell.")])
-    return mimebundle(title, [TableFacts(columns=_COLUMNS, rows=tuple(map(_row, tasks)))])
+    names = frozenset(task.name for task in tasks)
+    rows = tuple(_row(task, names) for task in tasks)
+    return mimebundle(title, [TableFacts(columns=_COLUMNS, rows=rows)])
 
 
-def _row(task: TaskMetadata) -> tuple[str, ...]:
+def _row(task: TaskMetadata, names: Container[str]) -> tuple[str, ...]:
     return (
         task.name,
         task.kind.value,
         ", ".join(task.tags),
-        _upstream(task),
+        _upstream(task, names),
         ", ".join(map(str, task.schema.parameters)),
         type_text(task.schema.returns),
         str(task.max_retries or ""),
@@ -37,9 +40,11 @@ def _row(task: TaskMetadata) -> tuple[str, ...]:
     )
 
 
-def _upstream(task: TaskMetadata) -> str:
-    """Write what the decorator says; where it says nothing, the plan decides by the parameters' names."""
+def _upstream(task: TaskMetadata, names: Container[str]) -> str:
+    """Write the upstream tasks as a plan of all tasks would find them now."""
     renamed = [f"{upstream} as {parameter}" for parameter, upstream in task.inputs.items()]
-    named = [name for name in task.dependencies or () if name not in task.inputs.values()]
-    said = ", ".join(named + renamed)
-    return said or ("by parameter names" if task.dependencies is None and task.schema.parameters else "")
+    named = task.dependencies
+    if named is None:
+        parameters = (p.name for p in task.schema.parameters if not is_context(p.annotation))
+        named = tuple(name for name in parameters if name in names and name != task.name)
+    return ", ".join([*(name for name in named if name not in task.inputs.values()), *renamed])

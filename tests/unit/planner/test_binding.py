@@ -140,9 +140,11 @@ def test_rule_5_names_the_closest_tasks_and_parameters(define, problems):
 
 def test_rule_5_says_when_dependencies_leave_the_task_out(define, problems):
     define("flights")
-    define("delays", "flights", dependencies=[])
-    [text] = problems()
-    assert "since dependencies does not list the task 'flights'" in text
+    define("setup")
+    define("delays", "flights, year", dependencies=["setup"])
+    first, second = problems()
+    assert "since its dependencies do not list the task 'flights'; add it there" in first
+    assert "inputs={'year': …} with 'setup'" in second
 
 
 def test_rule_5_says_that_a_task_cannot_take_its_own_result(define, problems):
@@ -238,4 +240,6 @@ def test_every_problem_is_told_at_once(define, registry):
 def test_thousands_of_problems_are_told_in_seconds(define, problems):
     for number in range(1500):
         define(f"task_{number}", f"missing_{number}")
-    assert len(problems()) == 1500
+    found = problems()
+    assert len(found) == 1500
+    assert str(PlanError(found)).splitlines()[-2] == "  … and 1450 more in the error's `problems`."

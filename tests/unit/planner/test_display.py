@@ -59,8 +59,8 @@ def test_a_plan_shows_its_picture_its_tasks_and_its_notes(plan):
     plain = bundle["text/plain"]
     assert plain.startswith("ExecutionPlan: 3 tasks in 2 levels")
     assert plan.dag_id in plain
-    assert "targets delays · year = 2014" in plain
-    assert "flights ← task 'flights'" in plain
+    assert "targets delays · run parameters year = 2014" in plain
+    assert "year ← run parameter" in plain
     assert "Missing, is not checked" in plain
     assert "<img" in bundle["text/html"]
     assert bundle["image/svg+xml"].lstrip().startswith("<")

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 import inspect
 import pydoc
-from typing import get_type_hints
+from collections.abc import Coroutine
+from typing import Any, assert_type, get_type_hints
 
 import pytest
 
@@ -82,6 +84,21 @@ def test_every_option_is_documented():
     documentation = inspect.getdoc(task) or ""
     assert all(f"\n{option}\n" in documentation for option in TaskOptions.__annotations__)
     assert "max_retries: 'int' = 0" in pydoc.render_doc(task)
+
+
+def test_type_checkers_keep_the_functions_own_types(registry):
+    @task
+    def flights(year: int) -> list[int]:
+        return [year]
+
+    @task(tags=["etl"], dependencies=[flights])
+    async def delays(flights: list[int]) -> float:
+        return sum(flights) / 2
+
+    assert_type(flights(2013), list[int])
+    waiting = delays([1, 3])
+    assert_type(waiting, Coroutine[Any, Any, float])
+    assert asyncio.run(waiting) == 2.0
 
 
 def test_annotations_of_the_decorator_resolve():
