@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from dpnb.errors import LedgerCorruptError, LedgerError, LedgerLockedError, LedgerVersionError
 from dpnb.results.tables import METADATA, SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy import URL, Connection, Engine, Table
     from sqlalchemy.exc import DBAPIError
 
     from dpnb.results.atomic_file import Durability
@@ -21,9 +20,8 @@ if TYPE_CHECKING:
 BUSY_S = 30.0
 
 
-def open_engine(url: str, durability: Durability) -> Engine:
+def open_engine(target: URL, durability: Durability) -> Engine:
     """Return an engine whose connections are set up for many threads and processes."""
-    target = make_url(url)
     if target.get_backend_name() != "sqlite":
         return create_engine(target)
     engine = create_engine(target, connect_args={"timeout": BUSY_S})

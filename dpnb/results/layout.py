@@ -15,7 +15,6 @@ store would lead reads and writes out of it.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import shutil
@@ -60,9 +59,16 @@ class Layout:
         """Make the folder of a task in a run, its parents and name files; return it."""
         folder = self.task_folder(run_id, task)
         if folder not in self._made:
-            os.makedirs(self.base, exist_ok=True)  # noqa: PTH103  # see the class's docstring
-            _make_folder(self.run_folder(run_id), run_id)
-            _make_folder(folder, task)
+            run_folder = self.run_folder(run_id)
+            if run_folder not in self._made:
+                os.makedirs(self.base, exist_ok=True)  # noqa: PTH103  # see the class's docstring
+                _make_folder(run_folder, run_id)
+                self._made.add(run_folder)
+            try:
+                _make_folder(folder, task)
+            except FileNotFoundError:  # the run was cleared since
+                self._made.discard(run_folder)
+                return self.make_task_folder(run_id, task)
             self._made.add(folder)
         return folder
 
@@ -78,7 +84,7 @@ class Layout:
         doomed = f"{self.base}{os.sep}.{os.getpid():x}-{time.time_ns():x}.tmp"
         os.rename(folder, doomed)  # noqa: PTH104  # gone at once for every reader
         shutil.rmtree(doomed)
-        self._made = {made for made in self._made if not made.startswith(folder + os.sep)}
+        self._made = {made for made in self._made if made != folder and not made.startswith(folder + os.sep)}
 
     def holds(self, run_id: str, task: str) -> bool:
         """Tell whether the folder of a task in a run is there, reached without a symbolic link."""
@@ -114,10 +120,13 @@ class Layout:
 
 
 def _make_folder(path: str, name: str) -> None:
-    with contextlib.suppress(FileExistsError):
+    try:
         os.mkdir(path)  # noqa: PTH102
-    if not _is_folder(path):
-        raise NotADirectoryError(errno.ENOTDIR, "a store's folder may not be a file or a symbolic link", path)
+    except FileExistsError:
+        if not _is_folder(path):
+            raise NotADirectoryError(
+                errno.ENOTDIR, "a store's folder may not be a file or a symbolic link", path
+            ) from None
     name_file = f"{path}{os.sep}{_NAME_FILE}"
     if encode_segment(name) != name and not os.path.lexists(name_file):
         _write_name(name_file, name)

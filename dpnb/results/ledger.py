@@ -7,12 +7,12 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import URL, delete, func, make_url, select
 from sqlalchemy.exc import DBAPIError
 
 from dpnb.results.dialects import error_for, open_engine, prepare, upsert_of
 from dpnb.results.records import RunTotals, TaskState
-from dpnb.results.rows import TABLES, attempt_from, result_from, row_of, run_from, task_run_from
+from dpnb.results.rows import TABLES, attempt_from, result_from, row_of, run_from, task_run_from, without_surrogates
 from dpnb.results.tables import ATTEMPTS, RESULTS, RUNS, TASK_RUNS
 
 if TYPE_CHECKING:
@@ -78,9 +78,10 @@ class RunLedger:
         batches: dict[type, list[tuple[Any, ...]]] = {}
         for change in changes:
             batches.setdefault(type(change), []).append(row_of(change))
-        with self._writing() as connection:
-            for kind, rows in batches.items():
-                connection.exec_driver_sql(self._upserts[kind], rows)
+        try:
+            self._upsert(batches)
+        except UnicodeEncodeError:  # what a task printed or raised may hold lone surrogates
+            self._upsert({kind: list(map(without_surrogates, rows)) for kind, rows in batches.items()})
 
     def run(self, run_id: str) -> RunRecord | None:
         """Return a run; None where there is none of that id."""
@@ -135,6 +136,11 @@ class RunLedger:
         """Close all connections; a later call opens new ones."""
         self._engine.dispose()
 
+    def _upsert(self, batches: dict[type, list[tuple[Any, ...]]]) -> None:
+        with self._writing() as connection:
+            for kind, rows in batches.items():
+                connection.exec_driver_sql(self._upserts[kind], rows)
+
     def _read(self, query: Select[Any]) -> Sequence[Row[Any]]:
         with self._translating(), self._engine.connect() as connection:
             return connection.execute(query).all()
@@ -153,12 +159,12 @@ class RunLedger:
             raise error_for(error, self._name) from error
 
 
-def _url_of(path_or_url: Path | str) -> str:
+def _url_of(path_or_url: Path | str) -> URL:
     if isinstance(path_or_url, str) and "://" in path_or_url:
-        return path_or_url
+        return make_url(path_or_url)
     path = Path(path_or_url).absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
-    return f"sqlite:///{path}"
+    return URL.create("sqlite", database=str(path))
 
 
 def _of(table: Table, run_id: str, task: str | None) -> Select[Any]:

@@ -33,10 +33,9 @@ def _count_in_chunks(array: Any) -> int:
     """Count NaN and NaT: both win every reduction, which costs less than a mask, so most chunks need no mask."""
     import numpy as np
 
-    if array.dtype.kind in "mM":
-        missing, extreme = np.isnat, np.minimum
-    else:
-        missing, extreme = np.isnan, np.maximum
+    is_time = array.dtype.kind in "mM"
+    missing: Any = np.isnat if is_time else np.isnan
+    extreme: Any = np.minimum if is_time else np.maximum
     total = 0
     for start in range(0, len(array), _CHUNK_CELLS):
         chunk = array[start : start + _CHUNK_CELLS]

@@ -97,5 +97,28 @@ def result_from(row: Row[Any]) -> ResultRecord:
     return ResultRecord(**{**values, "facts": facts_from_json(values["facts"])})
 
 
+def without_surrogates(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the row with lone surrogates, which no database takes, written out as escapes."""
+    return tuple(
+        value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value for value in row
+    )
+
+
 def _to_json(values: dict[str, Any]) -> str:
-    return json.dumps(values, ensure_ascii=False, default=repr) if values else "{}"
+    if not values:
+        return "{}"
+    try:
+        return json.dumps(values, ensure_ascii=False, default=repr)
+    except (TypeError, ValueError, RecursionError):  # keys of other types, or a cycle
+        return json.dumps({_key(key): _alone(value) for key, value in values.items()}, ensure_ascii=False)
+
+
+def _key(key: object) -> str:
+    return key if isinstance(key, str) else repr(key)
+
+
+def _alone(value: Any) -> Any:
+    try:
+        return json.loads(json.dumps(value))
+    except (TypeError, ValueError, RecursionError):
+        return repr(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import threading
@@ -58,7 +59,8 @@ class FileAttemptLogs:
             fd = os.open(path, flags, 0o666)
             try:
                 log = self._open.get(path) or self._open.setdefault(path, self._reopen(fd))
-                self._append(fd, log, data)
+                for begin in range(0, len(data), self._step):
+                    self._append(fd, log, data[begin : begin + self._step])
             finally:
                 os.close(fd)
 
@@ -69,8 +71,10 @@ class FileAttemptLogs:
         path = f"{self._layout.task_folder(run_id, task_name)}{os.sep}{_file_name(attempt)}"
         try:
             fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-        except FileNotFoundError:
-            return ""
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.ELOOP):
+                return ""
+            raise
         with open(fd, "rb") as file:  # noqa: PTH123
             return file.read().decode("utf-8", "replace")
 
@@ -88,11 +92,11 @@ class FileAttemptLogs:
     def _head(self) -> int:
         return self._limit // 2
 
+    @property
+    def _step(self) -> int:
+        return self._limit // 4  # what is kept of the end when the middle is dropped, and the least between two drops
+
     def _append(self, fd: int, log: _OpenLog, data: bytes) -> None:
-        if len(data) > self._limit:  # only its ends can stay
-            for part in _halves(data, self._limit // 4):
-                self._append(fd, log, part)
-            return
         start = log.size - len(log.line)
         text = _OVERWRITTEN.sub(b"", log.line + data)
         os.pwrite(fd, text, start)
@@ -105,18 +109,16 @@ class FileAttemptLogs:
             self._drop_middle(fd, log)
 
     def _drop_middle(self, fd: int, log: _OpenLog) -> None:
-        """Keep the head, and a tail of a quarter of the limit, so that the next drop comes only a quarter later."""
+        """Leave the head, the gap's note and the end."""
         begin = self._head + (_GAP_BYTES if log.dropped else 0)
-        tail = os.pread(fd, self._limit // 4, log.size - self._limit // 4)
+        tail = os.pread(fd, self._step, log.size - self._step)
         log.dropped += log.size - len(tail) - begin
         kept = _GAP % log.dropped + tail
         os.pwrite(fd, kept, self._head)
         os.ftruncate(fd, self._head + len(kept))
         log.size = self._head + len(kept)
-
-
-def _halves(data: bytes, part: int) -> list[bytes]:
-    return [data[start : start + part] for start in range(0, len(data), part)]
+        if len(log.line) > len(tail):  # the line's begin is gone, and can no longer be overwritten
+            log.line = b""
 
 
 def _file_name(attempt: int) -> str:
