@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import ConcatenationError
-from dpnb.results.facts import type_name
+from dpnb.results.type_names import type_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,11 +8,11 @@ never imported.
 from __future__ import annotations
 
 import math
-import sys
 from typing import TYPE_CHECKING, Any
 
 from dpnb.results.records import ColumnFacts, ResultFacts
 from dpnb.results.short_text import short_repr, short_text
+from dpnb.results.type_names import type_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,15 +47,6 @@ def is_large(value: Any) -> bool:
         return False
     shape = getattr(value, "shape", None)
     return isinstance(shape, tuple) and math.prod(shape) >= _LARGE_CELLS
-
-
-def type_name(kind: type) -> str:
-    """Return the name by which people know a type: ``pandas.DataFrame``, ``int``, and ``Model`` for a cell's class."""
-    module, name = kind.__module__, kind.__qualname__
-    if module in ("builtins", "__main__"):
-        return name
-    package = module.partition(".")[0]
-    return f"{package}.{name}" if getattr(sys.modules.get(package), name, None) is kind else f"{module}.{name}"
 
 
 def _describer(kind: type) -> Callable[[Any], ResultFacts]:

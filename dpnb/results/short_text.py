@@ -3,11 +3,36 @@
 from __future__ import annotations
 
 import reprlib
+from itertools import islice
 from typing import Any
+
+from dpnb.results.type_names import type_name
 
 CELL_CHARACTERS = 80
 REPR_CHARACTERS = 200
-_SHORTER = reprlib.Repr(
+
+
+class _Shorter(reprlib.Repr):
+    """Keeps the order of dictionaries, and tells of frames and arrays inside containers only what they are.
+
+    To write one of those out may take longer than to save it.
+    """
+
+    def repr_dict(self, x: dict[Any, Any], level: int) -> str:
+        if level <= 0:
+            return f"{{{self.fillvalue}}}"
+        items = islice(x.items(), self.maxdict)
+        pieces = [f"{self.repr1(key, level - 1)}: {self.repr1(value, level - 1)}" for key, value in items]
+        return f"{{{', '.join(pieces + [self.fillvalue] * (len(x) > self.maxdict))}}}"
+
+    def repr_instance(self, x: Any, level: int) -> str:
+        shape = getattr(x, "shape", None)
+        if level < self.maxlevel and isinstance(shape, tuple):
+            return f"<{type_name(type(x))} {'×'.join(map(str, shape))}>"
+        return super().repr_instance(x, level)
+
+
+_SHORTER = _Shorter(
     maxlevel=4,
     maxdict=8,
     maxlist=8,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
@@ -46,7 +47,7 @@ RESULT = ResultRecord(
 )
 ATTEMPT = AttemptRecord(run_id="run_1", task="추출", attempt=1, state=TaskState.FAILED, started_us=NOON_US)
 
-FRAMES = {
+FRAMES: dict[str, Callable[[RunLedger], pd.DataFrame]] = {
     "runs": runs_frame,
     "tasks": lambda ledger: tasks_frame(ledger, "run_1"),
     "attempts": lambda ledger: attempts_frame(ledger, "run_1"),
@@ -100,10 +101,10 @@ def test_runs_count_their_tasks_by_outcome(ledger):
     states = [TaskState.SUCCEEDED, TaskState.REUSED, TaskState.FAILED, TaskState.TIMED_OUT, TaskState.SKIPPED]
     ledger.record([replace(RUN, tasks=5), replace(RUN, run_id="run_0", started_us=0)])
     ledger.record([replace(TASK, task=str(n), state=state, size_bytes=100) for n, state in enumerate(states)])
-    frame = runs_frame(ledger).set_index("run_id")
-    assert list(frame.index) == ["run_1", "run_0"]
-    assert frame.loc["run_1", ["tasks", "succeeded", "failed", "bytes"]].tolist() == [5, 2, 2, 500]
-    assert frame.loc["run_0", ["succeeded", "failed", "bytes"]].tolist() == [0, 0, 0]
+    frame = runs_frame(ledger)
+    assert frame["run_id"].tolist() == ["run_1", "run_0"]
+    counts = frame[["tasks", "succeeded", "failed", "bytes"]].to_numpy().tolist()
+    assert counts == [[5, 2, 2, 500], [2, 0, 0, 0]]
 
 
 def test_params_and_metadata_stay_dictionaries(ledger):

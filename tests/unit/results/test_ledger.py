@@ -60,7 +60,7 @@ RESULT = ResultRecord(
 
 
 @pytest.fixture
-def path(tmp_path) -> Path:
+def path(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "ledger.db"
 
 
@@ -158,9 +158,8 @@ def test_totals_add_up_by_run_and_state(ledger):
 
 
 def test_values_that_json_does_not_know_are_kept_as_their_repr(ledger):
-    ledger.record(
-        [replace(RUN, params={"path": Path("/x"), "kinds": {1}, "입력": "값"}, metadata={("a", 1): 2, None: 3})]
-    )
+    metadata: Any = {("a", 1): 2, None: 3}
+    ledger.record([replace(RUN, params={"path": Path("/x"), "kinds": {1}, "입력": "값"}, metadata=metadata)])
     run = ledger.run("run_1")
     assert run.params == {"path": repr(Path("/x")), "kinds": "{1}", "입력": "값"}
     assert run.metadata == {"('a', 1)": 2, "None": 3}
