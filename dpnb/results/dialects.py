@@ -29,8 +29,12 @@ def open_engine(target: URL, durability: Durability) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(f"PRAGMA synchronous={synchronous}")
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute(f"PRAGMA synchronous={synchronous}")
+        except BaseException:  # a damaged file: SQLAlchemy does not know this connection yet, so nobody would close it
+            connection.close()
+            raise
 
     return engine
 
@@ -64,11 +68,13 @@ def _create_tables(connection: Connection) -> None:
 
 def upsert_of(table: Table, engine: Engine) -> str:
     """Return the SQL that inserts a row, or replaces the one of the same key; it takes the columns' values in order."""
-    insert: Any = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+    is_postgresql = engine.dialect.name == "postgresql"
+    insert: Any = postgresql.insert if is_postgresql else sqlite.insert
+    positional = postgresql.dialect(paramstyle="format") if is_postgresql else sqlite.dialect(paramstyle="qmark")
     statement = insert(table)
     keys = [column.name for column in table.primary_key]
     rest = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
-    return str(statement.on_conflict_do_update(index_elements=keys, set_=rest).compile(dialect=engine.dialect))
+    return str(statement.on_conflict_do_update(index_elements=keys, set_=rest).compile(dialect=positional))
 
 
 def error_for(error: DBAPIError, ledger: str) -> LedgerError:
