@@ -68,10 +68,9 @@ def _create_tables(connection: Connection) -> None:
 
 def upsert_of(table: Table, engine: Engine) -> str:
     """Return the SQL that inserts a row, or replaces the one of the same key; it takes the columns' values in order."""
-    is_postgresql = engine.dialect.name == "postgresql"
-    insert: Any = postgresql.insert if is_postgresql else sqlite.insert
-    positional = postgresql.dialect(paramstyle="format") if is_postgresql else sqlite.dialect(paramstyle="qmark")
-    statement = insert(table)
+    database: Any = postgresql if engine.dialect.name == "postgresql" else sqlite
+    positional = database.dialect(paramstyle="format" if database is postgresql else "qmark")
+    statement = database.insert(table)
     keys = [column.name for column in table.primary_key]
     rest = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
     return str(statement.on_conflict_do_update(index_elements=keys, set_=rest).compile(dialect=positional))

@@ -15,6 +15,7 @@ store would lead reads and writes out of it.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -73,8 +74,8 @@ class Layout:
         return folder
 
     def forget(self, folder: str) -> None:
-        """Take it that a folder may have been deleted."""
-        self._made.discard(folder)
+        """Take it that a task's folder, and its run's, may have been deleted."""
+        self._made -= {folder, os.path.dirname(folder)}  # noqa: PTH120
 
     def remove_run(self, run_id: str) -> None:
         """Delete a run's folder and all that lies in it; does nothing where there is none."""
@@ -157,9 +158,14 @@ def _named_folders(folder: str) -> Iterator[str]:
 
 def _write_name(path: str, name: str) -> None:
     temporary = f"{path}.{os.getpid()}.tmp"
-    with open(temporary, "wb") as file:  # noqa: PTH123
-        file.write(name.encode("utf-8", "surrogatepass"))
-    os.replace(temporary, path)  # noqa: PTH105
+    try:
+        with open(temporary, "wb") as file:  # noqa: PTH123
+            file.write(name.encode("utf-8", "surrogatepass"))
+        os.replace(temporary, path)  # noqa: PTH105
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)  # noqa: PTH108
+        raise
 
 
 def _read_name(path: str, segment: str) -> str | None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dpnb.results.records import ResultRecord
 
 _MOST_ROWS = 20
-_COLUMNS = ("chunk", "type", "rows", "bytes", "preview")
+_COLUMNS = ("chunk", "type", "rows", "size", "preview")
 
 
 def stream_mimebundle(
@@ -31,6 +31,8 @@ def stream_mimebundle(
 
 
 def _row(result_id: str, record: ResultRecord) -> tuple[str, ...]:
+    from dpnb.render.quantities import format_bytes
+
     facts = record.facts
     rows = "" if facts.rows is None else f"{facts.rows:,}"
-    return result_id, facts.type, rows, f"{record.size_bytes:,}", preview_of(facts)
+    return result_id, facts.type, rows, format_bytes(record.size_bytes), preview_of(facts)

@@ -150,14 +150,13 @@ class FilesystemIOManager:
 
     def _new_file(self, run_id: str, task: str, result_id: str) -> AtomicFile:
         folder = self._layout.make_task_folder(run_id, task)
+        self._trust.claim()
         try:
-            file = AtomicFile(folder, self._durability)
+            self._layout.note_result_name(folder, result_id)
+            return AtomicFile(folder, self._durability)
         except FileNotFoundError:  # the run was cleared since its folder was made
             self._layout.forget(folder)
-            file = AtomicFile(self._layout.make_task_folder(run_id, task), self._durability)
-        self._trust.claim()
-        self._layout.note_result_name(folder, result_id)
-        return file
+            return self._new_file(run_id, task, result_id)
 
     @contextlib.contextmanager
     def _opened(self, run_id: str, task: str, result_id: str) -> Iterator[tuple[int, str]]:

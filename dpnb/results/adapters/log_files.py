@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from dpnb.results.layout import Layout
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _OVERWRITTEN = re.compile(rb"[^\r\n]*\r+(?=[^\r\n])")
 _LONGEST_LINE_BYTES = 8 * 1024
+_WRITE = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _GAP = b"\n[%20d bytes left out here]\n"
 _GAP_BYTES = len(_GAP % 0)
 _GAP_PATTERN = re.compile(rb"\n\[ *(\d+) bytes left out here\]\n")
@@ -53,16 +59,9 @@ class FileAttemptLogs:
         """Add raw output; past the size limit the middle is dropped and the gap is noted."""
         if not data:
             return
-        path = f"{self._layout.make_task_folder(run_id, task_name)}{os.sep}{_file_name(attempt)}"
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-        with self._lock:
-            fd = os.open(path, flags, 0o666)
-            try:
-                log = self._open.get(path) or self._open.setdefault(path, self._reopen(fd))
-                for begin in range(0, len(data), self._step):
-                    self._append(fd, log, data[begin : begin + self._step])
-            finally:
-                os.close(fd)
+        with self._lock, self._opened(run_id, task_name, attempt) as (file, log):
+            for begin in range(0, len(data), self._step):
+                self._append(file, log, data[begin : begin + self._step])
 
     def read(self, run_id: str, task_name: str, attempt: int) -> str:
         """Return the log as text, invalid UTF-8 replaced; empty where nothing was printed."""
@@ -84,9 +83,26 @@ class FileAttemptLogs:
         with self._lock:
             self._open.pop(path, None)
 
-    def _reopen(self, fd: int) -> _OpenLog:
-        gap = _GAP_PATTERN.match(os.pread(fd, _GAP_BYTES, self._head))
-        return _OpenLog(size=os.fstat(fd).st_size, dropped=int(gap[1]) if gap else 0)
+    @contextlib.contextmanager
+    def _opened(self, run_id: str, task: str, attempt: int) -> Iterator[tuple[BinaryIO, _OpenLog]]:
+        folder = self._layout.make_task_folder(run_id, task)
+        path = f"{folder}{os.sep}{_file_name(attempt)}"
+        try:
+            fd = os.open(path, _WRITE, 0o666)
+        except FileNotFoundError:  # the run was cleared since its folder was made
+            self._layout.forget(folder)
+            self._open.pop(path, None)
+            self._layout.make_task_folder(run_id, task)
+            fd = os.open(path, _WRITE, 0o666)
+        with open(fd, "r+b") as file:  # noqa: PTH123
+            if path not in self._open:
+                self._open[path] = self._resume(file)
+            yield file, self._open[path]
+
+    def _resume(self, file: BinaryIO) -> _OpenLog:
+        file.seek(self._head)
+        gap = _GAP_PATTERN.match(file.read(_GAP_BYTES))
+        return _OpenLog(size=file.seek(0, os.SEEK_END), dropped=int(gap[1]) if gap else 0)
 
     @property
     def _head(self) -> int:
@@ -96,29 +112,30 @@ class FileAttemptLogs:
     def _step(self) -> int:
         return self._limit // 4  # what is kept of the end when the middle is dropped, and the least between two drops
 
-    def _append(self, fd: int, log: _OpenLog, data: bytes) -> None:
-        start = log.size - len(log.line)
+    def _append(self, file: BinaryIO, log: _OpenLog, data: bytes) -> None:
         text = _OVERWRITTEN.sub(b"", log.line + data)
-        os.pwrite(fd, text, start)
-        end = start + len(text)
-        if end < log.size:
-            os.ftruncate(fd, end)
+        log.size = _write_end(file, log.size - len(log.line), text)
         line = text[text.rfind(b"\n") + 1 :]
-        log.size, log.line = end, line if len(line) <= _LONGEST_LINE_BYTES else b""
+        log.line = line if len(line) <= _LONGEST_LINE_BYTES else b""
         if log.size > self._limit:
-            self._drop_middle(fd, log)
+            self._drop_middle(file, log)
 
-    def _drop_middle(self, fd: int, log: _OpenLog) -> None:
+    def _drop_middle(self, file: BinaryIO, log: _OpenLog) -> None:
         """Leave the head, the gap's note and the end."""
         begin = self._head + (_GAP_BYTES if log.dropped else 0)
-        tail = os.pread(fd, self._step, log.size - self._step)
+        file.seek(log.size - self._step)
+        tail = file.read(self._step)
         log.dropped += log.size - len(tail) - begin
-        kept = _GAP % log.dropped + tail
-        os.pwrite(fd, kept, self._head)
-        os.ftruncate(fd, self._head + len(kept))
-        log.size = self._head + len(kept)
+        log.size = _write_end(file, self._head, _GAP % log.dropped + tail)
         if len(log.line) > len(tail):  # the line's begin is gone, and can no longer be overwritten
             log.line = b""
+
+
+def _write_end(file: BinaryIO, start: int, text: bytes) -> int:
+    """Make `text` all that the file holds from `start` on; return the file's size."""
+    file.seek(start)
+    file.write(text)
+    return file.truncate()
 
 
 def _file_name(attempt: int) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _NEXT_BUFFER, _READONLY_BUFFER = b"\x97", b"\x98"
 _MAPPED_BYTES = 1 << 20  # below, reading costs less than mapping
 _GLANCE_BYTES = 16 * 1024  # holds nearly every footer
+_READ_BYTES = 1 << 24
 _MOST_MAPS = 256  # where each map holds a descriptor; a process often may have only 1024
 _MAPS_HOLD_DESCRIPTORS = sys.version_info < (3, 13) or os.name != "posix"
 _maps: WeakSet[mmap.mmap] = WeakSet()
@@ -30,12 +31,11 @@ def read_footer(fd: int, *, path: str) -> Footer:
     """Read the footer alone; the pickle is neither read nor verified."""
     file_size = os.fstat(fd).st_size
     _require_trailer(file_size, path)
-    glance = min(file_size, _GLANCE_BYTES)
-    tail = os.pread(fd, glance, file_size - glance)
+    tail = _read(fd, max(0, file_size - _GLANCE_BYTES))
     size = footer_size(tail[-TRAILER_BYTES:], path=path)
     _require_room(size, file_size, path)
     if size > len(tail):
-        tail = os.pread(fd, size, file_size - size)
+        tail = _read(fd, file_size - size)
     return decode_footer(tail[-size:], file_size=file_size, path=path)
 
 
@@ -68,21 +68,19 @@ def _open(fd: int, file_size: int, path: str) -> tuple[Footer, memoryview]:
 
 def _contents(fd: int, size: int) -> mmap.mmap | bytearray:
     if size < _MAPPED_BYTES or (_MAPS_HOLD_DESCRIPTORS and len(_maps) >= _MOST_MAPS):
-        return _read(fd, size)
+        return _read(fd, 0)
     options: dict[str, Any] = {} if _MAPS_HOLD_DESCRIPTORS else {"trackfd": False}
     mapped = mmap.mmap(fd, size, access=mmap.ACCESS_COPY, **options)
     _maps.add(mapped)
     return mapped
 
 
-def _read(fd: int, size: int) -> bytearray:
-    data = bytearray(size)
-    view, done = memoryview(data), 0
-    while done < size:
-        count = os.readv(fd, [view[done : done + (1 << 30)]])
-        if count == 0:
-            break  # shortened meanwhile; the digests will tell
-        done += count
+def _read(fd: int, start: int) -> bytearray:
+    """Read the file from `start` to its end, into memory that may be changed."""
+    data = bytearray()
+    os.lseek(fd, start, os.SEEK_SET)
+    while part := os.read(fd, _READ_BYTES):
+        data += part
     return data
 
 

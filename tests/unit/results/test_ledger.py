@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from dpnb.results import (
     TaskState,
     dialects,
 )
+from dpnb.results.tables import TASK_RUNS
 
 RUN = RunRecord(
     run_id="run_1",
@@ -285,3 +287,10 @@ def test_paths_with_signs_that_urls_know_are_paths(tmp_path):
     with RunLedger(tmp_path / "a?b#c%20 한글" / "ledger.db") as ledger:
         ledger.record([RUN])
     assert (tmp_path / "a?b#c%20 한글" / "ledger.db").exists()
+
+
+def test_postgresql_upserts_take_tuples_too():
+    engine: Any = SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
+    sql = dialects.upsert_of(TASK_RUNS, engine)
+    assert sql.count("%s") == len(TASK_RUNS.columns)
+    assert "ON CONFLICT (run_id, task) DO UPDATE SET position = excluded.position" in sql

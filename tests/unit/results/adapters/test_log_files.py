@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dpnb.results import FileAttemptLogs
+from dpnb.results import FileAttemptLogs, FilesystemIOManager
 
 NAMES = ("run", "extract", 1)
 
@@ -137,3 +137,10 @@ def test_a_planted_symlink_is_not_followed(logs, tmp_path):
     with pytest.raises(OSError, match="symbolic"):
         logs.append(*NAMES, b"overwritten")
     assert (tmp_path / "secret").read_text() == "private"
+
+
+def test_a_run_cleared_meanwhile_starts_its_log_anew(logs, tmp_path):
+    logs.append(*NAMES, b"before\n")
+    FilesystemIOManager(tmp_path).clear_run("run")
+    logs.append(*NAMES, b"after\n")
+    assert logs.read(*NAMES) == "after\n"
