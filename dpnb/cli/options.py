@@ -14,19 +14,13 @@ if TYPE_CHECKING:
     from dpnb.notebook.pipeline import NotebookRequest
 
 
-class Assignment(click.ParamType[tuple[str, Any]]):
-    """``name=value``, the value as JSON where it is JSON."""
+def _assignments(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
+    from dpnb.notebook.parameters import parse_assignment
 
-    name = "name=value"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
-        """Return name and value."""
-        from dpnb.notebook.parameters import parse_assignment
-
-        try:
-            return parse_assignment(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+    try:
+        return dict(map(parse_assignment, values))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def notebook_options[**P, R](command: Callable[P, R]) -> Callable[P, R]:
@@ -44,7 +38,8 @@ def notebook_options[**P, R](command: Callable[P, R]) -> Callable[P, R]:
             "--param",
             "parameters",
             multiple=True,
-            type=Assignment(),
+            callback=_assignments,
+            metavar="NAME=VALUE",
             help="A parameter of the notebook and of its tasks. The value is read as JSON (2013, true, [1, 2]), "
             "else taken as text.",
         ),
@@ -74,7 +69,7 @@ def request(notebook: Path, *, workers: int | None = None, **given: Any) -> Note
         path=path,
         # What the notebook itself would find; inside it, DPNB_HOME says so in any case.
         home=find_home() if os.environ.get("DPNB_HOME") else find_home(path.parent),
-        parameters=dict(given["parameters"]),
+        parameters=given["parameters"],
         tags=tuple(tag for tags in given["tags"] for tag in tags.split(",") if tag),
         targets=tuple(given["targets"]),
         workers=workers,

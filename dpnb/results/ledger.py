@@ -57,8 +57,12 @@ class RunLedger:
         self._name = str(path_or_url)
         self._write_lock = threading.Lock()
         self._engine = open_engine(self._url, durability)
-        with self._translating():
-            prepare(self._engine, self._name)
+        try:
+            with self._translating():
+                prepare(self._engine, self._name)
+        except BaseException:
+            self._engine.dispose()
+            raise
         self._upserts = {kind: upsert_of(table, self._engine) for kind, table in TABLES.items()}
 
     def __repr__(self) -> str:
