@@ -61,7 +61,7 @@ class TaskAssembler:
             inputs=tuple(inputs),
             arguments=self._arguments(node),
             absent=tuple(absent),
-            contexts=tuple(b.parameter for b in node.bindings if b.source is Source.CONTEXT),
+            contexts=tuple(b.parameter for b in node.bindings if b.source is Source.CONTEXT) if node.bindings else (),
         )
 
     def _input(self, node: Node, parameter: str, upstream: str, result_ids: tuple[str, ...]) -> TaskInput:

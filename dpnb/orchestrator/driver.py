@@ -38,7 +38,6 @@ from dpnb.orchestrator.pool.timers import Timers
 from dpnb.orchestrator.ports import AttemptOver, AttemptSaid
 from dpnb.orchestrator.resolver import TaskDependencyResolver
 from dpnb.orchestrator.task_facts import TaskFacts
-from dpnb.orchestrator.tracebacks import format_traceback
 from dpnb.orchestrator.track import TaskTrack, attempt_record
 from dpnb.orchestrator.worker.failure import describe_exception
 from dpnb.results.records import RunRecord, RunStatus, TaskState
@@ -96,7 +95,7 @@ class RunDriver:
         self._resolver = TaskDependencyResolver(
             [TaskFacts.of(nodes[name]) for name in order], capacity=executor.capacity
         )
-        self._tracks = {name: TaskTrack(name, position) for position, name in enumerate(order)}
+        self._tracks = {name: TaskTrack(context.run_id, name, position) for position, name in enumerate(order)}
         self._results: dict[str, tuple[str, ...]] = {}
         self._inbox: Inbox[_Message] = Inbox(self._handle)
         self._timers = Timers()
@@ -274,24 +273,19 @@ class RunDriver:
     # Notes for the ledger
 
     def _note_start(self) -> None:
-        self._journal.note("run", self._record)
+        self._journal.note(None, lambda: self._record)
         for track in self._tracks.values():
             self._note_task(track)
 
     def _note_task(self, track: TaskTrack) -> None:
-        self._journal.note(track.task, track.record(self._context.run_id))
+        self._journal.note(track.task, track.record)
 
     def _note_attempt(self, result: TaskResult) -> None:
-        record = attempt_record(
-            result,
-            format_traceback(result.errors),
-            format_traceback(result.errors, users_only=False),
-        )
-        self._journal.note(("attempt", result.task_name, result.attempt), record)
+        self._journal.note((result.task_name, result.attempt), partial(attempt_record, result))
 
     def _note_result(self, track: TaskTrack, record: ResultRecord) -> None:
         track.add(record)
-        self._journal.note(("result", record.task, record.result_id), record)
+        self._journal.note((record.task, record.result_id), lambda: record)
 
     # The end
 
@@ -299,7 +293,7 @@ class RunDriver:
         self._session.close()
         finish = self._finish or FinishRun(status=RunStatus.FAILED)
         self._record = replace(self._record, status=finish.status, reason=finish.reason, finished_us=_now_us())
-        self._journal.note("run", self._record)
+        self._journal.note(None, lambda: self._record)
         self._journal.close()
         self.crash = self.crash or self._journal.error
         self.finished.set()

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from dpnb.results.records import PickledByPosition
+
 if TYPE_CHECKING:
     from dpnb.registry import TaskKind
     from dpnb.results import ResultRecord
@@ -23,7 +25,7 @@ class Delivery(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskInput:
+class TaskInput(PickledByPosition):
     """An upstream result by its address: where the worker loads an argument from."""
 
     parameter: str
@@ -34,7 +36,7 @@ class TaskInput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExecutableTask:
+class ExecutableTask(PickledByPosition):
     """One attempt of a task, complete: the worker needs nothing else but the function behind `function`.
 
     `arguments` is a pickled mapping of run parameters, empty without any. `defaults` are left to the function's own
@@ -80,7 +82,7 @@ class ExceptionFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskResult:
+class TaskResult(PickledByPosition):
     """How an attempt ended. `errors` is the chain of exceptions, the last one first raised to the user last."""
 
     run_id: str

@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable
 
 _INTERVAL_S = 0.05
 
@@ -28,8 +28,9 @@ class Journal[T]:
 
     def __init__(self, ledger: Recorder[T]) -> None:
         self._ledger = ledger
-        self._pending: dict[Hashable, T] = {}
-        self._condition = threading.Condition()
+        self._pending: dict[Hashable, Callable[[], T]] = {}
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._noted = 0
         self._committed = 0
         self._is_urgent = False
@@ -38,21 +39,25 @@ class Journal[T]:
         self._thread = threading.Thread(target=self._write, name="dpnb-journal", daemon=True)
         self._thread.start()
 
-    def note(self, key: Hashable, record: T) -> None:
-        """Have a record written soon; a later one under the same key replaces it."""
-        with self._condition:
-            self._pending[key] = record
+    def note(self, key: Hashable, make: Callable[[], T]) -> None:
+        """Have a record made and written soon; a later one under the same key replaces it.
+
+        The record is made when it is written, so that what changes several times before is made once. A change after
+        that must be noted again.
+        """
+        with self._lock:
+            if not self._pending:
+                self._changed.notify_all()
+            self._pending[key] = make
             self._noted += 1
-            if len(self._pending) == 1:
-                self._condition.notify_all()
 
     def flush(self) -> None:
         """Wait until all that was noted is committed. Raises what the ledger raised."""
-        with self._condition:
+        with self._changed:
             target = self._noted
             self._is_urgent = True
-            self._condition.notify_all()
-            self._condition.wait_for(lambda: self._committed >= target or self.error is not None)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._committed >= target or self.error is not None)
         self.raise_if_failed()
 
     def raise_if_failed(self) -> None:
@@ -62,24 +67,29 @@ class Journal[T]:
 
     def close(self) -> None:
         """Commit what is left and end the thread."""
-        with self._condition:
+        with self._changed:
             self._is_closed = True
-            self._condition.notify_all()
+            self._changed.notify_all()
         self._thread.join()
 
     def _write(self) -> None:
-        while True:
-            with self._condition:
-                self._condition.wait_for(lambda: self._pending or self._is_closed)
-                if not self._pending:
-                    return
-                self._condition.wait_for(lambda: self._is_urgent or self._is_closed, timeout=_INTERVAL_S)
-                batch, self._pending, upto = self._pending, {}, self._noted
-                self._is_urgent = False
+        while (taken := self._take()) is not None:
+            batch, upto = taken
             try:
-                self._ledger.record(list(batch.values()))
+                self._ledger.record([make() for make in batch])
             except Exception as error:  # noqa: BLE001 - told to whoever waits; the run then ends
                 self.error = error
-            with self._condition:
+            with self._changed:
                 self._committed = upto
-                self._condition.notify_all()
+                self._changed.notify_all()
+
+    def _take(self) -> tuple[list[Callable[[], T]], int] | None:
+        """Wait for notes, and a moment more for others to join them; None once closed and empty."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._pending or self._is_closed)
+            if not self._pending:
+                return None
+            self._changed.wait_for(lambda: self._is_urgent or self._is_closed, timeout=_INTERVAL_S)
+            batch, self._pending = list(self._pending.values()), {}
+            self._is_urgent = False
+            return batch, self._noted

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dpnb.orchestrator.tracebacks import format_traceback
 from dpnb.results.records import AttemptRecord, TaskRunRecord, TaskState
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 class TaskTrack:
     """What has happened to a task so far."""
 
+    run_id: str
     task: str
     position: int
     state: TaskState = TaskState.PENDING
@@ -51,11 +53,11 @@ class TaskTrack:
         self.finished_us = result.started_us + round(result.duration_s * 1e6)
         self.reason = summary(result)
 
-    def record(self, run_id: str) -> TaskRunRecord:
+    def record(self) -> TaskRunRecord:
         """Return the task's row in the ledger."""
         last = self.last
         return TaskRunRecord(
-            run_id=run_id,
+            run_id=self.run_id,
             task=self.task,
             position=self.position,
             state=self.state,
@@ -83,8 +85,8 @@ def summary(result: TaskResult) -> str:
     return f"{error.type}: {first_line}" if first_line else error.type
 
 
-def attempt_record(result: TaskResult, traceback: str, traceback_full: str) -> AttemptRecord:
-    """Return an attempt's row in the ledger."""
+def attempt_record(result: TaskResult) -> AttemptRecord:
+    """Return an attempt's row in the ledger, its traceback with the source lines as they are now."""
     error = result.errors[-1] if result.errors else None
     return AttemptRecord(
         run_id=result.run_id,
@@ -100,6 +102,6 @@ def attempt_record(result: TaskResult, traceback: str, traceback_full: str) -> A
         exit_status=result.exit_status,
         error_type=error.type if error is not None else "",
         error_message=error.message if error is not None else "",
-        traceback=traceback,
-        traceback_full=traceback_full,
+        traceback=format_traceback(result.errors),
+        traceback_full=format_traceback(result.errors, users_only=False),
     )

@@ -24,14 +24,16 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture(params=["forkserver", "spawn"])
 def pool(request):
-    with ProcessPool(2, options=PoolOptions(start_method=request.param, preload=())) as made:
-        yield made
+    made = ProcessPool(2, options=PoolOptions(start_method=request.param, preload=()))
+    yield made
+    made.kill_workers()
 
 
 @pytest.fixture
 def forked():
-    with ProcessPool(2, options=PoolOptions(preload=())) as made:
-        yield made
+    made = ProcessPool(2, options=PoolOptions(preload=()))
+    yield made
+    made.kill_workers()  # also after a test that failed and left something running
 
 
 def submit(pool, function, *args, **options):
@@ -291,6 +293,18 @@ def test_a_killed_fork_server_is_replaced(forked):
     os.kill(get_spawner(()).pid, signal.SIGKILL)
     assert isinstance(stuck.exception(30), WorkerDiedError)
     assert forked.submit(abs, -1).result(30) == 1
+
+
+def test_killing_the_workers_ends_whatever_runs_at_once(forked):
+    running = [forked.submit(time.sleep, 600) for _ in range(2)]
+    waiting = forked.submit(abs, -1)
+    until(lambda: all(one.running() for one in running))
+    started = time.monotonic()
+    forked.kill_workers()
+    assert time.monotonic() - started < 2
+    assert waiting.cancelled()
+    assert all(isinstance(one.exception(0), CancelledError) for one in running)
+    assert forked.worker_pids == []
 
 
 def test_submit_after_shutdown_is_refused(forked):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -51,6 +52,23 @@ class Call:
         """Take the call for running; False where it was cancelled while it waited."""
         self.is_claimed = self.is_claimed or self.future.set_running_or_notify_cancel()
         return self.is_claimed
+
+
+_PLAIN = (int, float, complex, bool, str, bytes, type(None))
+
+
+def pack_call(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
+    """Pickle a call; by value what a worker cannot import, which takes longer than pickling by name."""
+    if (
+        all(type(value) in _PLAIN for value in (*args, *kwargs.values()))
+        and getattr(fn, "__module__", "__main__") != "__main__"
+        and "<" not in getattr(fn, "__qualname__", "<")
+    ):
+        return pickle.dumps((fn, args, kwargs), protocol=5)
+    import cloudpickle
+
+    blob: bytes = cloudpickle.dumps((fn, args, kwargs), protocol=5)
+    return blob
 
 
 def describe_status(status: int | None) -> str:

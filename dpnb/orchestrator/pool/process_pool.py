@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import CallTimedOutError, RemoteCallError, WorkerDiedError, WorkerStartError
-from dpnb.orchestrator.pool.call import Call, CallOptions, Stop, default_workers, describe_status
+from dpnb.orchestrator.pool.call import Call, CallOptions, Stop, default_workers, describe_status, pack_call
 from dpnb.orchestrator.pool.spawner_client import PRELOAD, get_spawner
 from dpnb.orchestrator.pool.timers import Timers
 from dpnb.orchestrator.pool.wire import Frame, GarbledStreamError, Kind
@@ -110,9 +110,7 @@ class ProcessPool(Executor):
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Run ``fn(*args, **kwargs)`` in a worker; what cannot be imported there travels by value."""
-        import cloudpickle
-
-        return self.submit_call(cloudpickle.dumps((fn, args, kwargs), protocol=5), CallOptions())
+        return self.submit_call(pack_call(fn, args, kwargs), CallOptions())
 
     def submit_call(self, payload: bytes, options: CallOptions) -> Future[Any]:
         """Run an already pickled ``(function, args, kwargs)`` with a deadline, shared values and listeners."""
@@ -144,6 +142,14 @@ class ProcessPool(Executor):
         self._wake()
         if wait and threading.current_thread() is not self._thread:
             self._thread.join()
+
+    def kill_workers(self) -> None:
+        """Take no more calls, cancel those that wait, and kill those that run."""
+        self.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            for worker in self._workers.values():
+                self._stop(worker, Stop.CANCEL, at_once=True)
+        self._thread.join()
 
     @property
     def worker_pids(self) -> list[int]:

@@ -109,6 +109,7 @@ class Spawner:
             spawner_pid = os.getppid()
             os.setsid()
             linux.die_with_parent(spawner_pid)
+            linux.adopt_orphans()  # a daemon of a task stays ours to kill, and lives no longer than its worker
             for descriptor in (self._control.fileno(), self._wake_read, self._wake_write):
                 os.close(descriptor)
             self._run_worker(channel, output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import sys
@@ -37,14 +38,14 @@ def _cpu_s() -> float:
 
 
 def _reset_peak_memory() -> None:
-    """Have the kernel measure the peak anew (proc(5): writing 5 to clear_refs)."""
+    """Have the kernel measure the peak anew (proc(5): writing 5 to clear_refs).
+
+    It is opened each time: a task may have closed a descriptor that was kept, and given its number to another file.
+    """
     try:
         descriptor = os.open("/proc/self/clear_refs", os.O_WRONLY)
     except OSError:
         return
-    try:
+    with contextlib.suppress(OSError):
         os.write(descriptor, b"5")
-    except OSError:
-        return
-    finally:
-        os.close(descriptor)
+    os.close(descriptor)

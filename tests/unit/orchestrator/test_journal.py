@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import pytest
 
@@ -35,7 +36,7 @@ def ledger():
 def test_a_flush_returns_when_everything_is_committed(ledger):
     journal = Journal(ledger)
     for number in range(100):
-        journal.note(number, number)
+        journal.note(number, partial(int, number))
     journal.flush()
     assert ledger.written == list(range(100))
     assert len(ledger.batches) < 20
@@ -45,9 +46,9 @@ def test_a_flush_returns_when_everything_is_committed(ledger):
 def test_a_record_that_changes_before_it_is_written_is_written_once(ledger):
     journal = Journal(ledger)
     ledger.gate.clear()
-    journal.note("first", "holds the writer")
+    journal.note("first", lambda: "holds the writer")
     for state in ("pending", "running", "succeeded"):
-        journal.note("task", state)
+        journal.note("task", partial(str, state))
     ledger.gate.set()
     journal.close()
     assert ledger.written[-1] == "succeeded"
@@ -56,7 +57,7 @@ def test_a_record_that_changes_before_it_is_written_is_written_once(ledger):
 
 def test_closing_writes_what_is_left(ledger):
     journal = Journal(ledger)
-    journal.note(1, 1)
+    journal.note(1, lambda: 1)
     journal.close()
     assert ledger.written == [1]
 
@@ -71,7 +72,7 @@ def test_a_flush_with_nothing_noted_returns_at_once(ledger):
 def test_what_the_ledger_raises_comes_out_of_flush(ledger):
     ledger.error = OSError(28, "No space left on device")
     journal = Journal(ledger)
-    journal.note(1, 1)
+    journal.note(1, lambda: 1)
     with pytest.raises(OSError, match="No space left"):
         journal.flush()
     journal.close()
