@@ -97,6 +97,8 @@ def _facts_of_pandas_frame(frame: Any) -> ResultFacts:
             ColumnFacts(name=short_text(name), dtype=str(dtype), nulls=nulls) for name, dtype, nulls in columns
         ),
         preview=_text_rows(first.itertuples(index=False, name=None)),
+        index=_index_levels(frame.index),
+        labels=_labels(first.index),
     )
 
 
@@ -106,9 +108,34 @@ def _facts_of_pandas_series(series: Any) -> ResultFacts:
     name = "" if series.name is None else short_text(series.name)
     column = ColumnFacts(name=name, dtype=str(series.dtype), nulls=null_count(series))
     preview = tuple((short_text(cell),) for cell in series[:PREVIEW_ROWS])
+    index = getattr(series, "index", None)  # an Index has none itself
     return ResultFacts(
-        type=type_name(type(series)), rows=len(series), shape=series.shape, columns=(column,), preview=preview
+        type=type_name(type(series)),
+        rows=len(series),
+        shape=series.shape,
+        columns=(column,),
+        preview=preview,
+        index=() if index is None else _index_levels(index),
+        labels=() if index is None else _labels(index[:PREVIEW_ROWS]),
     )
+
+
+def _index_levels(index: Any) -> tuple[ColumnFacts, ...]:
+    if _only_counts(index):
+        return ()
+    names = ["" if name is None else short_text(name) for name in index.names]
+    dtypes = [level.dtype for level in getattr(index, "levels", [index])]
+    return tuple(ColumnFacts(name=name, dtype=str(dtype)) for name, dtype in zip(names, dtypes, strict=True))
+
+
+def _labels(index: Any) -> tuple[str, ...]:
+    if _only_counts(index):
+        return ()
+    return tuple(", ".join(map(short_text, label)) if index.nlevels > 1 else short_text(label) for label in index)
+
+
+def _only_counts(index: Any) -> bool:
+    return type(index).__name__ == "RangeIndex" and index.name is None
 
 
 def _facts_of_polars_frame(frame: Any) -> ResultFacts:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dpnb.results.records import ColumnFacts, ResultFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _quote = json.encoder.encode_basestring
 
@@ -18,14 +21,15 @@ def facts_to_json(facts: ResultFacts) -> str:
 
 
 def _as_dict(facts: ResultFacts) -> dict[str, Any]:
-    columns = [[column.name, column.dtype, column.nulls] for column in facts.columns]
     known = {
         "type": facts.type,
         "rows": facts.rows,
         "shape": facts.shape,
-        "columns": columns,
+        "columns": [[column.name, column.dtype, column.nulls] for column in facts.columns],
         "preview": facts.preview,
         "text": facts.text,
+        "index": [[level.name, level.dtype, level.nulls] for level in facts.index],
+        "labels": facts.labels,
     }
     return {name: value for name, value in known.items() if value is not None and value not in ((), [], "")}
 
@@ -42,9 +46,13 @@ def facts_from_dict(known: dict[str, Any]) -> ResultFacts:
         type=known["type"],
         rows=known.get("rows"),
         shape=None if shape is None else tuple(shape),
-        columns=tuple(
-            ColumnFacts(name=name, dtype=dtype, nulls=nulls) for name, dtype, nulls in known.get("columns", ())
-        ),
+        columns=_columns(known.get("columns", ())),
         preview=tuple(map(tuple, known.get("preview", ()))),
         text=known.get("text", ""),
+        index=_columns(known.get("index", ())),
+        labels=tuple(known.get("labels", ())),
     )
+
+
+def _columns(parts: Iterable[tuple[str, str, int | None]]) -> tuple[ColumnFacts, ...]:
+    return tuple(ColumnFacts(name=name, dtype=dtype, nulls=nulls) for name, dtype, nulls in parts)

@@ -11,11 +11,12 @@ _CHARACTERS = 120
 
 
 def preview_of(facts: ResultFacts) -> str:
-    """Return the first row of a frame as ``column: value, …``, or the short repr of anything else."""
+    """Return the first row of a frame as ``label → column: value, …``, or the short repr of anything else."""
     if not facts.preview:
         return _one_line(facts.text)
-    cells = zip(facts.columns, facts.preview[0], strict=False)
-    return _one_line(", ".join(f"{column.name}: {cell}" if column.name else cell for column, cell in cells))
+    pairs = zip(facts.columns, facts.preview[0], strict=False)
+    cells = ", ".join(f"{column.name}: {cell}" if column.name else cell for column, cell in pairs)
+    return _one_line(f"{facts.labels[0]} → {cells}" if facts.labels else cells)
 
 
 def _one_line(text: str) -> str:

@@ -150,6 +150,8 @@ class ResultFacts(PickledByPosition):
     columns: tuple[ColumnFacts, ...] = ()
     preview: tuple[tuple[str, ...], ...] = ()  # first rows of a frame, cell by cell as text, in the columns' order
     text: str = ""  # shortened repr of what is not a frame
+    index: tuple[ColumnFacts, ...] = ()  # the levels of a frame's index, unless it only counts the rows
+    labels: tuple[str, ...] = ()  # of the rows in the preview, where there is such an index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

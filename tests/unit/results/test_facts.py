@@ -95,6 +95,19 @@ def test_series_and_indexes_are_one_column():
     assert facts_of(pd.date_range("2020", periods=3)).rows == 3
 
 
+def test_an_index_that_means_something_is_described_with_the_rows_labels():
+    flights = pd.DataFrame({"carrier": ["AA", "AA", "KE"], "day": [1, 2, 1], "delay": [1.0, 2.0, 3.0]})
+    one = facts_of(flights.groupby("carrier")[["delay"]].sum())
+    assert one.index == (ColumnFacts(name="carrier", dtype="str"),)
+    assert one.labels == ("AA", "KE")
+    assert preview_of(one) == "AA → delay: 3.0"
+    two = facts_of(flights.groupby(["carrier", "day"])["delay"].sum())
+    assert [level.name for level in two.index] == ["carrier", "day"]
+    assert two.labels == ("AA, 1", "AA, 2", "KE, 1")
+    assert facts_of(flights).index == facts_of(flights).labels == ()
+    assert facts_from_json(facts_to_json(two)) == two
+
+
 def test_arrays_tell_shape_and_dtype():
     facts = facts_of(np.zeros((3, 4), dtype="float32"))
     assert (facts.type, facts.shape, facts.rows) == ("numpy.ndarray", (3, 4), 3)
