@@ -53,11 +53,13 @@ class Binder:
 
     def _bind_parameter(self, task: TaskMetadata, parameter: TaskParameter, hint: Any) -> Binding | None:
         """Apply rules 1 to 3."""
-        wants_context = hint is not Any and self._is_context(hint)
-        upstream = self._upstream(task, parameter.name, wants_context=wants_context)
+        name = parameter.name
+        upstream = task.inputs.get(name)
+        if upstream is None and not self._is_context(hint):
+            upstream = self._by_name(task, name)
         if upstream is not None and upstream not in self._excluded:
             return self._from_task(parameter, upstream, hint)
-        return self._from_elsewhere(parameter, wants_context=wants_context)
+        return self._from_elsewhere(parameter, hint)
 
     def _dependencies(self, task: TaskMetadata) -> tuple[str, ...]:
         given = task.dependencies
@@ -65,19 +67,15 @@ class Binder:
             return given or ()
         return tuple(name for name in given if name not in self._excluded)
 
-    def _upstream(self, task: TaskMetadata, name: str, *, wants_context: bool) -> str | None:
-        """Apply rules 1 and 2."""
-        if name in task.inputs:
-            return task.inputs[name]
-        if wants_context:
-            return None
+    def _by_name(self, task: TaskMetadata, name: str) -> str | None:
+        """Apply rule 2."""
         if task.dependencies is None:
             return name if name in self._known and name != task.name else None
         return name if name in task.dependencies else None
 
-    def _from_elsewhere(self, parameter: TaskParameter, *, wants_context: bool) -> Binding | None:
+    def _from_elsewhere(self, parameter: TaskParameter, hint: Any) -> Binding | None:
         """Apply rule 3."""
-        if wants_context:
+        if self._is_context(hint):
             source = Source.CONTEXT
         elif parameter.name in self._params:
             source = Source.PARAM

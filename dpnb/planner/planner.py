@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import PlanError
 from dpnb.planner.analysis import DAGAnalyzer
 from dpnb.planner.builder import DAGBuilder
+from dpnb.planner.collector import paused_collector
 from dpnb.planner.identity import dag_id
 from dpnb.planner.plan import ExecutionPlan
 from dpnb.planner.schema_validator import SchemaValidator
@@ -17,6 +19,7 @@ from dpnb.registry import get_registry
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dpnb.planner.schema_validator import Findings
     from dpnb.planner.selection import OneOrMany
 
 
@@ -77,7 +80,12 @@ class Planner:
         [['flights']]
         """
         selection = Selection.of(tags=tags, targets=targets, exclude=exclude)
-        given = dict(params or {})
+        with paused_collector():
+            plan, findings = self._plan(selection, dict(params or {}))
+        notes = self.schema_validator.settle(findings).notes
+        return replace(plan, notes=notes) if notes else plan
+
+    def _plan(self, selection: Selection, given: Mapping[str, Any]) -> tuple[ExecutionPlan, Findings]:
         draft = self.builder.draft(selection, given)
         findings = self.schema_validator.find(draft.dag, given, hints=draft.hints)
         problems = [*draft.problems, *DAGValidator().problems(draft.dag, known=draft.known)]
@@ -85,15 +93,15 @@ class Planner:
             problems += findings.problems
         if problems:
             raise PlanError(problems)
-        return ExecutionPlan(
+        plan = ExecutionPlan(
             dag=draft.dag,
             dag_id=dag_id(draft.dag),
             params=given,
             levels=tuple(map(tuple, DAGAnalyzer(draft.dag).levels)),
             selection=selection,
             types=self.schema_validator.mode,
-            notes=self.schema_validator.settle(findings).notes,
         )
+        return plan, findings
 
 
 def get_planner() -> Planner:

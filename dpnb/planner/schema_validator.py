@@ -104,6 +104,8 @@ class _Comparison:
         self._dag, self._params, self._hints = dag, params, hints
         self._judge = TypeJudge()
         self._given: dict[str, tuple[Any, ...]] = {}
+        # By identity, which is quicker than hashing a union; the hints are kept alive by `hints` and `_given`.
+        self._fitting: set[tuple[int, int]] = set()
         self._problems: list[str] = []
         self._notes: list[str] = []
 
@@ -121,7 +123,7 @@ class _Comparison:
                     continue
                 given = self._given.get(upstream) or self._produced(upstream)
                 expected = hints.parameters[binding.parameter]
-                if expected is not Any and expected is not given[0]:
+                if expected is not given[0] and (id(given[0]), id(expected)) not in self._fitting:
                     self._compare(node.name, binding.parameter, upstream, expected)
 
     def check_params(self) -> None:
@@ -144,6 +146,7 @@ class _Comparison:
         given = self._given[upstream]
         verdict = max(self._judge.judge(one, expected) for one in given)
         if verdict is Verdict.COMPATIBLE:
+            self._fitting.add((id(given[0]), id(expected)))
             return
         producer, returns = self._dag.nodes[upstream].task, self._hints[upstream].returns
         if verdict is Verdict.INCOMPATIBLE:

@@ -10,7 +10,6 @@ from dpnb.planner.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-    from collections.abc import Set as AbstractSet
 
     from dpnb.registry import TaskMetadata
 
@@ -69,7 +68,7 @@ def choose(selection: Selection, tasks: Mapping[str, TaskMetadata]) -> Choice:
         *_contradictions(selection, tasks),
     ]
     excluded = _fitting(selection.exclude, tasks)
-    selected = sorted(_asked_for(selection, tasks) - excluded)
+    selected = sorted([name for name in _asked_for(selection, tasks) if name not in excluded])
     if not selected and not problems:
         problems.append(_nothing(selection, tasks))
     return Choice(selected, excluded, problems)
@@ -80,9 +79,9 @@ def fits(name: str, pattern: str) -> bool:
     return name == pattern or fnmatchcase(name, pattern)
 
 
-def _asked_for(selection: Selection, tasks: Mapping[str, TaskMetadata]) -> AbstractSet[str]:
+def _asked_for(selection: Selection, tasks: Mapping[str, TaskMetadata]) -> Iterable[str]:
     if selection.is_everything:
-        return tasks.keys()
+        return tasks
     tags = frozenset(selection.tags or ())
     tagged = {task.name for task in tasks.values() if not tags.isdisjoint(task.tags)} if tags else set()
     return tagged | _fitting(selection.targets or (), tasks)
