@@ -23,10 +23,13 @@ import stat
 import time
 from typing import TYPE_CHECKING
 
+from dpnb.results.atomic_file import sync_folder
 from dpnb.results.segments import encode_segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from dpnb.results.atomic_file import Durability
 
 RESULT_SUFFIX = ".pkl"
 _NAME_FILE = ".name"
@@ -35,8 +38,9 @@ _NAME_FILE = ".name"
 class Layout:
     """The paths of a store, as text: making `pathlib.Path` objects would be a good part of a small result's cost."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, durability: Durability = "process") -> None:
         self.base = base
+        self._synced = durability == "power"
         self._made: set[str] = set()
 
     def run_folder(self, run_id: str) -> str:
@@ -63,15 +67,27 @@ class Layout:
             run_folder = self.run_folder(run_id)
             if run_folder not in self._made:
                 os.makedirs(self.base, exist_ok=True)  # noqa: PTH103  # see the class's docstring
-                _make_folder(run_folder, run_id)
+                self._make_folder(run_folder, run_id)
                 self._made.add(run_folder)
             try:
-                _make_folder(folder, task)
+                self._make_folder(folder, task)
             except FileNotFoundError:  # the run was cleared since
                 self._made.discard(run_folder)
                 return self.make_task_folder(run_id, task)
             self._made.add(folder)
         return folder
+
+    def _make_folder(self, path: str, name: str) -> None:
+        try:
+            os.mkdir(path)  # noqa: PTH102
+        except FileExistsError:
+            if not _is_folder(path):
+                raise _no_folder(path) from None
+        name_file = f"{path}{os.sep}{_NAME_FILE}"
+        if encode_segment(name) != name and not os.path.lexists(name_file):
+            _write_name(name_file, name)
+        if self._synced:
+            sync_folder(os.path.dirname(path))  # noqa: PTH120
 
     def forget(self, folder: str) -> None:
         """Take it that a task's folder, and its run's, may have been deleted."""
@@ -120,17 +136,8 @@ class Layout:
                     yield name
 
 
-def _make_folder(path: str, name: str) -> None:
-    try:
-        os.mkdir(path)  # noqa: PTH102
-    except FileExistsError:
-        if not _is_folder(path):
-            raise NotADirectoryError(
-                errno.ENOTDIR, "a store's folder may not be a file or a symbolic link", path
-            ) from None
-    name_file = f"{path}{os.sep}{_NAME_FILE}"
-    if encode_segment(name) != name and not os.path.lexists(name_file):
-        _write_name(name_file, name)
+def _no_folder(path: str) -> NotADirectoryError:
+    return NotADirectoryError(errno.ENOTDIR, "a store's folder may not be a file or a symbolic link", path)
 
 
 def _is_folder(path: str) -> bool:

@@ -73,21 +73,26 @@ class Trust:
             return "it has no valid store.json"
         any_owner = store.get("owners") == "any"
         secret = _secret()
-        if secret and not hmac.compare_digest(store.get("signature", ""), _sign(secret, store["store"], any_owner)):
+        if secret and not _is_signed(store, secret, any_owner=any_owner):
             return "another user or another machine made it"
-        if not any_owner and not (_is_own(self._base) and _is_own(self._store_file)):
-            return "its folder belongs to another user"
         self._any_owner = any_owner and secret is not None
+        if not self._any_owner and not (_is_own(self._base) and _is_own(self._store_file)):
+            return "its folder belongs to another user"
         return ""
 
 
 def _signed_store(store_id: str, *, any_owner: bool) -> str:
     secret = _secret()
-    signature = _sign(secret, store_id, any_owner) if secret else ""
+    signature = _sign(secret, store_id, any_owner=any_owner) if secret else ""
     return json.dumps({"store": store_id, "owners": "any" if any_owner else "self", "signature": signature})
 
 
-def _sign(secret: bytes, store_id: str, any_owner: bool) -> str:  # noqa: FBT001
+def _is_signed(store: dict[str, str], secret: bytes, *, any_owner: bool) -> bool:
+    expected = _sign(secret, store["store"], any_owner=any_owner)
+    return hmac.compare_digest(store.get("signature", "").encode(), expected.encode())
+
+
+def _sign(secret: bytes, store_id: str, *, any_owner: bool) -> str:
     return hmac.new(secret, f"{store_id} {any_owner}".encode(), "sha256").hexdigest()
 
 
@@ -125,15 +130,14 @@ def _state_folder() -> Path:
 
 def _secret() -> bytes | None:
     """Return this user's secret, made when first asked for; None where none can be kept."""
-    with contextlib.suppress(OSError, RuntimeError):  # expanduser raises RuntimeError for a user without a home
+    with contextlib.suppress(OSError, RuntimeError, ValueError):  # no home to be found, or a damaged file
         path = _state_folder() / "secret"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             _write_once(str(path), secrets.token_hex(_SECRET_BYTES))
         status = path.stat()
-        if status.st_uid == _own_id(status.st_uid) and not (
-            os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077
-        ):
+        is_private = os.name != "posix" or not stat.S_IMODE(status.st_mode) & 0o077
+        if is_private and status.st_uid == _own_id(status.st_uid):
             return bytes.fromhex(path.read_text("ascii").strip()) or None
     return None
 
@@ -145,7 +149,12 @@ def _write_once(path: str, text: str) -> None:
     try:
         with open(fd, "w", encoding="utf-8") as file:  # noqa: PTH123
             file.write(text)
-        with contextlib.suppress(FileExistsError):
+        try:
             os.link(temporary, path)
+        except FileExistsError:
+            return
+        except OSError:  # a file system without hard links
+            os.replace(temporary, path)  # noqa: PTH105
     finally:
-        os.unlink(temporary)  # noqa: PTH108
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)  # noqa: PTH108

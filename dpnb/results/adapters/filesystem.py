@@ -63,7 +63,7 @@ class FilesystemIOManager:
     def __init__(self, base_path: Path | str, durability: Durability = "process", *, trust: bool = False) -> None:
         self.base_path = Path(base_path).absolute()
         self._durability: Durability = durability
-        self._layout = Layout(str(self.base_path))
+        self._layout = Layout(str(self.base_path), durability)
         self._trust = Trust(str(self.base_path), granted=trust)
 
     def __repr__(self) -> str:

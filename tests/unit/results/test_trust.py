@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 import stat
+import threading
 
 import pytest
 
@@ -96,7 +97,7 @@ def test_results_without_a_store_file_are_not_trusted(base):
         FilesystemIOManager(base).load(*NAMES)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"store": 1}', '{"store": "a", "owners": "self", "signature": "no"}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"store": 1}', '{"store": "a", "owners": "self", "signature": "né"}'])
 def test_a_damaged_or_forged_store_file_is_not_trusted(base, text):
     FilesystemIOManager(base).save(*NAMES, [1])
     (base / "store.json").write_text(text)
@@ -154,6 +155,34 @@ def test_where_no_secret_can_be_kept_ownership_decides(base, tmp_path, monkeypat
     monkeypatch.setattr(trust, "_own_id", lambda _: os.geteuid() + 1)
     with pytest.raises(UntrustedStoreError):
         FilesystemIOManager(base).load(*NAMES)
+    (base / "store.json").write_text('{"store": "a", "owners": "any"}')
+    with pytest.raises(UntrustedStoreError):
+        FilesystemIOManager(base).load(*NAMES)
+
+
+def test_a_damaged_secret_counts_as_none(base, state):
+    FilesystemIOManager(base).save(*NAMES, 1)
+    (state / "secret").write_text("not hexadecimal")
+    assert trust._secret() is None
+
+
+def test_a_file_system_without_hard_links_holds_a_store_too(base, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    FilesystemIOManager(base).save(*NAMES, 1)
+    assert FilesystemIOManager(base).load(*NAMES) == 1
+
+
+def test_processes_that_start_a_store_at_once_agree_on_its_id(base):
+    managers = [FilesystemIOManager(base) for _ in range(8)]
+    threads = [threading.Thread(target=each.save, args=("run", "task", f"r{n}", n)) for n, each in enumerate(managers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [each.load("run", "task", f"r{n}") for n, each in enumerate(managers)] == list(range(8))
 
 
 def test_the_state_folder_follows_the_environment(monkeypatch, tmp_path):

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from dpnb.errors import ResultNotFoundError, UnstorableResultError
-from dpnb.results import FilesystemIOManager, atomic_file
+from dpnb.results import FilesystemIOManager, atomic_file, layout
 from dpnb.results.adapters import filesystem
 from dpnb.results.mapped_pickle import writer
 
@@ -102,6 +102,17 @@ def test_power_durability_syncs_the_file_before_the_name_and_the_folder_after(tm
     monkeypatch.setattr(atomic_file, "os", Recording())
     store.save(*NAMES, 1)
     assert calls == ["fsync", "replace", "fsync"]
+
+
+def test_power_durability_syncs_the_folders_of_a_new_run_too(tmp_path, monkeypatch):
+    synced: list[str] = []
+    monkeypatch.setattr(layout, "sync_folder", synced.append)
+    store = FilesystemIOManager(tmp_path / "store", durability="power")
+    store.save(*NAMES, 1)
+    store.save(*NAMES, 2)
+    assert synced == [str(store.base_path), str(store.base_path / "run")]
+    FilesystemIOManager(tmp_path / "other").save(*NAMES, 1)
+    assert len(synced) == 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX limits")
