@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -57,12 +58,9 @@ class RunLedger:
         self._name = str(path_or_url)
         self._write_lock = threading.Lock()
         self._engine = open_engine(self._url, durability)
-        try:
-            with self._translating():
-                prepare(self._engine, self._name)
-        except BaseException:
-            self._engine.dispose()
-            raise
+        weakref.finalize(self, self._engine.dispose)  # a ledger that is dropped closes its connections
+        with self._translating():
+            prepare(self._engine, self._name)
         self._upserts = {kind: upsert_of(table, self._engine) for kind, table in TABLES.items()}
 
     def __repr__(self) -> str:

@@ -100,13 +100,13 @@ class InMemoryIOManager:
 
     def list_runs(self) -> list[str]:
         """Return the ids of the runs that left a result, sorted."""
-        return sorted({run_id for run_id, _, _ in self._stored})
+        return sorted({run_id for run_id, _, _ in list(self._stored)})
 
     def clear_run(self, run_id: str) -> int:
         """Delete a run's results and return how many they were; 0 for an unknown run."""
-        doomed = [names for names in self._stored if names[0] == run_id]
+        doomed = [names for names in list(self._stored) if names[0] == run_id]
         for names in doomed:
-            del self._stored[names]
+            self._stored.pop(names, None)
         return len(doomed)
 
     def _find(self, run_id: str, task: str, result_id: str) -> tuple[bytes, ResultRecord]:

@@ -31,11 +31,11 @@ def read_footer(fd: int, *, path: str) -> Footer:
     """Read the footer alone; the pickle is neither read nor verified."""
     file_size = os.fstat(fd).st_size
     _require_trailer(file_size, path)
-    tail = _read(fd, max(0, file_size - _GLANCE_BYTES))
+    tail = _read(fd, max(0, file_size - _GLANCE_BYTES), file_size)
     size = footer_size(tail[-TRAILER_BYTES:], path=path)
     _require_room(size, file_size, path)
     if size > len(tail):
-        tail = _read(fd, file_size - size)
+        tail = _read(fd, file_size - size, file_size)
     return decode_footer(tail[-size:], file_size=file_size, path=path)
 
 
@@ -68,18 +68,18 @@ def _open(fd: int, file_size: int, path: str) -> tuple[Footer, memoryview]:
 
 def _contents(fd: int, size: int) -> mmap.mmap | bytearray:
     if size < _MAPPED_BYTES or (_MAPS_HOLD_DESCRIPTORS and len(_maps) >= _MOST_MAPS):
-        return _read(fd, 0)
+        return _read(fd, 0, size)
     options: dict[str, Any] = {} if _MAPS_HOLD_DESCRIPTORS else {"trackfd": False}
     mapped = mmap.mmap(fd, size, access=mmap.ACCESS_COPY, **options)
     _maps.add(mapped)
     return mapped
 
 
-def _read(fd: int, start: int) -> bytearray:
-    """Read the file from `start` to its end, into memory that may be changed."""
+def _read(fd: int, start: int, end: int) -> bytearray:
+    """Read a part of the file into memory that may be changed; less of it where the file was cut off meanwhile."""
     data = bytearray()
     os.lseek(fd, start, os.SEEK_SET)
-    while part := os.read(fd, _READ_BYTES):
+    while start + len(data) < end and (part := os.read(fd, min(end - start, _READ_BYTES))):
         data += part
     return data
 
