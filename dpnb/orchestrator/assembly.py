@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import abc
-from typing import TYPE_CHECKING, Any, get_origin
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, TypeAliasType, Union, get_args, get_origin
 
 from dpnb.orchestrator.executable import Delivery, ExecutableTask, TaskInput
 from dpnb.planner import Source, WhenMissing
@@ -11,7 +12,7 @@ from dpnb.registry import resolve_hints
 from dpnb.results.result_ids import value_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from dpnb.orchestrator.commands import StartAttempt
     from dpnb.orchestrator.context import ExecutionContext
@@ -65,13 +66,14 @@ class TaskAssembler:
         )
 
     def _input(self, node: Node, parameter: str, upstream: str, result_ids: tuple[str, ...]) -> TaskInput:
-        is_stream = self._nodes[upstream].task.stream_output
+        producer = self._nodes[upstream].task
         return TaskInput(
             parameter=parameter,
             run_id=self._context.run_id,
             task_name=upstream,
             result_ids=result_ids,
-            delivery=_delivery(node, parameter) if is_stream else Delivery.VALUE,
+            is_stream=producer.stream_output,
+            delivery=_delivery(node, parameter) if producer.kind.is_generator else Delivery.AS_IS,
         )
 
     def _arguments(self, node: Node) -> bytes:
@@ -90,4 +92,18 @@ class TaskAssembler:
 
 def _delivery(node: Node, parameter: str) -> Delivery:
     hint = resolve_hints(node.task).parameters.get(parameter)
-    return _DELIVERY_BY_ORIGIN.get(get_origin(hint) or hint, Delivery.STREAM)
+    asked = {_DELIVERY_BY_ORIGIN[origin] for origin in _origins(hint) if origin in _DELIVERY_BY_ORIGIN}
+    return asked.pop() if len(asked) == 1 else Delivery.AS_IS
+
+
+def _origins(hint: Any) -> Iterator[Any]:
+    """Yield the plain types that a hint names, those of a union's members and behind aliases and annotations too."""
+    if isinstance(hint, TypeAliasType):
+        yield from _origins(hint.__value__)
+    elif get_origin(hint) is Annotated:
+        yield from _origins(get_args(hint)[0])
+    elif get_origin(hint) in (Union, UnionType):
+        for member in get_args(hint):
+            yield from _origins(member)
+    else:
+        yield get_origin(hint) or hint

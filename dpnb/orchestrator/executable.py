@@ -15,24 +15,24 @@ if TYPE_CHECKING:
 
 
 class Delivery(StrEnum):
-    """In which form an upstream result becomes an argument."""
+    """In which form a generator's results become an argument, as the parameter's annotation asks."""
 
-    VALUE = "value"
-    STREAM = "stream"
-    LIST = "list"  # a stream for a parameter annotated as a list
-    ITERATOR = "iterator"  # a stream for a parameter annotated as an iterator
+    AS_IS = "as it is"  # a stream as a `Stream`, any other value as it was stored
+    LIST = "list"
+    ITERATOR = "iterator"
     ASYNC_ITERATOR = "async iterator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskInput(PickledByPosition):
-    """An upstream result by its address: where the worker loads an argument from."""
+    """An upstream result by its address: where the worker loads an argument from, and in which form."""
 
     parameter: str
     run_id: str
     task_name: str
     result_ids: tuple[str, ...]
-    delivery: Delivery = Delivery.VALUE
+    is_stream: bool = False
+    delivery: Delivery = Delivery.AS_IS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,6 +120,10 @@ def test_a_stream_comes_in_the_form_that_its_consumer_asks_for(pipeline):
         return next(parts) + next(parts)
 
     @pipeline.task
+    def as_list_or_none(parts: list[int] | None) -> str:
+        return type(parts).__name__
+
+    @pipeline.task
     async def as_async_iterator(parts: AsyncIterator[int]) -> int:
         return sum([part async for part in parts])
 
@@ -128,7 +132,22 @@ def test_a_stream_comes_in_the_form_that_its_consumer_asks_for(pipeline):
     assert run["as_stream"] == "Stream 3 3"
     assert run["as_list"] == "list [1, 2, 3]"
     assert run["as_iterator"] == 3
+    assert run["as_list_or_none"] == "list"
     assert run["as_async_iterator"] == 6
+
+
+def test_a_generator_that_does_not_stream_gives_an_iterator_to_whom_wants_one(pipeline):
+    @pipeline.task
+    def parts() -> Iterator[int]:
+        yield from (1, 2, 3)
+
+    @pipeline.task
+    def first(parts: Iterator[int]) -> int:
+        return next(parts)
+
+    run = pipeline.run()
+    assert run["parts"] == [1, 2, 3]
+    assert run["first"] == 1
 
 
 def test_an_empty_stream_is_a_result(pipeline):

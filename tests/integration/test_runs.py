@@ -275,7 +275,7 @@ def test_a_cell_run_again_while_the_run_goes_on_changes_nothing_in_it(orchestrat
         while not gate.exists():
             time.sleep(0.01)
 
-    def define(word):
+    def define(word: str) -> None:
         @task(dependencies=["first"])
         def second() -> str:
             return word

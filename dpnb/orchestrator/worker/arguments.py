@@ -9,7 +9,7 @@ from dpnb.orchestrator.executable import Delivery
 from dpnb.results import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from dpnb.orchestrator.executable import ExecutableTask, TaskInput
     from dpnb.registry import TaskContext
@@ -28,16 +28,25 @@ def load_arguments(task: ExecutableTask, store: IOManager, context: TaskContext)
 
 def load_input(given: TaskInput, store: IOManager) -> Any:
     """Return an upstream result in the form that the parameter takes."""
-    if given.delivery is Delivery.VALUE:
-        return store.load(run_id=given.run_id, task_name=given.task_name, task_result_id=given.result_ids[0])
-    stream: Stream[Any] = Stream.stored(store, given.run_id, given.task_name, given.result_ids)
-    if given.delivery is Delivery.LIST:
-        return list(stream)
-    if given.delivery is Delivery.ITERATOR:
-        return iter(stream)
-    return _iterate(stream) if given.delivery is Delivery.ASYNC_ITERATOR else stream
+    if given.is_stream:
+        value: Any = Stream.stored(store, given.run_id, given.task_name, given.result_ids)
+    else:
+        value = store.load(run_id=given.run_id, task_name=given.task_name, task_result_id=given.result_ids[0])
+    return _DELIVER[given.delivery](value)
 
 
-async def _iterate(stream: Stream[Any]) -> AsyncIterator[Any]:
-    for chunk in stream:
-        yield chunk
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+async def _iterate(values: Iterable[Any]) -> AsyncIterator[Any]:
+    for value in values:
+        yield value
+
+
+_DELIVER: dict[Delivery, Callable[[Any], Any]] = {
+    Delivery.AS_IS: _as_it_is,
+    Delivery.LIST: list,
+    Delivery.ITERATOR: iter,
+    Delivery.ASYNC_ITERATOR: _iterate,
+}
