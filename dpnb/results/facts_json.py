@@ -15,7 +15,8 @@ _quote = json.encoder.encode_basestring
 
 def facts_to_json(facts: ResultFacts) -> str:
     """Write `facts`; what is unknown or empty is left out."""
-    if not facts.columns and facts.shape is None and facts.rows is None:
+    has_more = facts.columns or facts.preview or facts.index or facts.labels
+    if facts.rows is None and facts.shape is None and not has_more:  # a scalar, as quickly as possible
         return f'{{"type":{_quote(facts.type)},"text":{_quote(facts.text)}}}'
     return json.dumps(_as_dict(facts), ensure_ascii=False, separators=(",", ":"))
 
@@ -43,7 +44,7 @@ def facts_from_dict(known: dict[str, Any]) -> ResultFacts:
     """Read facts from parsed JSON."""
     shape = known.get("shape")
     return ResultFacts(
-        type=known["type"],
+        type=known.get("type", ""),
         rows=known.get("rows"),
         shape=None if shape is None else tuple(shape),
         columns=_columns(known.get("columns", ())),

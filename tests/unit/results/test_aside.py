@@ -31,8 +31,12 @@ def test_an_exception_comes_with_the_result():
 
 
 def test_an_error_in_the_block_still_ends_the_thread():
+    def fail_beside_work() -> None:
+        with Aside() as aside:
+            aside.submit(int)
+            raise KeyError
+
     before = threading.active_count()
-    with pytest.raises(KeyError), Aside() as aside:
-        aside.submit(int)
-        raise KeyError
+    with pytest.raises(KeyError):
+        fail_beside_work()
     assert threading.active_count() == before

@@ -1,0 +1,111 @@
+"""The ledger against a dictionary: however records are batched, the last one of a key is what is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dpnb.results import (
+    AttemptRecord,
+    ColumnFacts,
+    ResultFacts,
+    ResultRecord,
+    RunLedger,
+    RunRecord,
+    RunStatus,
+    TaskRunRecord,
+    TaskState,
+)
+
+if TYPE_CHECKING:
+    from dpnb.results.rows import Change
+
+NAMES = st.sampled_from(["a", "b", "한글", "a'b\"%s", "", "x\ny"])
+RUNS = st.sampled_from(["run_1", "런 2"])
+TEXT = st.text(max_size=20)
+SMALL = st.integers(0, 3)
+BIG = st.none() | st.integers(-(2**62), 2**62)
+FLOATS = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=5,
+)
+FACTS = st.builds(
+    ResultFacts,
+    type=TEXT,
+    rows=st.none() | SMALL,
+    shape=st.none() | st.tuples(SMALL, SMALL),
+    columns=st.lists(st.builds(ColumnFacts, name=TEXT, dtype=TEXT, nulls=st.none() | SMALL), max_size=2).map(tuple),
+    preview=st.lists(st.lists(TEXT, max_size=2).map(tuple), max_size=2).map(tuple),
+    text=TEXT,
+    labels=st.lists(TEXT, max_size=2).map(tuple),
+)
+CHANGES = st.one_of(
+    st.builds(
+        RunRecord,
+        run_id=RUNS,
+        dag_id=TEXT,
+        status=st.sampled_from(RunStatus),
+        started_us=SMALL,
+        finished_us=BIG,
+        params=st.dictionaries(TEXT, JSON, max_size=3),
+        plan=TEXT,
+    ),
+    st.builds(
+        TaskRunRecord,
+        run_id=RUNS,
+        task=NAMES,
+        position=SMALL,
+        state=st.sampled_from(TaskState),
+        duration_s=FLOATS,
+        rows=BIG,
+        reason=TEXT,
+    ),
+    st.builds(
+        AttemptRecord,
+        run_id=RUNS,
+        task=NAMES,
+        attempt=SMALL,
+        state=st.sampled_from(TaskState),
+        started_us=SMALL,
+        traceback=TEXT,
+    ),
+    st.builds(
+        ResultRecord,
+        run_id=RUNS,
+        task=NAMES,
+        result_id=NAMES,
+        path=TEXT,
+        size_bytes=SMALL,
+        digest=TEXT,
+        facts=FACTS,
+        chunk=st.none() | SMALL,
+    ),
+)
+
+
+def key_of(change: Change) -> tuple[object, ...]:
+    names = ("run_id", "task", "attempt" if isinstance(change, AttemptRecord) else "result_id")
+    return (type(change), *(getattr(change, name, None) for name in names))
+
+
+@given(st.lists(st.lists(CHANGES, max_size=6), max_size=6), st.none() | RUNS)
+def test_what_is_read_is_what_was_recorded_last(batches, deleted):
+    model: dict[tuple[object, ...], Change] = {}
+    with RunLedger("sqlite://") as ledger:
+        for batch in batches:
+            ledger.record(batch)
+            model.update((key_of(change), change) for change in batch)
+        if deleted is not None:
+            ledger.delete_run(deleted)
+            model = {key: change for key, change in model.items() if change.run_id != deleted}
+        stored: list[Change] = []
+        for run_id in ("run_1", "런 2"):
+            run = ledger.run(run_id)
+            stored += [run] if run else []
+            stored += [*ledger.task_runs(run_id), *ledger.attempts(run_id), *ledger.results(run_id)]
+    assert {key_of(change): change for change in stored} == model
+    assert len(stored) == len(model)
