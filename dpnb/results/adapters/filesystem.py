@@ -98,8 +98,10 @@ class FilesystemIOManager:
             footer, opcodes, payloads = load_pickle(fd, path=path)
         try:
             return pickle.loads(opcodes, buffers=payloads)
+        except MemoryError:
+            raise
         except (Exception, SystemExit) as error:
-            raise UnloadableResultError(path, type_name=footer.facts["type"], cause=error) from error
+            raise UnloadableResultError(path, type_name=footer.facts.get("type", "value"), cause=error) from error
 
     def describe(self, run_id: str, task_name: str, task_result_id: str) -> ResultRecord:
         """Return what is known of a stored value without unpickling it; works on untrusted stores too."""
@@ -129,11 +131,12 @@ class FilesystemIOManager:
 
     def list_tasks(self, run_id: str) -> list[str]:
         """Return the tasks that left a result in a run, sorted."""
-        return sorted(task for task in self._layout.tasks(run_id) if any(self._layout.results(run_id, task)))
+        return sorted(task for task in self._layout.tasks(run_id) if self._has_results(run_id, task))
 
     def list_runs(self) -> list[str]:
         """Return the ids of the runs that left a result, sorted."""
-        return sorted(run_id for run_id in self._layout.runs() if self._has_results(run_id))
+        tasks = self._layout.tasks
+        return sorted(run for run in self._layout.runs() if any(self._has_results(run, task) for task in tasks(run)))
 
     def clear_run(self, run_id: str) -> int:
         """Delete a run's folder, logs and notebooks included; return how many results it held."""
@@ -145,8 +148,8 @@ class FilesystemIOManager:
         """Sign this store as trusted by this user, whoever made it, from now on and for every process."""
         self._trust.grant()
 
-    def _has_results(self, run_id: str) -> bool:
-        return any(True for task in self._layout.tasks(run_id) for _ in self._layout.results(run_id, task))
+    def _has_results(self, run_id: str, task: str) -> bool:
+        return any(True for _ in self._layout.results(run_id, task))
 
     def _new_file(self, run_id: str, task: str, result_id: str) -> AtomicFile:
         folder = self._layout.make_task_folder(run_id, task)

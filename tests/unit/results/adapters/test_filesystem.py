@@ -229,7 +229,7 @@ def test_a_folder_in_the_place_of_a_result_is_no_result(store):
 
 
 def test_true_names_are_listed_where_folders_cannot_hold_them(store):
-    awkward = ["Load Data", "a/b", "판매/일별", "x" * 300, "nul\0"]
+    awkward = ["Load Data", "a/b", "판매/일별", "x" * 300, "nul\0", ""]
     for name in awkward:
         store.save(name, name, name, 1)
     again = FilesystemIOManager(store.base_path)
