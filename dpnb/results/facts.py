@@ -28,8 +28,9 @@ def facts_of(value: Any) -> ResultFacts:
 
     Examples
     --------
-    >>> facts_of([1, 2, 3])
-    ResultFacts(type='list', rows=3, shape=None, columns=(), preview=(), text='[1, 2, 3]')
+    >>> facts = facts_of([1, 2, 3])
+    >>> facts.type, facts.rows, facts.text
+    ('list', 3, '[1, 2, 3]')
     """
     kind = type(value)
     if kind in _SCALARS:
