@@ -51,6 +51,7 @@ def graph_of(
                 tags=task.tags,
                 level=task.level,
                 tooltip=(*_tooltip(task), *tooltips.get(task.name, ())),
+                badge=_returns(task),
             )
             for task in outline.tasks
         ),
