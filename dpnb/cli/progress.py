@@ -15,8 +15,8 @@ from rich.text import Text
 
 from dpnb.cli.console import err
 from dpnb.cli.tables import states_text
-from dpnb.cli.wording import duration
 from dpnb.errors import DpnbError
+from dpnb.render.quantities import duration
 from dpnb.workspace import Workspace
 
 if TYPE_CHECKING:

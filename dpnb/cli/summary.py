@@ -10,7 +10,8 @@ from rich.text import Text
 
 from dpnb.cli.console import out
 from dpnb.cli.tables import state_text, states_text, tasks_table
-from dpnb.cli.wording import duration, instant, plural
+from dpnb.cli.wording import instant, plural
+from dpnb.render.quantities import duration
 from dpnb.results import TaskState
 
 if TYPE_CHECKING:

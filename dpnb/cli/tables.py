@@ -9,8 +9,9 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from dpnb.cli.wording import duration, instant, number, plural, size
+from dpnb.cli.wording import instant, plural
 from dpnb.render.palette import count_states, look_of
+from dpnb.render.quantities import duration, number, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dpnb.render import Heading, Note, Preformatted, TableFacts, mimebundle
-from dpnb.render.quantities import format_bytes, format_count, format_duration
+from dpnb.render.quantities import duration, number, size
 from dpnb.results.records import RunStatus, TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from dpnb.orchestrator.run import Run
     from dpnb.render import GraphFacts, Part
@@ -43,7 +43,7 @@ def _headline(run: Run, tasks: Sequence[TaskRunRecord]) -> str:
     record = run.record
     words = [f"{run.status}", told]
     if record.finished_us is not None:
-        words.append(f"in {format_duration((record.finished_us - record.started_us) / 1e6)}")
+        words.append(f"in {duration((record.finished_us - record.started_us) / 1e6)}")
     if record.reason:
         words.append(record.reason)
     return " · ".join(word for word in words if word)
@@ -59,19 +59,19 @@ def _graph(run: Run, tasks: Sequence[TaskRunRecord]) -> GraphFacts:
 def _badge(task: TaskRunRecord) -> str:
     words = []
     if task.duration_s is not None:
-        words.append(format_duration(task.duration_s))
+        words.append(duration(task.duration_s))
     if task.rows is not None:
-        words.append(f"{format_count(task.rows)} rows")
+        words.append(f"{number(task.rows)} rows")
     return " · ".join(words)
 
 
 def _tooltip(task: TaskRunRecord) -> tuple[tuple[str, str], ...]:
     rows = {
         "attempts": str(task.attempts) if task.attempts > 1 else "",
-        "duration": _or_nothing(task.duration_s, format_duration),
-        "rows": _or_nothing(task.rows, format_count),
-        "size": _or_nothing(task.size_bytes, format_bytes),
-        "chunks": _or_nothing(task.chunks, format_count),
+        "duration": duration(task.duration_s),
+        "rows": number(task.rows),
+        "size": size(task.size_bytes),
+        "chunks": number(task.chunks),
         "reason": task.reason,
     }
     return tuple((name, text) for name, text in rows.items() if text)
@@ -110,9 +110,9 @@ def _table(tasks: Sequence[TaskRunRecord]) -> TableFacts:
                 task.task,
                 str(task.state),
                 str(task.attempts or ""),
-                _or_nothing(task.duration_s, format_duration),
-                _or_nothing(task.rows, format_count),
-                _or_nothing(task.size_bytes, format_bytes),
+                duration(task.duration_s),
+                number(task.rows),
+                size(task.size_bytes),
                 task.reason,
             )
             for task in tasks
@@ -120,7 +120,3 @@ def _table(tasks: Sequence[TaskRunRecord]) -> TableFacts:
         states=1,
         align="llrrrrl",
     )
-
-
-def _or_nothing[T](value: T | None, shown: Callable[[T], str]) -> str:
-    return "" if value is None else shown(value)

@@ -1,54 +1,52 @@
-"""Durations, sizes and counts as a person reads them."""
+"""Durations, sizes and counts as people say them; nothing where they are not known."""
 
 from __future__ import annotations
 
-_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
-_SIZES = ("B", "KB", "MB", "GB", "TB")
+_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
-def format_duration(seconds: float) -> str:
-    """Return a duration in two units at most.
+def duration(seconds: float | None) -> str:
+    """Return a duration in the two units that matter.
 
     Examples
     --------
-    >>> [format_duration(s) for s in (0.0004, 0.25, 7.5, 75, 3700, 90000)]
-    ['0.4 ms', '250 ms', '7.5 s', '1 min 15 s', '1 h 1 min', '1 d 1 h']
+    >>> [duration(seconds) for seconds in (None, 0.0004, 0.25, 3.21, 75, 3725, 90_000)]
+    ['', '0.4 ms', '250 ms', '3.2 s', '1 min 15 s', '1 h 02 min', '1 d 01 h']
     """
-    if seconds < 0.01:  # noqa: PLR2004 - below 10 ms a decimal is worth showing
-        return f"{seconds * 1e3:.1f} ms"
-    if seconds < 1:
-        return f"{seconds * 1e3:.0f} ms"
-    if seconds < _MINUTE_S:
+    if seconds is None:
+        return ""
+    if seconds < 0.9995:  # noqa: PLR2004 - what is left rounds to a second
+        return f"{seconds * 1000:.{1 if seconds < 0.00995 else 0}f} ms"  # noqa: PLR2004 - below 10 ms a decimal tells
+    if seconds < 59.95:  # noqa: PLR2004 - what is left rounds to a minute
         return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < _HOUR_S:
-        return f"{whole // _MINUTE_S} min {whole % _MINUTE_S} s"
-    if whole < _DAY_S:
-        return f"{whole // _HOUR_S} h {whole % _HOUR_S // _MINUTE_S} min"
-    return f"{whole // _DAY_S} d {whole % _DAY_S // _HOUR_S} h"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours:02d} h"
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
 
 
-def format_bytes(size: float) -> str:
-    """Return a size in decimal units.
+def size(count: float | None) -> str:
+    """Return a number of bytes in decimal units.
 
     Examples
     --------
-    >>> [format_bytes(s) for s in (0, 999, 1500, 57_000_000)]
-    ['0 B', '999 B', '1.5 KB', '57 MB']
+    >>> [size(count) for count in (None, 0, 999, 1_000, 2_345_678)]
+    ['', '0 B', '999 B', '1.0 kB', '2.3 MB']
     """
-    for unit in _SIZES:
-        if size < 1000 or unit == _SIZES[-1]:  # noqa: PLR2004 - decimal units
-            break
-        size /= 1000
-    return f"{size:.1f} {unit}" if unit != "B" and size < 10 else f"{size:.0f} {unit}"  # noqa: PLR2004
+    if count is None:
+        return ""
+    power = min((len(str(int(count))) - 1) // 3, len(_UNITS) - 1)
+    return f"{count / 1000**power:.{1 if power else 0}f} {_UNITS[power]}"
 
 
-def format_count(count: int) -> str:
-    """Return a number with its thousands apart.
+def number(count: int | None) -> str:
+    """Return a count with its thousands apart.
 
     Examples
     --------
-    >>> format_count(336776)
+    >>> number(336_776)
     '336,776'
     """
-    return f"{count:,}"
+    return "" if count is None else f"{count:,}"

@@ -31,8 +31,8 @@ def stream_mimebundle(
 
 
 def _row(result_id: str, record: ResultRecord) -> tuple[str, ...]:
-    from dpnb.render.quantities import format_bytes
+    from dpnb.render.quantities import size
 
     facts = record.facts
     rows = "" if facts.rows is None else f"{facts.rows:,}"
-    return result_id, facts.type, rows, format_bytes(record.size_bytes), preview_of(facts)
+    return result_id, facts.type, rows, size(record.size_bytes), preview_of(facts)
