@@ -17,10 +17,10 @@ import os
 import signal
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from dpnb.errors import (
     KernelDiedError,
@@ -93,15 +93,19 @@ class _Execution:
         self.listener = listener
         self.manager = manager
         self.cell = 0
+        self.error: Mapping[str, Any] | None = None
         self.interrupted = asyncio.Event()
         self.client = NotebookClient(
             notebook,
             km=manager,
             timeout=limits.cell,
             interrupt_on_timeout=False,
+            # Else a kernel drops what it is sent right after an error, and a quiet end would lose the last cell.
+            allow_errors=True,
             store_widget_state=False,
             on_cell_execute=self._on_execute,
             on_cell_executed=self._on_executed,
+            on_cell_error=self._on_error,
         )
 
     def _on_execute(self, **_: object) -> None:
@@ -110,6 +114,9 @@ class _Execution:
 
     def _on_executed(self, **_: object) -> None:
         self.listener.cell_ended()
+
+    def _on_error(self, execute_reply: Mapping[str, Any], **_: object) -> None:
+        self.error = execute_reply["content"]
 
     async def guard(self, env: Mapping[str, str]) -> None:
         """Run the cells, and kill the kernel when the deadline or an interrupt comes first."""
@@ -161,18 +168,24 @@ class _Execution:
         """Execute one cell; return whether the notebook goes on after it."""
         try:
             await self.client.async_execute_cell(cell, index, execution_count=self.client.code_cells_executed + 1)
-        except CellExecutionError as error:
-            if (error.ename, error.evalue) in QUIET_ENDS:
-                return False
-            said = f"{error.ename}: {error.evalue}" if error.evalue else error.ename
-            number = self.cell if index + 1 < len(self.client.nb.cells) else 0
-            raise NotebookExecutionError(self.name, cell=number, error=said, traceback=error.traceback) from None
         except CellTimeoutError:
             await self.manager.shutdown_kernel(now=True)
             raise self._too_late(self.limits.cell, "--cell-timeout") from None
         except DeadKernelError:
             raise KernelDiedError(self.name, cell=self.cell, ending=ending_of(self.manager)) from None
-        return True
+        error, self.error = self.error, None
+        if error is None or "raises-exception" in cell.metadata.get("tags", ()):
+            return True
+        name, value = error.get("ename", ""), error.get("evalue", "")
+        if (name, value) in QUIET_ENDS:
+            return False
+        is_last = index + 1 == len(self.client.nb.cells)
+        raise NotebookExecutionError(
+            self.name,
+            cell=0 if is_last else self.cell,
+            error=f"{name}: {value}" if value else name,
+            traceback="\n".join(error.get("traceback", ())),
+        )
 
     def _too_late(self, limit_s: float | None, option: str) -> NotebookTimeoutError:
         return NotebookTimeoutError(self.name, cell=self.cell, limit_s=limit_s or 0, option=option)

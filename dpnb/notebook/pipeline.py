@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dpnb.errors import NotebookError, NotebookFormatError
+from dpnb.errors import NotebookError, NotebookExecutionError, NotebookFormatError
 from dpnb.notebook.conclusion import PLAN_MIME, RUN_MIME
 from dpnb.notebook.executed_copy import ExecutedCopy
 from dpnb.notebook.headless import Limits, Listener, execute
@@ -79,7 +79,7 @@ async def run_notebook(request: NotebookRequest, listener: Listener) -> Notebook
     notebook = _prepared(request, "conclude_with_run", {**request.selection, **workers})
     copy = ExecutedCopy(notebook, source=request.path, home=request.home)
     following = _Following(listener, copy)
-    error = await _execute(notebook, request, following)
+    error = await _execute(notebook, request, following, RUN_MIME)
     said = _said(notebook, RUN_MIME)
     workspace = Workspace(said.get("home", request.home))
     run_id = said.get("run_id") if said else _run_of(following.kernel_pid, workspace)
@@ -102,7 +102,7 @@ async def plan_notebook(request: NotebookRequest, listener: Listener) -> PlanOut
     """
     notebook = _prepared(request, "conclude_with_plan", request.selection)
     notebook.cells.insert(0, _cell("withhold_runs", {}))
-    if error := await _execute(notebook, request, listener):
+    if error := await _execute(notebook, request, listener, PLAN_MIME):
         raise error
     plan = _said(notebook, PLAN_MIME)["plan"]
     return None if plan is None else PlanOutline.from_json(json.dumps(plan))
@@ -128,12 +128,17 @@ class _Following:
         self._listener.cell_ended()
 
 
-async def _execute(notebook: NotebookNode, request: NotebookRequest, listener: Listener) -> NotebookError | None:
+async def _execute(
+    notebook: NotebookNode, request: NotebookRequest, listener: Listener, mime: str
+) -> NotebookError | None:
+    """Execute the cells; return what went wrong, be it that the last cell did not say what it should."""
     env = {"DPNB_HOME": str(request.home)}
     try:
         await execute(notebook, path=request.path, limits=request.limits, env=env, listener=listener)
     except NotebookError as error:
         return error
+    if not _said(notebook, mime):
+        return NotebookExecutionError(request.path.name, cell=0, error="nothing, but its output was lost", traceback="")
     return None
 
 
