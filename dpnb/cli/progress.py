@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 POLL_S = 0.4  # a look at the ledger costs about a millisecond
 BAR_CELLS = 30
+SECONDS_PER_MINUTE = 60
 
 
 class NotebookProgress:
@@ -57,7 +58,8 @@ class NotebookProgress:
     def render(self) -> RenderableType:
         """Return what is shown now."""
         where = f"cell {self._cell} of {self._cells}" if self._cells else "starting its kernel"
-        passed = duration(round(time.monotonic() - self._since))
+        seconds = round(time.monotonic() - self._since)
+        passed = f"{seconds} s" if seconds < SECONDS_PER_MINUTE else duration(seconds)
         line = Table.grid(padding=(0, 1))
         line.add_row(self._spinner, Text(self._name, "bold"), where, Text(passed, "dim"))
         run, tasks = self._ledger.look()
