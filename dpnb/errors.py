@@ -32,6 +32,7 @@
     ├── LedgerError
     │   ├── LedgerCorruptError                       the file is no ledger, or damaged
     │   ├── LedgerLockedError        (TimeoutError)  another process holds it
+    │   ├── LedgerReadOnlyError                      a run was to be recorded where nothing can be written
     │   └── LedgerVersionError                       written by a newer dpnb
     └── NotebookError
         ├── NotebookFormatError      (ValueError)
@@ -153,8 +154,9 @@ class TaskFailedError(ExecutionError):
 
     def __init__(self, task: str, run_id: str, *, state: str, reason: str, traceback: str) -> None:
         told = f"\n\n{traceback}\n" if traceback else ""
+        why = f": {reason.rstrip('.')}" if reason else ""
         super().__init__(
-            f"Task {task!r} {_OUTCOMES.get(state, state)} in run {run_id!r}{': ' + reason if reason else ''}.{told}",
+            f"Task {task!r} {_OUTCOMES.get(state, state)} in run {run_id!r}{why}.{told}",
             hint=f"run.logs({task!r}) shows what it printed, run.failures every attempt's traceback; "
             "Orchestrator(executor=InlineExecutor()) runs the plan in this process, where %debug works.",
         )
@@ -379,6 +381,17 @@ class LedgerLockedError(LedgerError, TimeoutError):
             hint="close database tools that hold it open in a transaction, then try again.",
         )
         self.ledger, self.waited_s = ledger, waited_s
+
+
+class LedgerReadOnlyError(LedgerError):
+    """A run was to be recorded in a workspace that may only be read."""
+
+    def __init__(self, home: str) -> None:
+        super().__init__(
+            f"The workspace {home!r} may be read, but not written.",
+            hint="name another one: Orchestrator(workspace=Workspace(path)), or the environment variable DPNB_HOME.",
+        )
+        self.home = home
 
 
 class LedgerVersionError(LedgerError):

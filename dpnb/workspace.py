@@ -95,7 +95,6 @@ class Workspace:
         """The record of runs, task runs, attempts and results."""
         from dpnb.results import RunLedger
 
-        self.home.mkdir(parents=True, exist_ok=True)
         return RunLedger(self.home / "ledger.db")
 
     def runs(self) -> pd.DataFrame:

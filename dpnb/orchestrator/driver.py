@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import threading
 import time
+from bdb import BdbQuit
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -175,13 +176,16 @@ class RunDriver:
                     self._heard(task, content)
             case _Cancel(at_once=at_once):
                 self._cancel_at_once = self._cancel_at_once or at_once
-                self._carry_out(self._resolver.handle(CancelRequested()))
+                self._request_cancel()
                 if at_once:
                     self._stop_running()
             case _RetryTime(task=task):
                 self._carry_out(self._resolver.handle(RetryDue(task=task)))
             case _Begin():
                 self._carry_out(self._resolver.start())
+
+    def _request_cancel(self) -> None:
+        self._carry_out(self._resolver.handle(CancelRequested()))
 
     def _is_current(self, task: str, attempt: int) -> bool:
         track = self._tracks[task]
@@ -190,6 +194,10 @@ class RunDriver:
     def _attempt_over(self, result: TaskResult, error: BaseException | None) -> None:
         if not self._is_current(result.task_name, result.attempt):
             return  # of a timed-out or repeated attempt
+        if isinstance(error, (KeyboardInterrupt, BdbQuit)):  # of whoever watches the run, not of the task
+            self._request_cancel()
+            result = replace(result, state=TaskState.CANCELLED)
+            self.is_interrupted = isinstance(error, KeyboardInterrupt)
         track = self._tracks[result.task_name]
         track.end(result)
         self._note_attempt(result)
@@ -204,8 +212,6 @@ class RunDriver:
         self._carry_out(
             self._resolver.handle(AttemptEnded(task=result.task_name, attempt=result.attempt, state=result.state))
         )
-        if isinstance(error, KeyboardInterrupt):
-            self._interrupt()
 
     def _heard(self, task: str, content: Any) -> None:
         match content:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dpnb.errors import RunExistsError
+from dpnb.errors import LedgerReadOnlyError, RunExistsError
 from dpnb.orchestrator.adapters.pooled import PoolExecutor
 from dpnb.orchestrator.context import ExecutionContext
 from dpnb.orchestrator.driver import RunDriver
@@ -26,6 +26,7 @@ from dpnb.workspace import get_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from dpnb.orchestrator.ports import Executor
     from dpnb.planner import ExecutionPlan
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 _EXIT_PATIENCE_S = 2.0
 _RUN_ID = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
-_live: dict[str, RunDriver] = {}
+_live: dict[tuple[Path, str], RunDriver] = {}  # by workspace and run
 _started: list[tuple[str, Workspace]] = []
 
 
@@ -109,9 +110,13 @@ class Orchestrator:
             Something that a task needs cannot be sent to a worker.
         RunExistsError
             The run id is taken.
+        LedgerReadOnlyError
+            The workspace may only be read.
         """
         plan = plan.with_params(params or {})
         workspace = self.workspace
+        if workspace.ledger.is_read_only:
+            raise LedgerReadOnlyError(str(workspace.home))
         run_id = _check_run_id(run_id, workspace) if run_id is not None else _new_run_id()
         context = ExecutionContext(
             run_id=run_id,
@@ -128,8 +133,9 @@ class Orchestrator:
 
     def _launch(self, run_id: str, driver: RunDriver, workspace: Workspace) -> Run:
         _started.append((run_id, workspace))
-        _live[run_id] = driver
-        driver.call_when_finished(partial(_live.pop, run_id, None))
+        key = (workspace.home, run_id)
+        _live[key] = driver
+        driver.call_when_finished(partial(_live.pop, key, None))
         if self._executor.is_inline:
             driver.run()
             if driver.is_interrupted:
@@ -151,12 +157,12 @@ def get_run(run_id: str = "latest", workspace: Workspace | None = None) -> Run:
     if run_id == "latest" and workspace.ledger.run(run_id) is None:
         newest = next(iter(workspace.ledger.runs()), None)
         run_id = newest.run_id if newest is not None else run_id
-    return Run(run_id, workspace, driver=_live.get(run_id))
+    return Run(run_id, workspace, driver=_live.get((workspace.home, run_id)))
 
 
 def started_runs() -> list[Run]:
     """Return the runs that this process has started, in their order, whatever workspace they are in."""
-    return [Run(run_id, workspace, driver=_live.get(run_id)) for run_id, workspace in _started]
+    return [Run(run_id, workspace, driver=_live.get((workspace.home, run_id))) for run_id, workspace in _started]
 
 
 def _check_run_id(run_id: str, workspace: Workspace) -> str:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import (
+    CorruptResultError,
     ResultNotFoundError,
     RunCrashedError,
     RunNotFoundError,
@@ -195,9 +196,7 @@ class Run:
         if self.outline_tasks[task].stream_output and (record.state.has_result or stored):
             return Stream.stored(self._workspace.io_manager, self.run_id, task, tuple(r.result_id for r in stored))
         if record.state.has_result and stored:
-            return self._workspace.io_manager.load(
-                run_id=self.run_id, task_name=task, task_result_id=stored[-1].result_id
-            )
+            return self._load(stored[-1])
         if not record.state.is_terminal and self.is_running:
             raise TaskNotFinishedError(task, record.state)
         if record.state.has_result:
@@ -226,7 +225,7 @@ class Run:
     def results(self) -> pd.DataFrame:
         """One row per stored result; columns as `dpnb.results.results_frame` lists them."""
         self._flush()
-        return results_frame(self._workspace.ledger, self.run_id)
+        return results_frame(self._workspace.ledger, self.run_id, base_path=self._workspace.base_path)
 
     @property
     def attempts(self) -> pd.DataFrame:
@@ -271,6 +270,15 @@ class Run:
         stored = self._workspace.ledger.results(self.run_id, record.task)
         return [one for one in stored if one.attempt == record.attempts or record.state is TaskState.REUSED]
 
+    def _load(self, stored: ResultRecord) -> Any:
+        """Load what the ledger knows, and nothing else that may lie in its place."""
+        store = self._workspace.io_manager
+        named = {"run_id": self.run_id, "task_name": stored.task, "task_result_id": stored.result_id}
+        found = store.describe(**named).digest
+        if found != stored.digest:
+            raise CorruptResultError(stored.path, what="its digest", expected=stored.digest, found=found)
+        return store.load(**named)
+
     def _failure(self, record: TaskRunRecord) -> TaskFailedError:
         attempts = self.attempt_records(record.task)
         error = TaskFailedError(
@@ -280,8 +288,8 @@ class Run:
             reason=record.reason,
             traceback=attempts[-1].traceback if attempts and not record.state.has_result else "",
         )
-        if self._driver is not None:
-            error.__cause__ = self._driver.errors.get(record.task)
+        if self._driver is not None and record.task in self._driver.errors:
+            error.__cause__ = self._driver.errors[record.task]
         return error
 
     def __repr__(self) -> str:

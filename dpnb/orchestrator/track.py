@@ -82,7 +82,12 @@ def summary(result: TaskResult) -> str:
     if result.exit_status or error.type in ("CallTimedOutError", "CancelledError"):
         return error.message
     first_line = error.message.strip().partition("\n")[0]
+    if len(first_line) > _LONGEST_REASON:
+        first_line = f"{first_line[:_LONGEST_REASON]}…"
     return f"{error.type}: {first_line}" if first_line else error.type
+
+
+_LONGEST_REASON = 300  # characters
 
 
 def attempt_record(result: TaskResult) -> AttemptRecord:

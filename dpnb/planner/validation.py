@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from dpnb.planner.dag import DAG
 
 
+_LONGEST_PATH = 40  # tasks of a cycle that a message names
+
+
 class DAGValidator:
     """Finds everything that keeps a DAG from being run in some order."""
 
@@ -43,4 +46,7 @@ class DAGValidator:
 def _circle(cycle: list[str]) -> str:
     if len(cycle) == 1:
         return f"Task {cycle[0]!r} depends on itself."
-    return f"Tasks wait for each other in a cycle: {' → '.join([*cycle, cycle[0]])}."
+    path = [*cycle, cycle[0]]
+    if len(path) > _LONGEST_PATH:
+        path[_LONGEST_PATH // 2 : -_LONGEST_PATH // 2] = [f"… {len(path) - _LONGEST_PATH:,} more …"]
+    return f"Tasks wait for each other in a cycle: {' → '.join(path)}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import linecache
 import sys
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Unpack
 
 from dpnb.errors import TaskDefinitionError, closest
@@ -42,7 +43,7 @@ def describe_task(func: Callable[..., Any], **options: Unpack[TaskOptions]) -> T
     _check_stream(function, kind, streams=streams)
     checked |= {
         "name": checked.get("name") or function.__name__,
-        "inputs": checked.get("inputs", {}),
+        "inputs": MappingProxyType(dict(checked.get("inputs", {}))),
         "description": _description(function) if checked.get("description") is None else checked["description"],
     }
     return TaskMetadata(

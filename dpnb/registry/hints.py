@@ -112,6 +112,8 @@ def is_context(hint: Any) -> bool:
         return True
     if isinstance(hint, str):
         return re.fullmatch(_CONTEXT_IN_WORDS, hint.strip().strip("'\"")) is not None
+    if isinstance(hint, typing.TypeAliasType):
+        return is_context(hint.__value__)
     if typing.get_origin(hint) is typing.Annotated or _is_union(hint):
         return any(member is TaskContext for member in typing.get_args(hint))
     return False

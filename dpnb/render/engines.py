@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from subprocess import TimeoutExpired
 from typing import TYPE_CHECKING, Protocol
 
 from dpnb.render import layered
@@ -43,7 +44,18 @@ def _ask(diagram: Diagram, engines: Sequence[Engine], deadline_s: float) -> Layo
     ends = time.monotonic() + deadline_s
     for engine in engines:
         left = ends - time.monotonic()
-        if left > 0:
+        if left > 0 and engine not in _given_up:
             with suppress(Exception):
-                return with_even_curves(checked(engine.lay_out(diagram, left), diagram), diagram)
+                return with_even_curves(checked(_answer(engine, diagram, left), diagram), diagram)
     return layered.lay_out(diagram)
+
+
+def _answer(engine: Engine, diagram: Diagram, timeout_s: float) -> Layout:
+    try:
+        return engine.lay_out(diagram, timeout_s)
+    except TimeoutExpired:
+        _given_up.add(engine)  # nobody waits for it again at every picture
+        raise
+
+
+_given_up: set[Engine] = set()

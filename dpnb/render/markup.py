@@ -6,7 +6,8 @@ import html
 import re
 
 # What XML 1.0 (section 2.2) forbids, and the control characters that it discourages.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# Marks that turn the direction of text (Unicode Annex #9) would reach beyond the name that they stand in.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 def escape(text: str) -> str:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import NullPool, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -24,6 +29,12 @@ def open_engine(target: URL, durability: Durability) -> Engine:
     """Return an engine whose connections are set up for many threads and processes."""
     if target.get_backend_name() != "sqlite":
         return create_engine(target)
+    if is_read_only(target):
+        # Write-ahead logging writes even to read, unless its files are there or the database is said to be immutable
+        # (https://sqlite.org/wal.html#readonly); what lies in those files would be missed by the latter.
+        immutable = "" if Path(f"{target.database}-wal").exists() else "&immutable=1"
+        source = f"file:{quote(str(target.database))}?mode=ro{immutable}"
+        return create_engine("sqlite://", creator=partial(sqlite3.connect, source, uri=True), poolclass=NullPool)
     engine = create_engine(target, connect_args={"timeout": BUSY_S})
     synchronous = "FULL" if durability == "power" else "NORMAL"
 
@@ -37,6 +48,14 @@ def open_engine(target: URL, durability: Durability) -> Engine:
             raise
 
     return engine
+
+
+def is_read_only(target: URL) -> bool:
+    """Tell whether a ledger's file is there, but may not be written."""
+    if target.get_backend_name() != "sqlite" or not target.database:
+        return False
+    file = Path(target.database)
+    return file.is_file() and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
 
 
 def prepare(engine: Engine, ledger: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sqlalchemy import URL, delete, func, make_url, select
 from sqlalchemy.exc import DBAPIError
 
-from dpnb.results.dialects import error_for, open_engine, prepare, upsert_of
+from dpnb.results.dialects import error_for, is_read_only, open_engine, prepare, upsert_of
 from dpnb.results.records import RunTotals, TaskState
 from dpnb.results.rows import TABLES, attempt_from, result_from, row_of, run_from, task_run_from, without_surrogates
 from dpnb.results.tables import ATTEMPTS, RESULTS, RUNS, TASK_RUNS
@@ -134,6 +134,11 @@ class RunLedger:
             counts = [connection.execute(deletion).rowcount for deletion in deletions]
         return counts[0] > 0
 
+    @property
+    def is_read_only(self) -> bool:
+        """Whether its file may be read here, but not written."""
+        return is_read_only(self._url)
+
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""
         self._engine.dispose()
@@ -165,7 +170,8 @@ def _url_of(path_or_url: Path | str) -> URL:
     if isinstance(path_or_url, str) and "://" in path_or_url:
         return make_url(path_or_url)
     path = Path(path_or_url).absolute()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.parent.is_dir():
+        path.parent.mkdir(parents=True, exist_ok=True)
     return URL.create("sqlite", database=str(path))
 
 

@@ -32,7 +32,12 @@ def is_orphaned(record: RunRecord) -> bool:
 
 
 def mark_interrupted(ledger: RunLedger) -> list[str]:
-    """Set every orphaned run to `interrupted`, settle its open tasks, and return the ids of these runs."""
+    """Set every orphaned run to `interrupted`, settle its open tasks, and return the ids of these runs.
+
+    A ledger that may only be read is left as it is.
+    """
+    if ledger.is_read_only:
+        return []
     orphaned = [record.run_id for record in ledger.runs() if is_orphaned(record)]
     for run_id in orphaned:
         record = ledger.run(run_id)

@@ -9,6 +9,8 @@ from dpnb.orchestrator.ports import AttemptOver, AttemptSaid
 from dpnb.orchestrator.worker import Worker
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.executable import ExecutableTask
     from dpnb.orchestrator.ports import Report
@@ -51,13 +53,24 @@ class InlineSession:
         worker = Worker(self._context.io_manager, _Said(task, self._report), on_error=errors.append)
         with captured_output(self._context.logs, task):
             result = worker.execute(task, lambda: self._functions[task.task_name])
-        self._report(AttemptOver(result=result, error=errors[0] if errors else None))
+        error = errors[0] if errors else None
+        if error is not None:
+            error.__traceback__ = _without_ours(error.__traceback__)
+        self._report(AttemptOver(result=result, error=error))
 
     def cancel(self, task_name: str, *, at_once: bool) -> None:
         """Do nothing: between two attempts there is none to cancel."""
 
     def close(self) -> None:
         """Do nothing: nothing is held."""
+
+
+def _without_ours(traceback: TracebackType | None) -> TracebackType | None:
+    """Return the traceback from the first frame that is not dpnb's; all of it where every frame is."""
+    current = traceback
+    while current is not None and current.tb_frame.f_globals.get("__name__", "").startswith("dpnb."):
+        current = current.tb_next
+    return current or traceback
 
 
 class _Said:

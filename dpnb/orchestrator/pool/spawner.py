@@ -76,7 +76,10 @@ class Spawner:
         self._kill_left_behind()
 
     def _answer(self) -> bool:
-        data, descriptors, _, _ = socket.recv_fds(self._control, MESSAGE.size, 2)
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._control, MESSAGE.size, 2)
+        except OSError:  # the kernel was killed
+            return False
         if len(data) < MESSAGE.size:
             return False
         verb, pid, value = MESSAGE.unpack(data)

@@ -18,6 +18,7 @@ _LIBRARIES = (
     str(Path(__file__).resolve().parents[2]) + os.sep,
     "<frozen ",
 )
+_LONGEST_TEXT = 10_000  # characters of a message
 _COMPILED = (".pyx", ".pxi", ".pxd")
 
 
@@ -43,11 +44,19 @@ def _describe(told: TracebackException, relation: str) -> ExceptionFacts:
         text.extend(f"  | {line}\n" for part in member.format() for line in part.splitlines())
     return ExceptionFacts(
         type=_type_name(told),
-        message=str(told),
-        text=tuple(text),
+        message=_cut(str(told)),
+        text=tuple(map(_cut, text)),
         frames=tuple(_frame(summary) for summary in told.stack),
         relation=relation,
     )
+
+
+def _cut(text: str) -> str:
+    """Leave out the middle of what nobody reads to its end."""
+    if len(text) <= _LONGEST_TEXT:
+        return text
+    half = _LONGEST_TEXT // 2
+    return f"{text[:half]}… [{len(text) - 2 * half:,} characters left out] …{text[-half:]}"
 
 
 def _type_name(told: TracebackException) -> str:

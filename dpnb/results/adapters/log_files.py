@@ -16,7 +16,6 @@ from dpnb.results.layout import Layout
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_OVERWRITTEN = re.compile(rb"[^\r\n]*\r+(?=[^\r\n])")
 _LONGEST_LINE_BYTES = 8 * 1024
 _WRITE = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _GAP = b"\n[%20d bytes left out here]\n"
@@ -113,7 +112,7 @@ class FileAttemptLogs:
         return self._limit // 4  # what is kept of the end when the middle is dropped, and the least between two drops
 
     def _append(self, file: BinaryIO, log: _OpenLog, data: bytes) -> None:
-        text = _OVERWRITTEN.sub(b"", log.line + data)
+        text = _as_shown(log.line + data)
         log.size = _write_end(file, log.size - len(log.line), text)
         line = text[text.rfind(b"\n") + 1 :]
         log.line = line if len(line) <= _LONGEST_LINE_BYTES else b""
@@ -129,6 +128,22 @@ class FileAttemptLogs:
         log.size = _write_end(file, self._head, _GAP % log.dropped + tail)
         if len(log.line) > len(tail):  # the line's begin is gone, and can no longer be overwritten
             log.line = b""
+
+
+def _as_shown(text: bytes) -> bytes:
+    """Return each line as a terminal shows it in the end: what stands after its last carriage return.
+
+    Those that end a line stay, for what comes next may be the line's end or overwrite it. One pass over the text: a
+    task may print one line of any length.
+    """
+    if b"\r" not in text:
+        return text
+    return b"\n".join(map(_last_writing, text.split(b"\n")))
+
+
+def _last_writing(line: bytes) -> bytes:
+    written = line.rstrip(b"\r")
+    return line[written.rfind(b"\r") + 1 :]
 
 
 def _write_end(file: BinaryIO, start: int, text: bytes) -> int:

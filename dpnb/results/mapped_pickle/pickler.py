@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -33,6 +34,10 @@ def make_pickler(value: Any, file: PickleFile) -> pickle.Pickler:
     return _made[0](file, protocol=5, buffer_callback=file.announce)
 
 
+def _refuse(value: Any) -> Any:
+    raise TypeError(f"cannot pickle {type(value).__name__!r} object: an open file cannot be stored")
+
+
 def _make_class() -> Callable[..., pickle.Pickler]:
     import cloudpickle
 
@@ -42,6 +47,7 @@ def _make_class() -> Callable[..., pickle.Pickler]:
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             own, *wider = cloudpickle.Pickler.dispatch_table.maps
             known = {kind: reduce for table in (*wider, own) for kind, reduce in table.items()}
+            known[io.TextIOWrapper] = _refuse  # cloudpickle would store what the file holds, as another type
             self.dispatch_table = known | array_reductions()  # one dictionary: C looks it up for every object
             super().__init__(*args, **kwargs)
 

@@ -144,3 +144,27 @@ def test_a_run_cleared_meanwhile_starts_its_log_anew(logs, tmp_path):
     FilesystemIOManager(tmp_path).clear_run("run")
     logs.append(*NAMES, b"after\n")
     assert logs.read(*NAMES) == "after\n"
+
+
+def test_one_endless_line_costs_time_in_proportion_to_its_length(tmp_path):
+    logs = FileAttemptLogs(tmp_path)
+    for _ in range(200):
+        logs.append("run", "task", 1, b"y" * 65_536)
+    assert logs.read("run", "task", 1).startswith("y" * 1000)
+
+
+@pytest.mark.parametrize(
+    ("printed", "shown"),
+    [
+        (b"10 %\r20 %\r100 %\n", "100 %\n"),
+        (b"a\r\nb\r\n", "a\r\nb\r\n"),
+        (b"first\nover\r\rwritten", "first\nwritten"),
+        (b"ends so\r", "ends so\r"),
+    ],
+)
+def test_a_line_is_kept_as_a_terminal_shows_it_in_the_end(tmp_path, printed, shown):
+    whole, bytewise = FileAttemptLogs(tmp_path / "whole"), FileAttemptLogs(tmp_path / "bytewise")
+    whole.append("run", "task", 1, printed)
+    for number in range(len(printed)):
+        bytewise.append("run", "task", 1, printed[number : number + 1])
+    assert whole.read("run", "task", 1) == bytewise.read("run", "task", 1) == shown
