@@ -58,3 +58,10 @@ def test_program_past_its_deadline_is_killed_with_its_children(tmp_path: Path) -
         while is_running(pid) and time.monotonic() < ends:
             os.sched_yield()
         assert not is_running(pid)
+
+
+def test_program_that_never_stops_talking_is_cut_short() -> None:
+    started = time.monotonic()
+    with pytest.raises(subprocess.SubprocessError):
+        ask(python("while True: print('a' * 10_000)"), "", 30)
+    assert time.monotonic() - started < 20
