@@ -50,12 +50,14 @@ clean: ## remove .venv and what tools and runs left behind
 	rm -rf $(venv) .dpnb notebooks/.dpnb .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
 	find dpnb tests notebooks -name __pycache__ -prune -exec rm -rf {} +
 
-# uv brings its own Python where there is none. A pyenv shim may exist for a version that is not chosen, so each candidate is run.
+# uv takes a tested Python that is there, else it brings the one of .python-version. A pyenv shim may exist for a version that is not chosen, so each candidate is run.
 $(ready): pyproject.toml
 	@echo 'setting up $(venv) …'
 	@modern='import sys; raise SystemExit(sys.version_info < (3, 12))'; \
 	if command -v uv >/dev/null; then \
-	    $(bin)/python -c "$$modern" 2>/dev/null || uv venv --quiet --clear --python '>=3.12' $(venv); \
+	    $(bin)/python -c "$$modern" 2>/dev/null \
+	        || uv venv --quiet --clear --no-python-downloads --python '>=3.12,<3.14' $(venv) 2>/dev/null \
+	        || uv venv --quiet --clear $(venv); \
 	    uv pip install --quiet --python $(bin)/python --editable '.[$(extras)]'; \
 	else \
 	    for python in python3.12 python3.13 python3.14 python3 python none; do \
