@@ -34,6 +34,7 @@
     │   ├── LedgerLockedError        (TimeoutError)  another process holds it
     │   ├── LedgerReadOnlyError                      a run was to be recorded where nothing can be written
     │   └── LedgerVersionError                       written by a newer dpnb
+    ├── WorkspaceError                               the folder of runs cannot be used
     └── NotebookError
         ├── NotebookFormatError      (ValueError)
         ├── NotebookExecutionError                   a cell raised
@@ -405,8 +406,23 @@ class LedgerVersionError(LedgerError):
         self.ledger, self.found, self.known = ledger, found, known
 
 
+class WorkspaceError(DpnbError):
+    """The folder where runs live cannot be used at all."""
+
+    def __init__(self, home: str, *, reason: str) -> None:
+        super().__init__(
+            f"The workspace {home!r} cannot be used: {reason}.",
+            hint="let the environment variable DPNB_HOME name a folder that you may write to.",
+        )
+        self.home, self.reason = home, reason
+
+
 class NotebookError(DpnbError):
-    """A notebook could not be executed headless."""
+    """A notebook could not be executed headless.
+
+    Where an error tells of a `cell`, that is the position among the file's code cells, counted from 1. Cells that dpnb
+    added do not count: 0 stands for any of them, None for the time before the first cell.
+    """
 
 
 class NotebookFormatError(NotebookError, ValueError):
@@ -418,24 +434,21 @@ class NotebookFormatError(NotebookError, ValueError):
 
 
 class NotebookExecutionError(NotebookError):
-    """A cell raised. `cell` counts code cells from 1, 0 is the one that dpnb appends; `traceback` is the kernel's."""
+    """A cell raised; `traceback` is the kernel's."""
 
     def __init__(self, notebook: str, *, cell: int, error: str, traceback: str) -> None:
         place = f"Code cell {cell} of {notebook!r}" if cell else f"Running the tasks of {notebook!r}"
-        super().__init__(
-            f"{place} raised {error}",
-            hint="" if "\nHint: " in error else "the executed copy holds the output of every cell up to this one.",
-        )
+        super().__init__(f"{place} raised {error}", hint="")
         self.notebook, self.cell, self.error, self.traceback = notebook, cell, error, traceback
 
 
 class NotebookTimeoutError(NotebookError, TimeoutError):
     """A notebook, or one of its cells, ran past its deadline; its kernel was killed."""
 
-    def __init__(self, notebook: str, *, cell: int, limit_s: float, option: str) -> None:
+    def __init__(self, notebook: str, *, cell: int | None, limit_s: float, option: str) -> None:
         super().__init__(
-            f"{notebook!r} ran past its deadline of {limit_s:g} s in code cell {cell}; its kernel was killed.",
-            hint=f"give it more time with {option}, or mend the cell.",
+            f"{notebook!r} ran past its deadline of {limit_s:g} s {_during(cell)}; its kernel was killed.",
+            hint=f"give it more time with {option}{', or mend the cell' if cell else ''}.",
         )
         self.notebook, self.cell, self.limit_s = notebook, cell, limit_s
 
@@ -443,18 +456,24 @@ class NotebookTimeoutError(NotebookError, TimeoutError):
 class NotebookInterruptedError(NotebookError):
     """The person at the terminal, or the system, stopped a notebook's execution; its kernel was killed."""
 
-    def __init__(self, notebook: str, *, cell: int) -> None:
-        super().__init__(f"{notebook!r} was interrupted in code cell {cell}; its kernel was killed.", hint="")
+    def __init__(self, notebook: str, *, cell: int | None) -> None:
+        super().__init__(f"{notebook!r} was interrupted {_during(cell)}; its kernel was killed.", hint="")
         self.notebook, self.cell = notebook, cell
 
 
 class KernelDiedError(NotebookError):
-    """A notebook's kernel ended under one of its cells, or did not start (`cell` is 0)."""
+    """A notebook's kernel ended under one of its cells, or did not start (`cell` is None)."""
 
-    def __init__(self, notebook: str, *, cell: int, ending: str) -> None:
-        place = f"died in code cell {cell}" if cell else "did not start"
+    def __init__(self, notebook: str, *, cell: int | None, ending: str) -> None:
+        place = "did not start" if cell is None else f"died {_during(cell)}"
         super().__init__(
             f"The kernel of {notebook!r} {place} ({ending}).",
             hint="signal 9 is most often the system's answer to too much memory; a crash in C code is signal 11.",
         )
         self.notebook, self.cell, self.ending = notebook, cell, ending
+
+
+def _during(cell: int | None) -> str:
+    if cell is None:
+        return "while its kernel was starting"
+    return f"in code cell {cell}" if cell else "while its tasks were planned and run"

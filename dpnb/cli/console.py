@@ -37,12 +37,12 @@ def _console(*, stderr: bool) -> Console:
     return Console(stderr=stderr, width=width, highlight=False, soft_wrap=False)
 
 
-def print_error(error: DpnbError) -> None:
-    """Write the message, and the hint apart from it."""
-    message, _, hint = str(error).partition("\nHint: ")
+def print_error(error: DpnbError, hint: str = "") -> None:
+    """Write the message, and apart from it its hint, or else this one."""
+    message, _, own_hint = str(error).partition("\nHint: ")
     err().print(Text.assemble(("Error: ", "bold red"), message), soft_wrap=True)
-    if hint:
-        err().print(Text.assemble(("Hint: ", "bold"), hint), soft_wrap=True)
+    if own_hint or hint:
+        err().print(Text.assemble(("Hint: ", "bold"), own_hint or hint), soft_wrap=True)
 
 
 def print_place(label: str, place: Path) -> None:

@@ -16,6 +16,7 @@ from rich.text import Text
 from dpnb.cli.console import err
 from dpnb.cli.tables import states_text
 from dpnb.errors import DpnbError
+from dpnb.notebook.kernel_process import KernelProcess
 from dpnb.render.quantities import duration
 from dpnb.workspace import Workspace
 
@@ -39,29 +40,28 @@ class NotebookProgress:
         self._name = name
         self._ledger = _LedgerWatch(home)
         self._cells = 0
-        self._cell = 0
+        self._where = "starting its kernel"
         self._since = time.monotonic()
         self._spinner = Spinner("dots", style="blue")
 
     def kernel_started(self, pid: int, cells: int) -> None:
         """Follow the runs of this kernel."""
         self._cells = cells
-        self._ledger.kernel_pid = pid
+        self._ledger.kernel = KernelProcess.of(pid)
 
     def cell_started(self, number: int) -> None:
-        """Show the cell's number."""
-        self._cell = number
+        """Show the cell's number, or that dpnb's own are at work."""
+        self._where = f"cell {number} of {self._cells}" if number else "planning and running its tasks"
 
     def cell_ended(self) -> None:
         """Show nothing new: the next cell follows at once."""
 
     def render(self) -> RenderableType:
         """Return what is shown now."""
-        where = f"cell {self._cell} of {self._cells}" if self._cells else "starting its kernel"
         seconds = round(time.monotonic() - self._since)
         passed = f"{seconds} s" if seconds < SECONDS_PER_MINUTE else duration(seconds)
         line = Table.grid(padding=(0, 1))
-        line.add_row(self._spinner, Text(self._name, "bold"), where, Text(passed, "dim"))
+        line.add_row(self._spinner, Text(self._name, "bold"), self._where, Text(passed, "dim"))
         run, tasks = self._ledger.look()
         return line if run is None else Group(line, _run_line(run, tasks))
 
@@ -82,26 +82,26 @@ class _LedgerWatch:
         self._workspace: Workspace | None = None
         self._seen: tuple[RunRecord | None, list[TaskRunRecord]] = (None, [])
         self._looked = 0.0
-        self.kernel_pid = 0
+        self.kernel: KernelProcess | None = None
 
     def look(self) -> tuple[RunRecord | None, list[TaskRunRecord]]:
         """Return the kernel's last run and its tasks."""
-        if time.monotonic() - self._looked >= POLL_S and self.kernel_pid:
+        if time.monotonic() - self._looked >= POLL_S and self.kernel is not None:
             self._looked = time.monotonic()
             try:
-                self._seen = self._read()
+                self._seen = self._read(self.kernel)
             except DpnbError:  # busy; what was seen before still stands
                 return self._seen
         return self._seen
 
-    def _read(self) -> tuple[RunRecord | None, list[TaskRunRecord]]:
+    def _read(self, kernel: KernelProcess) -> tuple[RunRecord | None, list[TaskRunRecord]]:
         if self._workspace is None:
             # Until there is a run's folder the kernel may be creating the ledger's tables.
             if not any(Workspace(self._home).base_path.glob("*")):
                 return self._seen
             self._workspace = Workspace(self._home)
         ledger = self._workspace.ledger
-        run = next((run for run in ledger.runs() if run.pid == self.kernel_pid), None)
+        run = next(filter(kernel.drove, ledger.runs()), None)
         return run, [] if run is None else ledger.task_runs(run.run_id)
 
 

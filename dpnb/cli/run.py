@@ -21,7 +21,10 @@ from dpnb.results.segments import encode_segment
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dpnb.notebook.pipeline import NotebookOutcome
+    from dpnb.errors import NotebookError
+    from dpnb.notebook.pipeline import NotebookOutcome, NotebookRun
+    from dpnb.results import RunRecord
+    from dpnb.workspace import Workspace
 
 
 @click.command("run", epilog=MEANINGS)
@@ -34,8 +37,11 @@ def run_command(notebook: Path, workers: int | None, **given: Any) -> None:
     notebook's folder. -p gives values to the cell tagged "parameters", as papermill does; cells tagged
     "skip-execution" are left out.
 
-    If a cell starts a run, the last one is waited for. If none does, or --tags or --target are given, the tasks that
+    If cells start runs, the last one is this command's. If none does, or --tags or --target are given, the tasks that
     the cells define are planned and run afterwards; there, -p gives the tasks' own parameters.
+
+    Every run that is still going after the last cell is waited for. If this command's run or one of those does not
+    succeed, the exit code is 1. A run that had failed before is the notebook's own affair: it is mentioned.
 
     The executed notebook lies with its run, also as HTML with its pictures.
     """
@@ -47,29 +53,53 @@ def run_command(notebook: Path, workers: int | None, **given: Any) -> None:
 
 
 def _report(outcome: NotebookOutcome) -> Exit:
-    status = None if outcome.run_id is None else _report_run(outcome, outcome.run_id)
+    statuses = [] if outcome.run_id is None else [_report_run(outcome.workspace, outcome.run_id)]
+    for other in outcome.others:
+        if other.counts:
+            out().print("The notebook left this run going:", style="dim")
+            statuses.append(_report_run(other.workspace, other.run_id))
     if outcome.run_id is None and outcome.error is None:
         out().print("The notebook started no run and defines no task.")
     print_place("notebook", outcome.copy)
     print_place("page", outcome.page)
     if outcome.run_id is not None:
         print_place("results", outcome.workspace.base_path / encode_segment(outcome.run_id))
+    for other in outcome.others:
+        if not other.counts:
+            _mention(other)
     for name in outcome.unused:
-        err().print(f"Warning: neither the notebook nor its tasks know the parameter {name!r}.", style="yellow")
+        err().print(f"Warning: neither the notebook nor its tasks take the parameter {name!r}.", style="yellow")
     if outcome.error is not None:
-        if isinstance(outcome.error, NotebookExecutionError) and outcome.error.cell:
-            err().print(Text.from_ansi(outcome.error.traceback), soft_wrap=True)
-        print_error(outcome.error)
-        return Exit.of(outcome.error)
-    return Exit.SUCCESS if status in (None, RunStatus.SUCCEEDED) else Exit.FAILURE
+        return _report_error(outcome.error)
+    return Exit.SUCCESS if set(statuses) <= {RunStatus.SUCCEEDED} else Exit.FAILURE
 
 
-def _report_run(outcome: NotebookOutcome, run_id: str) -> RunStatus:
-    ledger = outcome.workspace.ledger
-    run = ledger.run(run_id)
+def _report_run(workspace: Workspace, run_id: str) -> RunStatus:
+    run = _find(workspace, run_id)
+    print_run(workspace.ledger, run)
+    print_failures(workspace.ledger, run)
+    return run.status
+
+
+def _mention(other: NotebookRun) -> None:
+    status = _find(other.workspace, other.run_id).status
+    if status is not RunStatus.SUCCEEDED:
+        ended = "failed" if status is RunStatus.FAILED else f"was {status}"
+        text = f"Note: the notebook's run {other.run_id!r} {ended}; it is in {other.workspace.home}."
+        err().print(Text(text, style="yellow"), soft_wrap=True)
+
+
+def _find(workspace: Workspace, run_id: str) -> RunRecord:
+    run = workspace.ledger.run(run_id)
     if run is None:
         raise RunNotFoundError(run_id, known=[])
-    run = as_it_is(run, outcome.workspace)
-    print_run(ledger, run)
-    print_failures(ledger, run)
-    return run.status
+    return as_it_is(run, workspace)
+
+
+def _report_error(error: NotebookError) -> Exit:
+    if isinstance(error, NotebookExecutionError) and error.cell:
+        err().print(Text.from_ansi(error.traceback), soft_wrap=True)
+        print_error(error, hint="the executed copy holds the output of every cell up to this one.")
+    else:
+        print_error(error)
+    return Exit.of(error)

@@ -7,11 +7,16 @@ output, beside what a person sees there, so that nothing has to be read out of t
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dpnb.errors import RunCrashedError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from IPython.display import DisplayHandle
 
     from dpnb.orchestrator import Run
     from dpnb.planner import ExecutionPlan
@@ -31,9 +36,12 @@ class Conclusion:
     shown: Run | ExecutionPlan | None
     mime: str
     facts: Mapping[str, Any]
+    ended: bool = True
 
     def __repr__(self) -> str:
-        return "no task is registered" if self.shown is None else repr(self.shown)
+        if self.shown is None:
+            return "no task is registered" if self.ended else "waiting for runs to end"
+        return repr(self.shown)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         seen = {"text/plain": repr(self)} if self.shown is None else self.shown._repr_mimebundle_()
@@ -46,24 +54,59 @@ def conclude_with_run(
     targets: Sequence[str] = (),
     params: Mapping[str, Any] | None = None,
     workers: int | None = None,
-) -> Conclusion:
-    """Wait for the last run that the notebook started, or else run its tasks.
+) -> None:
+    """Wait for all runs that the notebook left going; then show the last it started, or else run its tasks.
 
     Tags or targets ask for a run of their own, whatever the notebook started. Of `params`, a run takes those that its
     tasks have parameters for; the others are for the notebook's ``parameters`` cell alone.
-    """
-    from dpnb.orchestrator import Orchestrator
 
-    run = None if tags or targets else _last_started()
-    by = "dpnb run" if run is None else "notebook"
-    if run is None:
-        plan = _plan(tags, targets, params or {})
-        run = None if plan is None else Orchestrator(workers=workers).start_pipeline(plan)
-    if run is None:
-        return Conclusion(shown=None, mime=RUN_MIME, facts={"run_id": None})
-    run.wait()
-    facts = {"run_id": run.run_id, "status": str(run.status), "home": str(run.workspace.home), "started_by": by}
-    return Conclusion(shown=run, mime=RUN_MIME, facts=facts)
+    What is known is said before anything is waited for, so that it is known also where this cell does not end.
+    """
+    from dpnb.orchestrator import Orchestrator, started_runs
+
+    started = started_runs()
+    going = [run for run in started if run.is_running]
+    ours = bool(tags or targets or not started)
+    run = None if ours else started[-1]
+    say = _Saying(started, going)
+    say(run)
+    try:
+        plan = _plan(tags, targets, params or {}) if ours else None
+    finally:
+        for each in going:
+            with suppress(RunCrashedError):  # its status says so
+                each.wait()
+    if plan is not None:
+        run = Orchestrator(workers=workers).start_pipeline(plan)
+        say(run)
+    say(run.wait() if run is not None else None, ended=True)
+
+
+class _Saying:
+    """Shows one output, and renews it: the command's own run, and the others that the notebook started."""
+
+    def __init__(self, started: Sequence[Run], going: Sequence[Run]) -> None:
+        self._started = started
+        self._going = {id(run) for run in going}
+        self._shown: DisplayHandle | None = None
+
+    def __call__(self, run: Run | None, *, ended: bool = False) -> None:
+        from IPython.display import display
+
+        others = [each for each in self._started if each is not run]
+        facts = {
+            **(_place_of(run) if run is not None else {"run_id": None}),
+            "others": [{**_place_of(each), "going": id(each) in self._going} for each in others],
+        }
+        conclusion = Conclusion(shown=run, mime=RUN_MIME, facts=facts, ended=ended)
+        if self._shown is None:
+            self._shown = display(conclusion, display_id=True)  # type: ignore[no-untyped-call]
+        else:
+            self._shown.update(conclusion)  # type: ignore[no-untyped-call]
+
+
+def _place_of(run: Run) -> dict[str, str]:
+    return {"run_id": run.run_id, "home": str(run.workspace.home)}
 
 
 def conclude_with_plan(
@@ -82,12 +125,6 @@ def withhold_runs() -> None:
         raise RunWithheld
 
     Orchestrator.start_pipeline = start_pipeline  # type: ignore[method-assign]
-
-
-def _last_started() -> Run | None:
-    from dpnb.orchestrator import started_runs
-
-    return next(reversed(started_runs()), None)
 
 
 def _plan(tags: Sequence[str], targets: Sequence[str], params: Mapping[str, Any]) -> ExecutionPlan | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import itertools
 import os
 import signal
 from contextlib import suppress
@@ -31,7 +32,7 @@ from dpnb.errors import (
 from dpnb.notebook.kernel import ending_of, own_kernel, pid_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from jupyter_client.manager import AsyncKernelManager
@@ -45,10 +46,10 @@ class Listener(Protocol):
     """Is told how far an execution is, in the thread that executes."""
 
     def kernel_started(self, pid: int, cells: int) -> None:
-        """Say that the kernel is there, as the process `pid`, and how many code cells it will be given."""
+        """Say that the kernel is there, as the process `pid`, and how many code cells the notebook has."""
 
     def cell_started(self, number: int) -> None:
-        """Say that code cell `number`, counted from 1, is being executed."""
+        """Say that code cell `number`, counted from 1, is being executed; 0 is one that dpnb added."""
 
     def cell_ended(self) -> None:
         """Say that a cell has all its outputs, whether it raised or not."""
@@ -63,21 +64,29 @@ class Limits:
 
 
 async def execute(
-    notebook: NotebookNode, *, path: Path, limits: Limits, env: Mapping[str, str], listener: Listener
+    notebook: NotebookNode,
+    *,
+    path: Path,
+    limits: Limits,
+    env: Mapping[str, str],
+    listener: Listener,
+    added: Collection[str] = (),
 ) -> None:
     """Execute the cells of `notebook` in place, in the folder of `path`.
 
     The last cell is dpnb's own: it is executed also where an earlier one ended the notebook with ``sys.exit(0)``. Cells
-    tagged ``skip-execution`` are left out; cells tagged ``raises-exception`` may raise.
+    tagged ``skip-execution`` are left out; cells tagged ``raises-exception`` may raise. Those whose ids are in `added`
+    are not the notebook's own: its other code cells are numbered without them.
 
     Raises
     ------
     NotebookExecutionError, NotebookTimeoutError, NotebookInterruptedError, KernelDiedError
         With the outputs so far in `notebook`, and the kernel gone.
     """
+    numbers = _numbers(notebook, added)
     with own_kernel() as manager:
         try:
-            await _Execution(notebook, path, limits, listener, manager).guard({**os.environ, **env})
+            await _Execution(notebook, path, limits, numbers, listener, manager).guard({**os.environ, **env})
         finally:
             if manager.has_kernel:
                 await manager.shutdown_kernel(now=True)
@@ -85,14 +94,21 @@ async def execute(
 
 class _Execution:
     def __init__(
-        self, notebook: NotebookNode, path: Path, limits: Limits, listener: Listener, manager: AsyncKernelManager
+        self,
+        notebook: NotebookNode,
+        path: Path,
+        limits: Limits,
+        numbers: Mapping[int, int],
+        listener: Listener,
+        manager: AsyncKernelManager,
     ) -> None:
         self.name = path.name
         self.folder = path.parent
         self.limits = limits
         self.listener = listener
         self.manager = manager
-        self.cell = 0
+        self.numbers = numbers
+        self.cell: int | None = None
         self.error: Mapping[str, Any] | None = None
         self.interrupted = asyncio.Event()
         self.client = NotebookClient(
@@ -108,8 +124,8 @@ class _Execution:
             on_cell_error=self._on_error,
         )
 
-    def _on_execute(self, **_: object) -> None:
-        self.cell += 1
+    def _on_execute(self, cell_index: int, **_: object) -> None:
+        self.cell = self.numbers[cell_index]
         self.listener.cell_started(self.cell)
 
     def _on_executed(self, **_: object) -> None:
@@ -140,12 +156,10 @@ class _Execution:
         try:
             async with self.client.async_setup_kernel(cleanup_kc=True, cwd=str(self.folder), env=env):
                 self._take_signals()
-                self.listener.kernel_started(
-                    pid_of(self.manager), len(list(filter(_is_executed, self.client.nb.cells)))
-                )
+                self.listener.kernel_started(pid_of(self.manager), max(self.numbers.values(), default=0))
                 await self._run_cells()
         except RuntimeError as error:  # Jupyter's, where a kernel ends or is silent before it has answered once
-            raise KernelDiedError(self.name, cell=0, ending=str(error)) from None
+            raise KernelDiedError(self.name, cell=None, ending=str(error)) from None
         finally:
             # nbclient forgets to, where a kernel does not start.
             atexit.unregister(self.client._cleanup_kernel)  # noqa: SLF001
@@ -179,10 +193,9 @@ class _Execution:
         name, value = error.get("ename", ""), error.get("evalue", "")
         if (name, value) in QUIET_ENDS:
             return False
-        is_last = index + 1 == len(self.client.nb.cells)
         raise NotebookExecutionError(
             self.name,
-            cell=0 if is_last else self.cell,
+            cell=self.numbers[index],
             error=f"{name}: {value}" if value else name,
             traceback="\n".join(error.get("traceback", ())),
         )
@@ -191,6 +204,8 @@ class _Execution:
         return NotebookTimeoutError(self.name, cell=self.cell, limit_s=limit_s or 0, option=option)
 
 
-def _is_executed(cell: NotebookNode) -> bool:
-    skipped = "skip-execution" in cell.metadata.get("tags", ())
-    return cell.cell_type == "code" and bool(cell.source.strip()) and not skipped
+def _numbers(notebook: NotebookNode, added: Collection[str]) -> dict[int, int]:
+    """Return the number of each code cell by its index: its position among the notebook's own, 0 for others."""
+    code = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    own = itertools.count(1)
+    return {index: 0 if notebook.cells[index].get("id") in added else next(own) for index in code}

@@ -1,4 +1,7 @@
-"""An executed notebook as one HTML file that asks for nothing else: pictures inside, no script from elsewhere.
+"""An executed notebook as one HTML file whose own parts are all inside it: styles, its pictures, dpnb's outputs.
+
+What the author's cells themselves name elsewhere stays there: an ``<img>`` with an address in prose or in an output,
+the script that a plotting library's output loads. A page asks for that, and for nothing else.
 
 nbconvert's own page loads RequireJS, MathJax and Mermaid from a CDN and stays incomplete without a network. Here the
 blocks that load them are left out, so formulas show as the TeX they are written in.

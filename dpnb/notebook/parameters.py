@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import ast
 import json
+import keyword
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from nbformat import NotebookNode
 
@@ -45,12 +47,14 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     Raises
     ------
     ValueError
-        Where there is no ``=``, or what stands before it is no Python name.
+        Where there is no ``=``, or what stands before it cannot be a variable's name.
     """
     name, equals, value = text.partition("=")
     name = name.strip()
     if not equals or not name.isidentifier():
         raise ValueError(f"{text!r} is not of the form name=value")
+    if keyword.iskeyword(name) or name == "__debug__":
+        raise ValueError(f"{name!r} is a word of Python's own, and no parameter can be named so")
     return name, parse_value(value)
 
 
@@ -75,22 +79,61 @@ def inject(notebook: NotebookNode, parameters: Mapping[str, Any]) -> None:
     cell = new_code_cell("\n".join(lines), metadata={"tags": [INJECTED]})
     earlier, defaults = _first_tagged(notebook, INJECTED), _first_tagged(notebook, PARAMETERS)
     if earlier is not None:
+        cell.id = notebook.cells[earlier].id  # it stays the cell that it was
         notebook.cells[earlier] = cell
     else:
         notebook.cells.insert(0 if defaults is None else defaults + 1, cell)
 
 
-def unknown_to_defaults(notebook: NotebookNode, names: Iterable[str]) -> list[str]:
-    """Return those names that the cell of defaults does not assign; none where there is no such cell."""
-    at = _first_tagged(notebook, PARAMETERS)
-    if at is None:
+def unread(cells: Sequence[NotebookNode], names: Iterable[str]) -> list[str]:
+    """Return those names that a notebook has no use for.
+
+    Where it has a cell of defaults, these are the names that the cell does not assign; else those that no cell reads,
+    or that a cell assigns before any reads them. The cell that was injected is not asked.
+    """
+    code = [cell for cell in cells if cell.cell_type == "code" and INJECTED not in cell.metadata.get("tags", ())]
+    defaults = [cell for cell in code if PARAMETERS in cell.metadata.get("tags", ())]
+    if not defaults:
+        statements = [statement for cell in code for statement in _statements(cell.source) or ()]
+        return [name for name in names if not _is_read_first(name, statements)]
+    assigning = _statements(defaults[0].source)
+    if assigning is None:
         return []
-    try:
-        tree = ast.parse(notebook.cells[at].source)
-    except SyntaxError:  # magics, perhaps
-        return []
-    assigned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    assigned = {name for statement in assigning for name in _names(statement, ast.Store)}
     return [name for name in names if name not in assigned]
+
+
+def _is_read_first(name: str, statements: Iterable[ast.stmt]) -> bool:
+    for statement in statements:
+        if name in _read(statement):
+            return True
+        if name in _names(statement, ast.Store):
+            return False
+    return False
+
+
+def _names(tree: ast.AST, context: type[ast.expr_context]) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, context)}
+
+
+def _read(statement: ast.stmt) -> set[str]:
+    read = _names(statement, ast.Load)
+    for node in ast.walk(statement):
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            read.add(node.target.id)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "get_ipython" in read:
+            read.update(re.findall(r"\w+", node.value))  # what a magic or a shell is given
+    return read
+
+
+def _statements(source: str) -> list[ast.stmt] | None:
+    """Return a cell's statements, its magics as the calls that IPython makes of them; None where it is not Python."""
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    try:
+        return ast.parse(TransformerManager().transform_cell(source)).body  # type: ignore[no-untyped-call]
+    except SyntaxError:
+        return None
 
 
 def _first_tagged(notebook: NotebookNode, tag: str) -> int | None:

@@ -10,7 +10,9 @@ from dpnb.errors import NotebookError, NotebookExecutionError, NotebookFormatErr
 from dpnb.notebook.conclusion import PLAN_MIME, RUN_MIME
 from dpnb.notebook.executed_copy import ExecutedCopy
 from dpnb.notebook.headless import Limits, Listener, execute
-from dpnb.notebook.parameters import inject, python_literal, unknown_to_defaults
+from dpnb.notebook.kernel_process import KernelProcess
+from dpnb.notebook.parameters import inject, python_literal, unread
+from dpnb.notebook.store import require_store
 from dpnb.planner import PlanOutline
 from dpnb.results.segments import encode_segment
 from dpnb.workspace import Workspace
@@ -44,6 +46,18 @@ class NotebookRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotebookRun:
+    """A run that a notebook led to.
+
+    `counts` where it is not the command's own, but was still going when the cells were through: nobody saw its end.
+    """
+
+    run_id: str
+    workspace: Workspace
+    counts: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotebookOutcome:
     """What came of a notebook.
 
@@ -52,7 +66,9 @@ class NotebookOutcome:
     error:
         Why its cells did not get to their end, if they did not.
     workspace, run_id:
-        Where the run is, that the notebook or dpnb started last; no id where no run came about.
+        Where the command's run is: the one that dpnb started, else the notebook's last; no id where none came about.
+    others:
+        The notebook's other runs, in their order.
     copy, page:
         The executed notebook, and the same as HTML.
     unused:
@@ -64,6 +80,7 @@ class NotebookOutcome:
     run_id: str | None
     copy: Path
     page: Path
+    others: tuple[NotebookRun, ...] = ()
     unused: tuple[str, ...] = ()
 
 
@@ -73,22 +90,28 @@ async def run_notebook(request: NotebookRequest, listener: Listener) -> Notebook
     Raises
     ------
     NotebookFormatError
-        The file is no notebook, or not one of Python's. All that happens later is told by the outcome.
+        The file is no notebook, or not one of Python's.
+    WorkspaceError, LedgerError
+        Nothing can be kept there. All that happens later is told by the outcome.
     """
     workers = {} if request.workers is None else {"workers": request.workers}
-    notebook = _prepared(request, "conclude_with_run", {**request.selection, **workers})
-    copy = ExecutedCopy(notebook, source=request.path, home=request.home)
+    prepared = _prepared(request, "conclude_with_run", {**request.selection, **workers})
+    require_store(Workspace(request.home))
+    copy = ExecutedCopy(prepared.notebook, source=request.path, home=request.home)
     following = _Following(listener, copy)
-    error = await _execute(notebook, request, following, RUN_MIME)
-    said = _said(notebook, RUN_MIME)
-    workspace = Workspace(said.get("home", request.home))
-    run_id = said.get("run_id") if said else _run_of(following.kernel_pid, workspace)
-    if run_id is not None:
-        copy.move_to(workspace.base_path / encode_segment(run_id))
+    error = await _execute(prepared, request, following, RUN_MIME)
+    run, others = _runs_of(prepared.notebook, request, following.kernel)
+    if run is not None:
+        copy.move_to(run.workspace.base_path / encode_segment(run.run_id))
     page = copy.publish()
-    unused = [] if error else _unused(notebook, request.parameters, workspace, run_id)
     return NotebookOutcome(
-        error=error, workspace=workspace, run_id=run_id, copy=copy.path, page=page, unused=tuple(unused)
+        error=error,
+        workspace=Workspace(request.home) if run is None else run.workspace,
+        run_id=None if run is None else run.run_id,
+        copy=copy.path,
+        page=page,
+        others=tuple(others),
+        unused=() if error else tuple(_unused(prepared, request.parameters, run)),
     )
 
 
@@ -100,11 +123,11 @@ async def plan_notebook(request: NotebookRequest, listener: Listener) -> PlanOut
     NotebookError
         Its cells did not get that far, or the plan is refused.
     """
-    notebook = _prepared(request, "conclude_with_plan", request.selection)
-    notebook.cells.insert(0, _cell("withhold_runs", {}))
-    if error := await _execute(notebook, request, listener, PLAN_MIME):
+    prepared = _prepared(request, "conclude_with_plan", request.selection)
+    prepared.notebook.cells.insert(0, _cell("withhold_runs", {}))
+    if error := await _execute(prepared, request, listener, PLAN_MIME):
         raise error
-    plan = _said(notebook, PLAN_MIME)["plan"]
+    plan = _said(prepared.notebook, PLAN_MIME)["plan"]
     return None if plan is None else PlanOutline.from_json(json.dumps(plan))
 
 
@@ -114,10 +137,10 @@ class _Following:
     def __init__(self, listener: Listener, copy: ExecutedCopy) -> None:
         self._listener = listener
         self._copy = copy
-        self.kernel_pid = 0
+        self.kernel: KernelProcess | None = None
 
     def kernel_started(self, pid: int, cells: int) -> None:
-        self.kernel_pid = pid
+        self.kernel = KernelProcess.of(pid)
         self._listener.kernel_started(pid, cells)
 
     def cell_started(self, number: int) -> None:
@@ -128,29 +151,43 @@ class _Following:
         self._listener.cell_ended()
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A notebook with dpnb's cells in it; `own` are the ids of the cells that its file holds."""
+
+    notebook: NotebookNode
+    own: frozenset[str]
+
+    @property
+    def added(self) -> frozenset[str]:
+        return frozenset(cell.id for cell in self.notebook.cells) - self.own
+
+
 async def _execute(
-    notebook: NotebookNode, request: NotebookRequest, listener: Listener, mime: str
+    prepared: _Prepared, request: NotebookRequest, listener: Listener, mime: str
 ) -> NotebookError | None:
     """Execute the cells; return what went wrong, be it that the last cell did not say what it should."""
-    env = {"DPNB_HOME": str(request.home)}
+    notebook, path, env = prepared.notebook, request.path, {"DPNB_HOME": str(request.home)}
+    limits, added = request.limits, prepared.added
     try:
-        await execute(notebook, path=request.path, limits=request.limits, env=env, listener=listener)
+        await execute(notebook, path=path, limits=limits, env=env, listener=listener, added=added)
     except NotebookError as error:
         return error
-    if not _said(notebook, mime):
+    if not _said(prepared.notebook, mime):
         return NotebookExecutionError(request.path.name, cell=0, error="nothing, but its output was lost", traceback="")
     return None
 
 
-def _prepared(request: NotebookRequest, conclusion: str, arguments: Mapping[str, Any]) -> NotebookNode:
+def _prepared(request: NotebookRequest, conclusion: str, arguments: Mapping[str, Any]) -> _Prepared:
     notebook = _read(request.path)
     notebook.cells = [cell for cell in notebook.cells if OURS not in cell.metadata.get("tags", ())]
     for cell in notebook.cells:
         if cell.cell_type == "code":  # else a cell that is not reached would show what an earlier execution left
             cell.outputs, cell.execution_count = [], None
+    own = frozenset(cell.id for cell in notebook.cells)
     inject(notebook, request.parameters)
     notebook.cells.append(_cell(conclusion, arguments))
-    return notebook
+    return _Prepared(notebook, own)
 
 
 def _read(path: Path) -> NotebookNode:
@@ -183,14 +220,34 @@ def _said(notebook: NotebookNode, mime: str) -> Mapping[str, Any]:
     return next((output.data[mime] for output in outputs if mime in output.get("data", {})), {})
 
 
-def _run_of(kernel_pid: int, workspace: Workspace) -> str | None:
-    """Return the last run that a kernel started which did not come to its conclusion."""
-    if not (workspace.home / "ledger.db").exists():
-        return None
-    return next((run.run_id for run in workspace.ledger.runs() if run.pid == kernel_pid), None)
+def _runs_of(
+    notebook: NotebookNode, request: NotebookRequest, kernel: KernelProcess | None
+) -> tuple[NotebookRun | None, list[NotebookRun]]:
+    """Return the command's run and the notebook's others: as the kernel said, else as the ledger has them."""
+    if said := _said(notebook, RUN_MIME):
+        others = [_named(other, counts=other["going"]) for other in said["others"]]
+        return (None if said["run_id"] is None else _named(said)), others
+    found = _runs_in_ledger(Workspace(request.home), kernel)
+    if request.tags or request.targets or not found:  # those would have had a run of their own
+        return None, found
+    return found[-1], found[:-1]
 
 
-def _unused(notebook: NotebookNode, given: Mapping[str, Any], workspace: Workspace, run_id: str | None) -> list[str]:
-    run = None if run_id is None else workspace.ledger.run(run_id)
-    taken = {} if run is None else run.params
-    return [name for name in unknown_to_defaults(notebook, given) if name not in taken]
+def _named(facts: Mapping[str, Any], *, counts: bool = False) -> NotebookRun:
+    return NotebookRun(run_id=facts["run_id"], workspace=Workspace(facts["home"]), counts=counts)
+
+
+def _runs_in_ledger(workspace: Workspace, kernel: KernelProcess | None) -> list[NotebookRun]:
+    """Return the runs of a kernel that did not come to its conclusion, in their order."""
+    if kernel is None or not (workspace.home / "ledger.db").exists():
+        return []
+    runs = filter(kernel.drove, reversed(workspace.ledger.runs()))
+    return [NotebookRun(run_id=run.run_id, workspace=workspace) for run in runs]
+
+
+def _unused(prepared: _Prepared, given: Mapping[str, Any], run: NotebookRun | None) -> list[str]:
+    """Return what neither the notebook reads nor its run was given."""
+    record = None if run is None else run.workspace.ledger.run(run.run_id)
+    taken = {} if record is None else record.params
+    own = [cell for cell in prepared.notebook.cells if cell.id in prepared.own]
+    return [name for name in unread(own, given) if (name, given[name]) not in taken.items()]

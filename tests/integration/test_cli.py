@@ -131,6 +131,105 @@ def test_target_asks_for_a_run_of_its_own(terminal):
     assert newest.workers == 1
 
 
+SEVERAL = """
+import time
+from dpnb import Orchestrator, get_planner, task
+
+@task
+def slow() -> int:
+    time.sleep({seconds})
+    return 1 // {divisor}
+
+@task
+def quick() -> int:
+    return 1
+
+@task
+def broken() -> int:
+    raise ValueError("밖에")
+
+def start(target):
+    return Orchestrator(workers=1).start_pipeline(get_planner().create_execution_plan(targets=[target]), run_id=target)
+"""
+
+
+def statuses(terminal) -> dict[str, str]:
+    return {run.run_id: str(run.status) for run in terminal.ledger.runs()}
+
+
+def test_every_run_that_is_still_going_is_waited_for(terminal):
+    said = terminal.dpnb(
+        "run", terminal.notebook(SEVERAL.format(seconds=3, divisor=1), "start('slow'); start('quick')")
+    )
+    assert statuses(terminal) == {"slow": "succeeded", "quick": "succeeded"}
+    assert "slow  ✓ succeeded" in said
+    assert place(said, "results").name == "quick"
+
+
+def test_run_that_fails_while_it_is_waited_for_fails_the_command(terminal):
+    notebook = terminal.notebook(SEVERAL.format(seconds=3, divisor=0), "start('slow'); start('quick').wait()")
+    said = terminal.dpnb("run", notebook, code=1)
+    assert statuses(terminal) == {"slow": "failed", "quick": "succeeded"}
+    assert "ZeroDivisionError" in said
+
+
+def test_run_that_had_failed_before_is_mentioned(terminal):
+    cells = (SEVERAL.format(seconds=0, divisor=1), "start('broken').wait()", "start('quick')")
+    said = terminal.dpnb("run", terminal.notebook(*cells))
+    assert "the notebook's run 'broken' failed" in said
+    assert "quick  ✓ succeeded" in said
+
+
+def test_target_waits_for_the_run_that_the_notebook_left_going(terminal):
+    notebook = terminal.notebook(SEVERAL.format(seconds=3, divisor=0), "start('slow')")
+    said = terminal.dpnb("run", notebook, "--target", "quick", code=1)
+    assert sorted(statuses(terminal).values()) == ["failed", "succeeded"]
+    assert statuses(terminal)["slow"] == "failed"
+    assert "The notebook left this run going:\nslow  ✕ failed" in said
+    assert place(said, "results").name != "slow"
+
+
+def test_refused_selection_does_not_take_the_notebooks_run_for_its_own(terminal):
+    said = terminal.dpnb("run", terminal.notebook(TASKS, START), "--target", "nosuch", code=3)
+    assert "Running the tasks of '연구 노트.ipynb' raised PlanError" in said
+    assert place(said, "notebook").parent == terminal.home / "notebooks"
+    assert not re.search(r"^results ", said, re.MULTILINE)
+    assert statuses(terminal) == {"own": "succeeded"}
+    assert list((terminal.home / "runs" / "own").glob("*.ipynb")) == []
+
+
+def test_run_of_an_earlier_process_with_the_kernels_id_is_left_alone(terminal):
+    earlier = """
+import os, socket
+from dpnb import Workspace
+from dpnb.results import RunRecord, RunStatus
+run = RunRecord(run_id="stranger", dag_id="", status=RunStatus.SUCCEEDED, started_us=1, finished_us=2,
+                host=socket.gethostname(), pid=os.getpid(), pid_started=1.0)
+Workspace().ledger.record([run])
+"""
+    said = terminal.dpnb("run", terminal.notebook(earlier, "1 / 0"), code=3)
+    assert "stranger" not in said
+    assert place(said, "notebook").parent == terminal.home / "notebooks"
+    assert not (terminal.home / "runs" / "stranger").exists()
+
+
+def test_parameters_that_are_added_do_not_change_the_number_of_a_cell(terminal):
+    said = terminal.dpnb("run", terminal.notebook("1 / 0"), "-p", "year=3", code=3)
+    assert "Code cell 2 of" in said
+    assert "Hint: the executed copy" in said
+    said = terminal.dpnb("plan", terminal.notebook("1 / 0"), "-p", "year=3", code=3)
+    assert "Code cell 2 of" in said
+    assert "executed copy" not in said
+
+
+def test_parameter_that_nobody_reads_is_told_without_a_cell_of_defaults(terminal):
+    path = terminal.notebook()
+    nbformat.write(new_notebook(cells=[new_code_cell(f"year = 1\n{TASKS}\n{START}")]), path)
+    said = terminal.dpnb("run", path, "-p", "n=4", "-p", " year = 2013")
+    assert "take the parameter 'n'" in said
+    assert "take the parameter 'year'" in said
+
+
 def test_cell_that_raises_exits_with_3_and_the_copy_stays_in_the_workspace(terminal):
     said = terminal.dpnb("run", terminal.notebook(TASKS, "print('so far')", "undefined_name"), code=3)
     assert "Code cell 4 of '연구 노트.ipynb' raised NameError" in said
@@ -179,7 +278,7 @@ def test_interrupt_exits_with_130_and_keeps_the_copy(terminal):
 def test_notebook_without_tasks_is_executed_and_says_so(terminal):
     said = terminal.dpnb("run", terminal.notebook("print(year)"), "-p", "yaer=3")
     assert "defines no task" in said
-    assert "know the parameter 'yaer'" in said
+    assert "take the parameter 'yaer'" in said
 
 
 def test_plan_starts_nothing(terminal):

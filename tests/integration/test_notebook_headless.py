@@ -64,11 +64,13 @@ def tagged(source: str, tag: str):
     return new_code_cell(source, metadata={"tags": [tag]})
 
 
-async def run(tmp_path, notebook, /, *, listener: Recorder | None = None, env=None, **limits: float) -> Recorder:
+async def run(
+    tmp_path, notebook, /, *, listener: Recorder | None = None, env=None, added=(), **limits: float
+) -> Recorder:
     listener = listener or Recorder()
     path = tmp_path / "연구.ipynb"
     try:
-        await execute(notebook, path=path, limits=Limits(**limits), env=env or {}, listener=listener)
+        await execute(notebook, path=path, limits=Limits(**limits), env=env or {}, listener=listener, added=added)
     finally:
         assert not listener.pid or not psutil.pid_exists(listener.pid), "the kernel outlived its notebook"
     return listener
@@ -117,7 +119,22 @@ async def test_tags_skip_a_cell_and_allow_one_to_raise(tmp_path):
     listener = await run(tmp_path, notebook)
     assert texts(notebook)[-1] == "'last'"
     assert notebook.cells[0].outputs == []
-    assert listener.cells == 2
+    assert (listener.cells, listener.started) == (3, [2, 3])
+
+
+async def test_cells_that_were_added_are_not_counted(tmp_path):
+    ours, last = new_code_cell("x = 1"), new_code_cell("'last'")
+    notebook = notebook_of(ours, new_markdown_cell("# Title"), "x", "1 / 0", last)
+    listener = Recorder()
+    with pytest.raises(NotebookExecutionError, match="Code cell 2 of"):
+        await run(tmp_path, notebook, listener=listener, added={ours.id, last.id})
+    assert (listener.cells, listener.started) == (2, [0, 1, 2])
+
+
+async def test_kernel_that_dies_at_dpnbs_own_cell_is_said_so(tmp_path):
+    last = new_code_cell("import os; os._exit(3)")
+    with pytest.raises(KernelDiedError, match=r"died while its tasks were planned and run \(exit code 3\)"):
+        await run(tmp_path, notebook_of("1", last), added={last.id})
 
 
 @pytest.mark.parametrize("ending", ["sys.exit()", "sys.exit(0)", "raise SystemExit"])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from dpnb.notebook.parameters import inject, parse_assignment, parse_value, python_literal, unknown_to_defaults
+from dpnb.notebook.parameters import inject, parse_assignment, parse_value, python_literal, unread
 
 
 def defaults(source: str = "year = 2012"):
@@ -98,12 +98,51 @@ def test_without_parameters_the_notebook_stays_as_it_is():
 
 def test_names_that_the_defaults_do_not_assign_are_told():
     notebook = new_notebook(cells=[defaults("year: int = 2012\nfirst, last = 1, 12\nprint(yaer)")])
-    assert unknown_to_defaults(notebook, ["year", "last", "yaer"]) == ["yaer"]
+    assert unread(notebook.cells, ["year", "last", "yaer"]) == ["yaer"]
 
 
-def test_without_defaults_any_name_may_be_meant():
-    assert unknown_to_defaults(new_notebook(cells=[new_code_cell("x = 1")]), ["yaer"]) == []
+@pytest.mark.parametrize(
+    ("sources", "unused"),
+    [
+        (["x = 1"], ["n"]),
+        (["n = 10", "print(n)"], ["n"]),
+        (["n = 10\nprint(n)"], ["n"]),
+        (["import n", "n += 1"], []),
+        (["print(n)", "n = 10"], []),
+        (["def scaled(x):\n    return x * n"], []),
+        (["try:\n    n\nexcept NameError:\n    n = 10"], []),
+        (["n += 1"], []),
+        (["%time print(n)"], []),
+        (["%%time\nprint(n)"], []),
+        (["!echo {n}"], []),
+        (["%time print(m)"], ["n"]),
+        (["this is no Python", "print(n)"], []),
+    ],
+)
+def test_without_defaults_a_name_is_told_that_no_cell_reads(sources, unused):
+    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+    inject(notebook, {"n": 4})
+    assert unread(notebook.cells, ["n"]) == unused
 
 
-def test_defaults_with_magics_are_not_judged():
-    assert unknown_to_defaults(new_notebook(cells=[defaults("%env A=1")]), ["year"]) == []
+def test_defaults_may_hold_magics():
+    notebook = new_notebook(cells=[defaults("%env A=1\nyear = 2012")])
+    assert unread(notebook.cells, ["year", "yaer"]) == ["yaer"]
+
+
+def test_defaults_that_are_no_python_are_not_judged():
+    assert unread([defaults("year = ")], ["year"]) == []
+
+
+def test_injected_cell_that_is_replaced_stays_the_cell_that_it_was():
+    notebook = new_notebook(cells=[defaults()])
+    inject(notebook, {"year": 2013})
+    before = notebook.cells[1].id
+    inject(notebook, {"year": 2014})
+    assert notebook.cells[1].id == before
+
+
+@pytest.mark.parametrize("name", ["class", "None", "__debug__"])
+def test_words_of_python_cannot_be_parameters(name):
+    with pytest.raises(ValueError, match=f"'{name}' is a word of Python's own"):
+        parse_assignment(f"{name}=1")

@@ -1,0 +1,30 @@
+"""Which runs are a kernel's own: a process id alone is used again, above all in containers."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from dpnb.results.reconcile import process_started
+
+if TYPE_CHECKING:
+    from dpnb.results import RunRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KernelProcess:
+    """One process among all that ever ran: its id, when it started (seconds since 1970), and on which machine."""
+
+    pid: int
+    started: float
+    host: str
+
+    @classmethod
+    def of(cls, pid: int) -> Self:
+        """Return the process that has this id now."""
+        return cls(pid=pid, started=process_started(pid), host=socket.gethostname())
+
+    def drove(self, run: RunRecord) -> bool:
+        """Tell whether a run was started in this process; never where the process ended before it could be known."""
+        return self.started > 0 and (run.pid, run.pid_started, run.host) == (self.pid, self.started, self.host)
