@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -27,7 +28,8 @@ def fake(folder: Path, body: str) -> GraphvizEngine:
     """A ``dot`` of our own making."""
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / "dot"
-    program.write_text(f"#!{sys.executable}\nimport sys, time, os, signal\n{body}\n")
+    (folder / "dot.py").write_text(f"import sys, time, os, signal\n{body}\n")
+    program.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(f'{program}.py')} \"$@\"\n")
     program.chmod(0o755)
     return GraphvizEngine(name="fake", command=(str(program), "-Tplain"))
 
