@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,12 +24,39 @@ def _assignments(_ctx: click.Context, _param: click.Parameter, values: tuple[str
         raise click.BadParameter(str(error)) from None
 
 
+def _tags(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not value.strip(" ,"):
+            raise click.BadParameter(f"{value!r} names no tag")
+    return tuple(tag.strip() for value in values for tag in value.split(",") if tag.strip())
+
+
+class Seconds(click.FloatRange):
+    """A deadline: more than none, less than forever."""
+
+    name = "seconds"
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number; ``nan`` and ``inf`` are numbers of seconds to nobody."""
+        seconds = float(super().convert(value, param, ctx))
+        if not math.isfinite(seconds):
+            self.fail(f"{value} is no number of seconds.", param, ctx)
+        return seconds
+
+
 def notebook_options[**P, R](command: Callable[P, R]) -> Callable[P, R]:
     """Add the notebook, what to select of its tasks, its parameters and its deadlines."""
     options = (
         click.argument("notebook", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
         click.option(
-            "--tags", multiple=True, metavar="TAG[,TAG…]", help="Tasks with any of these tags, and what they need."
+            "--tags",
+            multiple=True,
+            callback=_tags,
+            metavar="TAG[,TAG…]",
+            help="Tasks with any of these tags, and what they need.",
         ),
         click.option(
             "--target", "targets", multiple=True, metavar="TASK", help="This task (or glob), and what it needs."
@@ -43,15 +71,8 @@ def notebook_options[**P, R](command: Callable[P, R]) -> Callable[P, R]:
             help="A parameter of the notebook and of its tasks. The value is read as JSON (2013, true, [1, 2]), "
             "else taken as text.",
         ),
-        click.option(
-            "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Deadline for it all."
-        ),
-        click.option(
-            "--cell-timeout",
-            type=click.FloatRange(min=0, min_open=True),
-            metavar="SECONDS",
-            help="Deadline for each cell.",
-        ),
+        click.option("--timeout", type=Seconds(), metavar="SECONDS", help="Deadline for it all."),
+        click.option("--cell-timeout", type=Seconds(), metavar="SECONDS", help="Deadline for each cell."),
     )
     for option in reversed(options):
         command = option(command)
@@ -70,7 +91,7 @@ def request(notebook: Path, *, workers: int | None = None, **given: Any) -> Note
         # What the notebook itself would find; inside it, DPNB_HOME says so in any case.
         home=find_home() if os.environ.get("DPNB_HOME") else find_home(path.parent),
         parameters=given["parameters"],
-        tags=tuple(tag for tags in given["tags"] for tag in tags.split(",") if tag),
+        tags=given["tags"],
         targets=tuple(given["targets"]),
         workers=workers,
         limits=Limits(notebook=given["timeout"], cell=given["cell_timeout"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +21,21 @@ if TYPE_CHECKING:
     from dpnb.planner import PlanOutline
 
 
+def _writable(_ctx: click.Context, _param: click.Parameter, path: Path | None) -> Path | None:
+    # Said before the notebook is executed, which may take long.
+    if path is not None and not os.access(path.absolute().parent, os.W_OK):
+        raise click.BadParameter(f"Nothing can be written to the folder {str(path.absolute().parent)!r}.")
+    return path
+
+
 @click.command("plan")
 @notebook_options
-@click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture of the DAG to this file.")
+@click.option(
+    "--svg",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    callback=_writable,
+    help="Write a picture of the DAG to this file.",
+)
 def plan_command(notebook: Path, svg: Path | None, **given: Any) -> None:
     """Show what NOTEBOOK's tasks would do, and start nothing.
 

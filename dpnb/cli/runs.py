@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dpnb.cli.console import out
+from dpnb.cli.recorded import recorded_runs
 from dpnb.cli.summary import as_it_is
 from dpnb.cli.tables import runs_table
 from dpnb.cli.wording import plural
@@ -19,10 +20,9 @@ def runs_command(limit: int) -> None:
     The workspace is the nearest folder .dpnb, or what DPNB_HOME names.
     """
     workspace = get_workspace()
-    if not (workspace.home / "ledger.db").exists():
-        out().print(f"No run yet in {workspace.home}.", soft_wrap=True)
+    runs = recorded_runs(workspace)
+    if not runs:
         return
-    runs = workspace.ledger.runs()
     out().print(runs_table([as_it_is(run, workspace) for run in runs[:limit]]))
     if len(runs) > limit:
         out().print(f"{plural(len(runs) - limit, 'older run')} not shown; see --limit.")

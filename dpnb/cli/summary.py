@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from dpnb.cli.console import out
-from dpnb.cli.tables import state_text, states_text, tasks_table
+from dpnb.cli.tables import name_text, state_text, states_text, tasks_table
 from dpnb.cli.wording import instant, plural
 from dpnb.render.quantities import duration
 from dpnb.results import TaskState
@@ -62,7 +62,10 @@ def print_failures(ledger: RunLedger, run: RunRecord, task: str | None = None) -
 def print_attempt(attempt: AttemptRecord) -> None:
     """Write why an attempt failed, with the user's frames."""
     tried = f"attempt {attempt.attempt}"
-    out().print(Text.assemble((attempt.task, "bold"), "  ", state_text(attempt.state), "  ", tried), soft_wrap=True)
+    out().print(
+        Text.assemble((name_text(attempt.task).plain, "bold"), "  ", state_text(attempt.state), "  ", tried),
+        soft_wrap=True,
+    )
     told = attempt.traceback or ": ".join(filter(None, (attempt.error_type, attempt.error_message)))
     text = "\n".join(filter(None, (told.rstrip(), attempt.exit_status)))
     out().print(Text.from_ansi(textwrap.indent(text, "  ")), soft_wrap=True)

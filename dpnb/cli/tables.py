@@ -48,48 +48,58 @@ def states_text(states: Iterable[str]) -> Text:
     return Text(" · ").join(counted)
 
 
+def name_text(name: str) -> Text:
+    """Return a name as one line, that a table may shorten so that its other columns stay whole."""
+    shown = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in name)
+    return Text(shown, no_wrap=True, overflow="ellipsis")
+
+
 def runs_table(runs: Sequence[RunRecord]) -> Table:
     """Return one row per run."""
-    table = _table("run", "state", "started", ">duration", ">tasks", "~reason")
+    table = _table("~run", "state", "started", ">duration", ">tasks", "~reason")
     for run in runs:
         took = None if run.finished_us is None else (run.finished_us - run.started_us) / 1e6
         cells = (instant(run.started_us), duration(took), number(run.tasks), _first_line(run.reason))
-        table.add_row(Text(run.run_id), state_text(run.status), *cells)
+        table.add_row(name_text(run.run_id), state_text(run.status), *cells)
     return table
 
 
 def tasks_table(tasks: Sequence[TaskRunRecord]) -> Table:
     """Return one row per task run, in the plan's order; the reason only where a task has one."""
     reasons = any(task.reason for task in tasks)
-    table = _table("task", "state", ">attempts", ">duration", ">rows", ">size", *(["~reason"] if reasons else []))
+    table = _table("~task", "state", ">attempts", ">duration", ">rows", ">size", *(["~reason"] if reasons else []))
     for task in tasks:
         figures = (number(task.attempts), duration(task.duration_s), number(task.rows), size(task.size_bytes))
         reason = (Text(_first_line(task.reason)),) if reasons else ()
-        table.add_row(Text(task.task), state_text(task.state), *figures, *reason)
+        table.add_row(name_text(task.task), state_text(task.state), *figures, *reason)
     return table
 
 
 def results_table(results: Sequence[ResultRecord]) -> Table:
     """Return one row per stored value, and one for all chunks of a stream."""
     chunks = Counter(result.task for result in results if result.chunk is not None)
-    table = _table("task", "result", "~type", ">shape", ">size")
+    table = _table("~task", "result", "~type", ">shape", ">size")
     for result in results:
         if result.chunk is None or chunks[result.task] == 1:
             shape = " × ".join(map(number, result.facts.shape or ()))
-            table.add_row(Text(result.task), result.result_id, result.facts.type, shape, size(result.size_bytes))
+            table.add_row(
+                name_text(result.task), result.result_id, name_text(result.facts.type), shape, size(result.size_bytes)
+            )
         elif result.chunk == 0:
             whole = [each for each in results if each.task == result.task]
             named = f"{result.result_id} …"
             kind = f"{plural(len(whole), 'chunk')} of {result.facts.type}"
             rows = [each.facts.rows for each in whole]
             total = "" if None in rows else plural(sum(row or 0 for row in rows), "row")
-            table.add_row(Text(result.task), named, kind, total, size(sum(each.size_bytes for each in whole)))
+            table.add_row(
+                name_text(result.task), named, name_text(kind), total, size(sum(each.size_bytes for each in whole))
+            )
     return table
 
 
 def plan_table(plan: PlanOutline) -> Table:
     """Return one row per task in execution order, with the source of each of its arguments."""
-    table = _table(">level", "task", "kind", "tags", "~arguments", "~after")
+    table = _table(">level", "~task", "kind", "~tags", "~arguments", "~after")
     level = -1
     for task in plan.tasks:
         given = ", ".join(f"{parameter} ← {source}" for parameter, source in task.argument_texts().items())
@@ -97,7 +107,8 @@ def plan_table(plan: PlanOutline) -> Table:
         only_order = ", ".join(name for name in task.upstream if name not in data)
         number_once = "" if task.level == level else str(task.level)
         level = task.level
-        table.add_row(number_once, *map(Text, (task.name, task.kind, ", ".join(task.tags), given, only_order)))
+        about = map(Text, (task.kind, ", ".join(task.tags), given, only_order))
+        table.add_row(number_once, name_text(task.name), *about)
     return table
 
 

@@ -114,7 +114,7 @@ class _Execution:
         self.client = NotebookClient(
             notebook,
             km=manager,
-            timeout=limits.cell,
+            timeout_func=lambda _: limits.cell,  # `timeout` would take whole seconds only
             interrupt_on_timeout=False,
             # Else a kernel drops what it is sent right after an error, and a quiet end would lose the last cell.
             allow_errors=True,

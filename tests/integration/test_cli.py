@@ -254,9 +254,45 @@ def test_kernel_that_dies_in_a_run_exits_with_4_and_the_run_is_seen_as_interrupt
     assert "↯ interrupted" in terminal.dpnb("runs")
 
 
+@pytest.mark.parametrize("home", ["a file", "below a file"])
+def test_workspace_that_cannot_be_is_said_before_anything_is_executed(terminal, monkeypatch, home):
+    file = terminal.folder / "file"
+    file.touch()
+    monkeypatch.setenv("DPNB_HOME", str(file if home == "a file" else file / "nope"))
+    mark = terminal.folder / "mark"
+    notebook = terminal.notebook(f"import pathlib; pathlib.Path({str(mark)!r}).touch()")
+    for arguments in (["run", notebook], ["runs"], ["show"]):
+        said = terminal.dpnb(*arguments, code=1)
+        assert re.match(r"Error: The workspace '.+' cannot be used: .+\.\nHint: .*DPNB_HOME.*\n$", said), said
+    assert not mark.exists()
+
+
+def test_encoding_that_lacks_our_signs_shows_question_marks(terminal, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    said = terminal.dpnb("run", terminal.notebook(TASKS), "--tags", "etl")
+    assert re.search(r"total +\| \? succeeded", said)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+@pytest.mark.parametrize("arguments", [["--help"], ["runs"]])
+def test_output_that_cannot_be_written_is_one_line(terminal, arguments):
+    command = [sys.executable, "-m", "dpnb.cli", *arguments]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (1, "Error: No space left on device\n")
+
+
+def test_picture_that_cannot_be_written_is_refused_before_anything_is_executed(terminal):
+    picture = terminal.folder / "nowhere" / "dag.svg"
+    said = terminal.dpnb("plan", terminal.notebook("1 / 0"), "--svg", picture, code=2)
+    assert "Nothing can be written to the folder" in said
+
+
 def test_deadline_exits_with_5(terminal):
     said = terminal.dpnb("run", terminal.notebook("while True: pass"), "--timeout", "4", code=5)
     assert "deadline of 4 s" in said
+    said = terminal.dpnb("run", terminal.notebook("while True: pass"), "--cell-timeout", "1", code=5)
+    assert "deadline of 1 s in code cell 2" in said
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
@@ -293,8 +329,8 @@ def test_plan_starts_nothing(terminal):
 
 
 def test_runs_and_show_know_what_ran(terminal):
-    assert "No run yet" in terminal.dpnb("runs")
-    assert "Unknown run 'latest'" in terminal.dpnb("show", code=1)
+    none = f"No run yet in {terminal.home}.\n"
+    assert (terminal.dpnb("runs"), terminal.dpnb("show", code=1)) == (none, none)
     terminal.dpnb("run", terminal.notebook(TASKS), code=1)
     (run,) = terminal.ledger.runs()
     assert re.search(rf"{run.run_id} +✕ failed .* 3 ", terminal.dpnb("runs"))

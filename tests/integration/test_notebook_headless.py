@@ -170,8 +170,8 @@ async def test_deadline_kills_a_cell_that_ignores_interrupts(tmp_path):
 
 async def test_deadline_of_a_cell_kills_it_too(tmp_path):
     notebook = notebook_of("import time; time.sleep(0.1)", IGNORES_INTERRUPTS, "'last'")
-    with pytest.raises(NotebookTimeoutError, match="deadline of 1 s in code cell 2.*\n.*--cell-timeout"):
-        await run(tmp_path, notebook, cell=1)
+    with pytest.raises(NotebookTimeoutError, match=r"deadline of 1\.5 s in code cell 2.*\n.*--cell-timeout"):
+        await run(tmp_path, notebook, cell=1.5)
 
 
 async def test_swallowed_interrupt_is_no_success(tmp_path):

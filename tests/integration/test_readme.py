@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+
+from dpnb.cli.app import COMMANDS, app
 
 pytestmark = pytest.mark.integration
 
@@ -56,11 +60,28 @@ def test_links_and_pictures_lead_somewhere(readme):
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
 def test_commands_exist(readme):
-    from dpnb.cli.app import COMMANDS
-
     makefile = (TOP / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
     named = set(re.findall(r"`make ([a-z]+)`", readme.read_text(encoding="utf-8")))
     words = [line.split() for line in commands(readme)]
     assert named | {word for program, word, *_ in words if program == "make"} <= targets
     assert {word for program, word, *_ in words if program == "dpnb"} <= COMMANDS.keys()
+
+
+@pytest.mark.parametrize("line", [line for line in commands(READMES[0]) if line.startswith("dpnb ")])
+def test_commands_are_called_as_they_want_to_be(line):
+    _, name, *arguments = shlex.split(line)
+    context = click.Context(app)
+    command = app.get_command(context, name)
+    assert command is not None
+    given, rest, _ = command.make_parser(click.Context(command)).parse_args(list(arguments))
+    assert rest == []
+    if "notebook" in given:
+        assert (TOP / given["notebook"]).is_file()
+
+
+def test_a_command_that_does_not_exist_would_be_noticed():
+    command = app.get_command(click.Context(app), "plan")
+    assert command is not None
+    with pytest.raises(click.NoSuchOption):
+        command.make_parser(click.Context(command)).parse_args(["a.ipynb", "--swg", "dag.svg"])

@@ -44,6 +44,25 @@ def test_parameter_without_value_is_wrong_usage(tmp_path):
     assert "'year' is not of the form name=value" in result.output
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("-p", "class=1"), "'class' is a word of Python's own"),
+        (("--tags", ","), "',' names no tag"),
+        (("--tags", ""), "'' names no tag"),
+        (("--timeout", "nan"), "nan is no number of seconds"),
+        (("--timeout", "0"), "0.0 is not in the range x>0"),
+        (("--cell-timeout", "inf"), "inf is no number of seconds"),
+    ],
+)
+def test_values_that_mean_nothing_are_wrong_usage(tmp_path, arguments, said):
+    notebook = tmp_path / "a.ipynb"
+    notebook.touch()
+    result = call("run", str(notebook), *arguments)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
 def test_help_loads_nothing_heavy():
     heavy = ["pandas", "sqlalchemy", "nbclient", "IPython", "rich"]
     code = f"""
