@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
 from rich import box
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
@@ -16,8 +17,14 @@ from dpnb.render.quantities import duration, number, size
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.table import Column
+
     from dpnb.planner import PlanOutline
     from dpnb.results import AttemptRecord, ResultFacts, ResultRecord, RunRecord, TaskRunRecord
+
+NARROW_TEXT_CELLS = 10
+NARROW_NAME_CELLS = 12
 
 # The terminal's own colours, which its user has made readable; the palette's are for pages.
 STYLES = {
@@ -49,14 +56,14 @@ def states_text(states: Iterable[str]) -> Text:
 
 
 def name_text(name: str) -> Text:
-    """Return a name as one line, that a table may shorten so that its other columns stay whole."""
+    """Return a name as one line, which a column of names may shorten."""
     shown = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in name)
     return Text(shown, no_wrap=True, overflow="ellipsis")
 
 
 def runs_table(runs: Sequence[RunRecord]) -> Table:
     """Return one row per run."""
-    table = _table("~run", "state", "started", ">duration", ">tasks", "~reason")
+    table = _table("…run", "state", "started", ">duration", ">tasks", "~reason")
     for run in runs:
         took = None if run.finished_us is None else (run.finished_us - run.started_us) / 1e6
         cells = (instant(run.started_us), duration(took), number(run.tasks), _first_line(run.reason))
@@ -67,7 +74,7 @@ def runs_table(runs: Sequence[RunRecord]) -> Table:
 def tasks_table(tasks: Sequence[TaskRunRecord]) -> Table:
     """Return one row per task run, in the plan's order; the reason only where a task has one."""
     reasons = any(task.reason for task in tasks)
-    table = _table("~task", "state", ">attempts", ">duration", ">rows", ">size", *(["~reason"] if reasons else []))
+    table = _table("…task", "state", ">attempts", ">duration", ">rows", ">size", *(["~reason"] if reasons else []))
     for task in tasks:
         figures = (number(task.attempts), duration(task.duration_s), number(task.rows), size(task.size_bytes))
         reason = (Text(_first_line(task.reason)),) if reasons else ()
@@ -78,7 +85,7 @@ def tasks_table(tasks: Sequence[TaskRunRecord]) -> Table:
 def results_table(results: Sequence[ResultRecord]) -> Table:
     """Return one row per stored value, and one for all chunks of a stream."""
     chunks = Counter(result.task for result in results if result.chunk is not None)
-    table = _table("~task", "result", "~type", ">shape", ">size")
+    table = _table("…task", "result", "~type", ">shape", ">size")
     for result in results:
         if result.chunk is None or chunks[result.task] == 1:
             shape = " × ".join(map(number, result.facts.shape or ()))
@@ -99,7 +106,7 @@ def results_table(results: Sequence[ResultRecord]) -> Table:
 
 def plan_table(plan: PlanOutline) -> Table:
     """Return one row per task in execution order, with the source of each of its arguments."""
-    table = _table(">level", "~task", "kind", "~tags", "~arguments", "~after")
+    table = _table(">level", "…task", "kind", "~tags", "~arguments", "~after")
     level = -1
     for task in plan.tasks:
         given = ", ".join(f"{parameter} ← {source}" for parameter, source in task.argument_texts().items())
@@ -132,12 +139,30 @@ def preview_table(facts: ResultFacts) -> Table:
     return table
 
 
+class FittedTable(Table):
+    """Gives way where the terminal is narrow: first in its texts, then in its names, last in states and figures."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield its lines, once it is settled how wide its names may be."""
+        narrow = [_width(each) if each.no_wrap else min(_width(each), NARROW_TEXT_CELLS) for each in self.columns]
+        excess = sum(narrow) + 3 * len(narrow) + 1 - options.max_width  # between two columns stand three blanks
+        for column, width in zip(self.columns, narrow, strict=True):
+            if column.overflow == "ellipsis":
+                column.max_width = max(width - max(excess, 0), NARROW_NAME_CELLS)
+        yield from super().__rich_console__(console, options)
+
+
+def _width(column: Column) -> int:
+    return max(cell_len(str(cell)) for cell in (column.header, *column.cells))
+
+
 def _table(*columns: str) -> Table:
-    """Return an empty table; a column that begins with ``>`` stands right, one with ``~`` gives way to the others."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    """Return an empty table; a column that begins with ``>`` stands right, ``~`` is of texts, ``…`` of names."""
+    table = FittedTable(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in columns:
         justify: Literal["left", "right"] = "right" if column[0] == ">" else "left"
-        table.add_column(column.lstrip(">~"), justify=justify, overflow="fold", no_wrap=column[0] != "~")
+        overflow: Literal["ellipsis", "fold"] = "ellipsis" if column[0] == "…" else "fold"
+        table.add_column(column.lstrip(">~…"), justify=justify, overflow=overflow, no_wrap=column[0] != "~")
     return table
 
 

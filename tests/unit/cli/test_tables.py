@@ -44,6 +44,19 @@ def test_short_name_stays_whole():
     assert any(line.startswith("clean_flights ") for line in lines(tasks_table([task_run("clean_flights")])))
 
 
+def test_long_reason_gives_way_before_a_run_id_does():
+    run = RunRecord(
+        run_id="run_20261123_225047_2a3808",
+        dag_id="",
+        status=RunStatus.FAILED,
+        started_us=0,
+        tasks=1,
+        reason="why " * 90,
+    )
+    (_, _, row, *_) = lines(runs_table([run]))
+    assert row.startswith("run_20261123_225047_2a3808   ✕ failed   1970")
+
+
 def test_name_with_a_line_break_keeps_to_its_row():
     _, _, row = lines(tasks_table([task_run("first\nsecond\x1b[31m")]))
     assert row.startswith(r"first\nsecond\x1b[31m")
