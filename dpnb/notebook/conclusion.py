@@ -69,7 +69,8 @@ def conclude_with_run(
     ours = bool(tags or targets or not started)
     run = None if ours else started[-1]
     say = _Saying(started, going)
-    say(run)
+    if started:
+        say(run)
     try:
         plan = _plan(tags, targets, params or {}) if ours else None
     finally:
