@@ -29,7 +29,7 @@ def fake(folder: Path, body: str) -> GraphvizEngine:
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / "dot"
     (folder / "dot.py").write_text(f"import sys, time, os, signal\n{body}\n")
-    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(f'{program}.py')} "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(f"{program}.py")} "$@"\n')
     program.chmod(0o755)
     return GraphvizEngine(name="fake", command=(str(program), "-Tplain"))
 
