@@ -296,8 +296,14 @@ class RunDriver:
     # The end
 
     def _close(self) -> None:
-        self._session.close()
         finish = self._finish or FinishRun(status=RunStatus.FAILED)
+        try:
+            self._session.close()
+        except Exception as error:  # noqa: BLE001 - whoever waits for the run must not wait for ever
+            self.crash = self.crash or error
+        for track in self._tracks.values():
+            if not track.state.is_terminal:  # the run broke off
+                self._settle(track, TaskState.CANCELLED, finish.reason)
         self._record = replace(self._record, status=finish.status, reason=finish.reason, finished_us=_now_us())
         self._journal.note(None, lambda: self._record)
         self._journal.close()

@@ -110,6 +110,33 @@ def test_an_exception_that_cannot_be_unpickled_arrives_as_text(forked):
     assert forked.submit(abs, -1).result(30) == 1
 
 
+class Exiting(Exception):  # noqa: N818 - it is returned as well as raised
+    """Travels by reference, and leaves whatever process unpickles it, but for the one that made it."""
+
+    def __reduce__(self):
+        return _exit_elsewhere, (os.getpid(),)
+
+
+def _exit_elsewhere(made_by):
+    if os.getpid() != made_by:
+        raise SystemExit(3)
+    return ValueError("at home")
+
+
+def _give_exiting():
+    return Exiting()
+
+
+def _raise_exiting():
+    raise Exiting
+
+
+def test_what_exits_while_it_is_unpickled_costs_only_its_call(forked):
+    assert isinstance(forked.submit(_give_exiting).exception(30), SystemExit)
+    assert isinstance(forked.submit(_raise_exiting).exception(30), RemoteCallError)
+    assert forked.submit(abs, -1).result(30) == 1
+
+
 def test_a_result_that_cannot_be_pickled_fails_only_its_call(forked):
     caught = forked.submit(lambda: (_ for _ in ())).exception(30)
     assert isinstance(caught, TypeError)

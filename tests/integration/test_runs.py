@@ -548,3 +548,16 @@ def test_an_endless_message_is_cut(orchestrator):
     run = orchestrator.start_pipeline(plan()).wait(60)
     assert len(run.tasks["reason"].iloc[0]) < 400
     assert len(run.failures["traceback"].iloc[0]) < 50_000
+
+
+def test_a_log_that_cannot_be_written_holds_up_no_run(orchestrator, monkeypatch):
+    @task
+    def loud() -> int:
+        print("x" * 100_000)
+        return 1
+
+    def full(**_) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(orchestrator.workspace.logs, "append", full)
+    assert orchestrator.start_pipeline(plan()).wait(30)["loud"] == 1

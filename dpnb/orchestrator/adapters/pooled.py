@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +88,8 @@ class PoolSession:
         self._pool.shutdown()
 
     def _log(self, task: ExecutableTask, data: bytes) -> None:
-        self._context.logs.append(run_id=task.run_id, task_name=task.task_name, attempt=task.attempt, data=data)
+        with suppress(OSError):  # a log that cannot be written, on a full disk, costs its words and nothing else
+            self._context.logs.append(run_id=task.run_id, task_name=task.task_name, attempt=task.attempt, data=data)
 
     def _pass_on(self, task: ExecutableTask, content: Any) -> None:
         self._report(AttemptSaid(task=task.task_name, attempt=task.attempt, content=content))

@@ -33,7 +33,7 @@ from dpnb.errors import CallTimedOutError, RemoteCallError, WorkerDiedError, Wor
 from dpnb.orchestrator.pool.call import Call, CallOptions, Stop, default_workers, describe_status, pack_call
 from dpnb.orchestrator.pool.spawner_client import PRELOAD, get_spawner
 from dpnb.orchestrator.pool.timers import Timers
-from dpnb.orchestrator.pool.wire import Frame, GarbledStreamError, Kind
+from dpnb.orchestrator.pool.wire import Frame, Kind
 from dpnb.orchestrator.pool.worker_handle import WorkerHandle
 
 if TYPE_CHECKING:
@@ -244,7 +244,7 @@ class ProcessPool(Executor):
             frames = worker.channel.receive()
             for frame in frames or ():
                 self._take(worker, frame)
-        except (GarbledStreamError, pickle.UnpicklingError):
+        except Exception:  # noqa: BLE001 - whatever a garbled frame leads to, this worker cannot be trusted any more
             self._stop(worker, Stop.GARBLED, at_once=True)
             frames = None
         if frames is None:  # its end will be reported by the fork server
@@ -362,21 +362,23 @@ class ProcessPool(Executor):
 
 
 def _settle(call: Call, frame: Frame) -> None:
+    """Set the future's outcome; whatever unpickling does to this process is the call's failure, not the pool's."""
     if frame.kind == Kind.DONE:
         try:
             value = pickle.loads(frame.payload)
-        except Exception as unreadable:  # noqa: BLE001 - whatever the value's class does
+        except BaseException as unreadable:  # noqa: BLE001 - a class may even exit while it is unpickled
             call.future.set_exception(unreadable)
         else:
             call.future.set_result(value)
         return
     packed, text, traceback = pickle.loads(frame.payload)
     remote = RemoteCallError(text, traceback)
-    if packed is None:
-        call.future.set_exception(remote)
-        return
-    error = pickle.loads(packed)
-    error.__cause__ = remote
+    try:
+        error = remote if packed is None else pickle.loads(packed)
+    except BaseException:  # noqa: BLE001 - its class is known to the worker only, or does as above
+        error = remote
+    if error is not remote:
+        error.__cause__ = remote
     call.future.set_exception(error)
 
 

@@ -198,3 +198,34 @@ def test_a_ledger_that_fails_ends_the_run_as_failed(executor, registry, start, t
     assert isinstance(caught.value.__cause__, OSError)
     monkeypatch.setattr(ledger, "record", real)
     assert run.status == "failed"
+
+
+def test_a_run_that_breaks_off_leaves_no_task_running(executor, registry, start, monkeypatch):
+    task(lambda_free(), name="a", registry=registry)
+    task(lambda_free(), name="b", dependencies=["a"], registry=registry)
+    run = start()
+
+    def broken(event):
+        raise RuntimeError("a fault of our own")
+
+    monkeypatch.setattr(run._driver._resolver, "handle", broken)
+    executor.finish("a")
+    with pytest.raises(RunCrashedError, match="a fault of our own"):
+        run.wait(10)
+    assert run.record.status == "failed"
+    assert states(run) == {"a": "cancelled", "b": "cancelled"}
+    assert executor.is_closed
+
+
+def test_a_session_that_cannot_be_closed_holds_nobody_up(executor, registry, start, monkeypatch):
+    task(lambda_free(), name="a", registry=registry)
+    run = start()
+
+    def stuck() -> None:
+        raise OSError("cannot close")
+
+    monkeypatch.setattr(executor, "close", stuck)
+    executor.finish("a")
+    with pytest.raises(RunCrashedError, match="cannot close"):
+        run.wait(10)
+    assert states(run) == {"a": "succeeded"}
