@@ -22,6 +22,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 from enum import IntEnum
 from typing import NoReturn
 
@@ -29,6 +30,7 @@ from dpnb.orchestrator.pool import linux
 
 MESSAGE = struct.Struct("<BqQ")  # verb, process id or status, request number or value
 _WATCH_PARENT_MS = 1000
+_REAP_S = 1.0
 _OURS = ("cloudpickle", "dpnb.orchestrator.pool.worker", "dpnb.orchestrator.worker", "dpnb.results.adapters.filesystem")
 
 
@@ -74,6 +76,10 @@ class Spawner:
         for pid in list(self._workers):
             self._kill(pid, signal.SIGKILL)
         self._kill_left_behind()
+        deadline = time.monotonic() + _REAP_S
+        while linux.children_of_self() and time.monotonic() < deadline:  # none is left to an init that may be slow
+            self._reap()
+            time.sleep(0.002)
 
     def _answer(self) -> bool:
         try:
