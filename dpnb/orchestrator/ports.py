@@ -53,6 +53,10 @@ class ExecutorSession(Protocol):
         """Stop the attempt of this task that runs, gently or at once; nothing happens where none does."""
         ...
 
+    def tell(self, task_name: str, content: object) -> None:
+        """Send something to the attempt of this task that runs; nothing happens where none does."""
+        ...
+
     def close(self) -> None:
         """Give everything back."""
         ...

@@ -17,7 +17,7 @@ import pytest
 
 from dpnb.errors import CallTimedOutError, RemoteCallError, WorkerDiedError
 from dpnb.orchestrator.pool import CallOptions, PoolOptions, ProcessPool
-from dpnb.orchestrator.pool.worker import is_cancelled, send_message
+from dpnb.orchestrator.pool.worker import is_cancelled, receive_message, send_message
 
 pytestmark = pytest.mark.integration
 
@@ -254,6 +254,21 @@ def test_messages_arrive_in_order_and_before_the_result(forked):
 
     submit(forked, speak, on_message=heard.append).result(30)
     assert heard == list(range(100))
+
+
+def test_a_running_call_hears_what_it_is_told_in_order_and_no_other_call_does(forked):
+    def listen(count):
+        send_message("listening")
+        return [receive_message(10) for _ in range(count)] + [receive_message(0)]
+
+    started: list[str] = []
+    future = submit(forked, listen, 2, on_message=started.append)
+    until(lambda: started)
+    for content in ("하나", "둘"):
+        forked.tell_call(future, content)
+    assert future.result(10) == ["하나", "둘", None]
+    forked.tell_call(future, "too late")
+    assert submit(forked, listen, 0).result(10) == [None]
 
 
 def test_shared_values_travel_once_and_are_there_for_every_call(forked):

@@ -83,6 +83,12 @@ class PoolSession:
         if future is not None:
             self._pool.cancel_call(future, at_once=at_once)
 
+    def tell(self, task_name: str, content: object) -> None:
+        """Send something to the worker that has this task's attempt."""
+        future = self._running.get(task_name)
+        if future is not None:
+            self._pool.tell_call(future, content)
+
     def close(self) -> None:
         """End the workers."""
         self._pool.shutdown()

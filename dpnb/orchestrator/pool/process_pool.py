@@ -132,6 +132,14 @@ class ProcessPool(Executor):
                     self._stop(worker, Stop.CANCEL, at_once=at_once)
         self._wake()
 
+    def tell_call(self, future: Future[Any], content: object) -> None:
+        """Send something to a running call, which reads it with `worker.receive_message`."""
+        with self._lock:
+            for worker in self._workers.values():
+                if worker.call is not None and worker.call.future is future:
+                    worker.tell(content)
+                    self._watch_outbox(worker)
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - Executor's
         """Take no more calls, and let the workers go once the queue is empty."""
         with self._lock:
@@ -177,12 +185,15 @@ class ProcessPool(Executor):
             worker.call = None
             self._queue.appendleft(call)
             return
-        if worker.channel.has_unsent:
-            self._selector.modify(worker.channel.sock, _READ_WRITE, worker)
-            self._wake()
+        self._watch_outbox(worker)
         if call.options.timeout is not None and self._timers.after(
             call.options.timeout, partial(self._expire, worker, call)
         ):
+            self._wake()
+
+    def _watch_outbox(self, worker: WorkerHandle) -> None:
+        if worker.channel.has_unsent:
+            self._selector.modify(worker.channel.sock, _READ_WRITE, worker)
             self._wake()
 
     def _start_worker(self) -> None:

@@ -11,8 +11,12 @@ not begin with the magic byte means that something else wrote to the socket; tha
 
 from __future__ import annotations
 
+import errno
+import select
 import socket
 import struct
+import threading
+import time
 from collections import deque
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
@@ -32,6 +36,7 @@ class Kind(IntEnum):
     SHARE = 2
     CALL = 3
     CANCEL = 4
+    TELL = 5
 
     READY = 16
     MESSAGE = 17
@@ -81,6 +86,7 @@ class WorkerChannel:
         self._sock = sock
         self._reader = FrameReader()
         self._ready: deque[Frame] = deque()
+        self._lock = threading.Lock()  # a task may ask from several threads
 
     def send(self, kind: Kind, call_id: int = 0, payload: bytes = b"") -> None:
         """Write one frame. Raises `OSError` when the pool is gone."""
@@ -97,12 +103,39 @@ class WorkerChannel:
 
     def poll(self, kind: Kind, call_id: int) -> bool:
         """Tell without waiting whether a frame of this kind has come for this call."""
+        with self._lock:
+            self._read_what_is_there()
+            return self._find(kind, call_id) is not None
+
+    def take(self, kind: Kind, call_id: int, timeout: float | None) -> Frame | None:
+        """Wait up to `timeout` seconds for a frame of this kind for this call; None where none has come.
+
+        Raises `OSError` when the pool is gone.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            with self._lock:
+                is_open = self._read_what_is_there()
+                if (frame := self._find(kind, call_id)) is not None:
+                    self._ready.remove(frame)
+                    return frame
+            if not is_open:
+                raise BrokenPipeError(errno.EPIPE, "the pool has closed its end")
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                return None
+            select.select([self._sock], [], [], left)
+
+    def _find(self, kind: Kind, call_id: int) -> Frame | None:
+        return next((frame for frame in self._ready if frame.kind == kind and frame.call_id == call_id), None)
+
+    def _read_what_is_there(self) -> bool:
         try:
             data = self._sock.recv(_READ_BYTES, socket.MSG_DONTWAIT)
         except (BlockingIOError, InterruptedError):
-            data = b""
+            return True
         self._ready.extend(self._reader.feed(data))
-        return any(frame.kind == kind and frame.call_id == call_id for frame in self._ready)
+        return bool(data)
 
 
 class PoolChannel:

@@ -36,6 +36,10 @@ class _CurrentCall:
     def cancelled(self) -> bool:
         return self._channel.poll(Kind.CANCEL, self._call_id)
 
+    def receive(self, timeout: float | None) -> Any:
+        frame = self._channel.take(Kind.TELL, self._call_id, timeout)
+        return None if frame is None else pickle.loads(frame.payload)
+
 
 @dataclass(slots=True)
 class _Process:
@@ -61,6 +65,11 @@ def send_message(content: object) -> None:
     """Send something about the running call to whoever submitted it."""
     if _process.call is not None:
         _process.call.message(content)
+
+
+def receive_message(timeout: float | None = None) -> Any:
+    """Wait for something that the pool's side tells the running call; None where nothing came in `timeout` seconds."""
+    return None if _process.call is None else _process.call.receive(timeout)
 
 
 def is_cancelled() -> bool:

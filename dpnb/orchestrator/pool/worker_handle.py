@@ -63,6 +63,14 @@ class WorkerHandle:
             except OSError:
                 return  # its end will be reported
 
+    def tell(self, content: object) -> None:
+        """Send something to the call that runs."""
+        if self.call is not None:
+            try:
+                self.channel.send(Kind.TELL, self.call.call_id, pickle.dumps(content, protocol=5))
+            except OSError:
+                return  # its end will be reported
+
     def started(self, pid: int) -> None:
         """Take note of the process id, and send the signals that were waiting for it."""
         self.pid = pid

@@ -43,6 +43,9 @@ class FakeExecutor:
         if self.answers_cancel or at_once:
             self.finish(task_name, state=TaskState.CANCELLED)
 
+    def tell(self, task_name, content) -> None:
+        self.told.append((task_name, content))
+
     def close(self) -> None:
         self.is_closed = True
 
