@@ -25,6 +25,7 @@ class FakeExecutor:
         self.capacity = capacity
         self.started: list[tuple[str, int]] = []
         self.cancelled: list[tuple[str, bool]] = []
+        self.told: list[tuple[str, object]] = []
         self.is_closed = False
         self.refuses: set[str] = set()
         self.answers_cancel = True
