@@ -15,6 +15,7 @@
     │   ├── RetryDelayError          (ValueError)    a task's ``retry_delay`` gave no usable delay
     │   ├── RunNotFoundError         (LookupError)
     │   ├── RunExistsError           (ValueError)    the run id is taken
+    │   ├── RunGoingError                            it is owned by a process that lives
     │   ├── RunCrashedError                          it could not be carried on or recorded
     │   ├── RunTimeoutError          (TimeoutError)  ``run.wait(timeout)`` gave up waiting
     │   ├── TransportError           (ValueError)    a function or argument cannot travel to a worker
@@ -33,6 +34,7 @@
     │   ├── LedgerCorruptError                       the file is no ledger, or damaged
     │   ├── LedgerLockedError        (TimeoutError)  another process holds it
     │   ├── LedgerReadOnlyError                      a run was to be recorded where nothing can be written
+    │   ├── LeaseLostError                           another process owns the run by now
     │   └── LedgerVersionError                       written by a newer dpnb
     ├── WorkspaceError                               the folder of runs cannot be used
     └── NotebookError
@@ -193,6 +195,17 @@ class RunExistsError(ExecutionError, ValueError):
             f"There is already a run {run_id!r}.", hint="leave run_id out to have one made up, or choose another."
         )
         self.run_id = run_id
+
+
+class RunGoingError(ExecutionError):
+    """A run was to be resumed or deleted, or its id taken, while a process drives it."""
+
+    def __init__(self, run_id: str, *, pid: int, machine: str) -> None:
+        where = f"in process {pid} on {machine!r}" if pid else "in a process that was a moment faster"
+        super().__init__(
+            f"Run {run_id!r} is going on {where}.", hint="wait for its end, or cancel it there with run.cancel()."
+        )
+        self.run_id, self.pid, self.machine = run_id, pid, machine
 
 
 class RunCrashedError(ExecutionError):
@@ -393,6 +406,17 @@ class LedgerReadOnlyError(LedgerError):
             hint="name another one: Orchestrator(workspace=Workspace(path)), or the environment variable DPNB_HOME.",
         )
         self.home = home
+
+
+class LeaseLostError(LedgerError):
+    """A process was about to record facts of a run that belongs to another by now; nothing was recorded."""
+
+    def __init__(self, run_id: str, *, token: int) -> None:
+        super().__init__(
+            f"Run {run_id!r} belongs to another process by now; lease {token} of this one is void.",
+            hint="this process hung, slept or was cut off for too long; get_run() shows how the run goes on.",
+        )
+        self.run_id, self.token = run_id, token
 
 
 class LedgerVersionError(LedgerError):

@@ -6,7 +6,7 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from dpnb.results.reconcile import process_started
+from dpnb.results.processes import process_started
 
 if TYPE_CHECKING:
     from dpnb.results import RunRecord
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KernelProcess:
-    """One process among all that ever ran: its id, when it started (seconds since 1970), and on which machine."""
+    """One process among all that ever ran: its id, when it started, and on which machine."""
 
     pid: int
     started: float

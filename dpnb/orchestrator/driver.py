@@ -41,6 +41,7 @@ from dpnb.orchestrator.resolver import TaskDependencyResolver
 from dpnb.orchestrator.task_facts import TaskFacts
 from dpnb.orchestrator.track import TaskTrack, attempt_record
 from dpnb.orchestrator.worker.failure import describe_exception
+from dpnb.results.leases import RENEWAL_S
 from dpnb.results.records import RunRecord, RunStatus, TaskState
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.ports import Executor
     from dpnb.orchestrator.transport import Packed
-    from dpnb.results import ResultRecord, RunLedger
+    from dpnb.results import ResultRecord
+    from dpnb.results.leases import Tenure
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,12 @@ class _RetryTime:
     task: str
 
 
-type _Message = AttemptOver | AttemptSaid | _Begin | _Cancel | _RetryTime
+@dataclass(frozen=True, slots=True)
+class _LedgerFailed:
+    pass
+
+
+type _Message = AttemptOver | AttemptSaid | _Begin | _Cancel | _RetryTime | _LedgerFailed
 
 
 class RunDriver:
@@ -78,7 +85,7 @@ class RunDriver:
         context: ExecutionContext,
         functions: Mapping[str, Packed],
         executor: Executor,
-        ledger: RunLedger,
+        tenure: Tenure,
         record: RunRecord,
     ) -> None:
         self.finished = threading.Event()
@@ -89,7 +96,8 @@ class RunDriver:
         self._context = context
         self._functions = functions
         self._record = record
-        self._journal = Journal(ledger)
+        self._tenure = tenure
+        self._journal = Journal(tenure, silence_s=RENEWAL_S, on_error=lambda: self._inbox.put(_LedgerFailed()))
         self._assembler = TaskAssembler(context, functions)
         nodes = context.execution_plan.dag.nodes
         order = context.execution_plan.execution_order
@@ -279,7 +287,6 @@ class RunDriver:
     # Notes for the ledger
 
     def _note_start(self) -> None:
-        self._journal.note(None, lambda: self._record)
         for track in self._tracks.values():
             self._note_task(track)
 
@@ -298,6 +305,8 @@ class RunDriver:
     def _close(self) -> None:
         finish = self._finish or FinishRun(status=RunStatus.FAILED)
         try:
+            if self.crash is not None:
+                self._stop_running()
             self._session.close()
         except Exception as error:  # noqa: BLE001 - whoever waits for the run must not wait for ever
             self.crash = self.crash or error
@@ -308,9 +317,16 @@ class RunDriver:
         self._journal.note(None, lambda: self._record)
         self._journal.close()
         self.crash = self.crash or self._journal.error
+        self._let_go()
         self.finished.set()
         while self._when_finished:
             self._when_finished.pop()()
+
+    def _let_go(self) -> None:
+        try:
+            self._tenure.release()
+        except Exception as error:  # noqa: BLE001 - of a ledger that cannot be written
+            self.crash = self.crash or error
 
 
 def _now_us() -> int:

@@ -1,7 +1,8 @@
 """Writes what happens in a run to the ledger, in batches, in a thread of its own.
 
 A record that is changed again before it is written is written once. `flush` returns when all that was noted before it
-is committed.
+is committed. Where nothing is noted for a while, an empty batch is a sign of life. Once the ledger has raised, what it
+did not take is kept, and offered once more when the journal is closed.
 """
 
 from __future__ import annotations
@@ -24,17 +25,35 @@ class Recorder[T](Protocol):
 
 
 class Journal[T]:
-    """Collects records and commits them to a ledger."""
+    """Collects records and commits them to a ledger.
 
-    def __init__(self, ledger: Recorder[T]) -> None:
+    Parameters
+    ----------
+    ledger
+        Where to.
+    silence_s
+        Seconds without a batch after which an empty one is committed.
+    on_error
+        Called in the journal's thread, once, when the ledger has raised.
+    """
+
+    def __init__(
+        self,
+        ledger: Recorder[T],
+        *,
+        silence_s: float | None = None,
+        on_error: Callable[[], object] | None = None,
+    ) -> None:
         self._ledger = ledger
+        self._silence_s = silence_s
+        self._on_error = on_error
         self._pending: dict[Hashable, Callable[[], T]] = {}
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._noted = 0
         self._committed = 0
         self._is_urgent = False
-        self._is_closed = False
+        self._is_closed = self._was_last = False
         self.error: Exception | None = None
         self._thread = threading.Thread(target=self._write, name="dpnb-journal", daemon=True)
         self._thread.start()
@@ -75,21 +94,36 @@ class Journal[T]:
     def _write(self) -> None:
         while (taken := self._take()) is not None:
             batch, upto = taken
-            try:
-                self._ledger.record([make() for make in batch])
-            except Exception as error:  # noqa: BLE001 - told to whoever waits; the run then ends
-                self.error = error
+            error = self._commit(batch)
+            is_first = error is not None and self.error is None
             with self._changed:
-                self._committed = upto
+                if error is None:
+                    self._committed = upto
+                else:
+                    self.error, self._pending = self.error or error, batch | self._pending
                 self._changed.notify_all()
+            if is_first and self._on_error is not None:
+                self._on_error()
 
-    def _take(self) -> tuple[list[Callable[[], T]], int] | None:
-        """Wait for notes, and a moment more for others to join them; None once closed and empty."""
+    def _commit(self, batch: dict[Hashable, Callable[[], T]]) -> Exception | None:
+        try:
+            self._ledger.record([make() for make in batch.values()])
+        except Exception as error:  # noqa: BLE001 - told to whoever waits; the run then ends
+            return error
+        return None
+
+    def _take(self) -> tuple[dict[Hashable, Callable[[], T]], int] | None:
+        """Wait for notes, and a moment more for others to join them; None once closed and empty, or tried in vain."""
         with self._changed:
-            self._changed.wait_for(lambda: self._pending or self._is_closed)
-            if not self._pending:
+            if not self._changed.wait_for(self._has_work, timeout=self._silence_s):
+                return {}, self._noted
+            if not self._pending or self._was_last:
                 return None
             self._changed.wait_for(lambda: self._is_urgent or self._is_closed, timeout=_INTERVAL_S)
-            batch, self._pending = list(self._pending.values()), {}
+            batch, self._pending = self._pending, {}
             self._is_urgent = False
+            self._was_last = self._is_closed
             return batch, self._noted
+
+    def _has_work(self) -> bool:
+        return self._is_closed or (bool(self._pending) and self.error is None)

@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,8 @@ from dpnb.orchestrator.context import ExecutionContext
 from dpnb.orchestrator.driver import RunDriver
 from dpnb.orchestrator.run import Run
 from dpnb.orchestrator.transport import pack_functions, pack_params
-from dpnb.results.reconcile import process_started
+from dpnb.results.leases import Tenure, now_us
+from dpnb.results.processes import process_started
 from dpnb.results.records import RunRecord, RunStatus
 from dpnb.workspace import get_workspace
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dpnb.orchestrator.ports import Executor
+    from dpnb.orchestrator.transport import Packed
     from dpnb.planner import ExecutionPlan
     from dpnb.workspace import Workspace
 
@@ -128,7 +131,9 @@ class Orchestrator:
         )
         pack_params(plan.params)
         functions = pack_functions(node.task for node in plan.dag.nodes.values())
-        driver = RunDriver(context, functions, self._executor, workspace.ledger, _record(context, self._executor))
+        record = _record(context, self._executor)
+        tenure = Tenure(workspace.ledger, workspace.ledger.begin(record))
+        driver = _drive(context, functions, self._executor, tenure, record)
         return self._launch(run_id, driver, workspace)
 
     def _launch(self, run_id: str, driver: RunDriver, workspace: Workspace) -> Run:
@@ -143,6 +148,25 @@ class Orchestrator:
         else:
             threading.Thread(target=driver.run, name=f"dpnb-{run_id}", daemon=True).start()
         return Run(run_id, workspace, driver=driver)
+
+
+def _drive(
+    context: ExecutionContext,
+    functions: Mapping[str, Packed],
+    executor: Executor,
+    tenure: Tenure,
+    record: RunRecord,
+) -> RunDriver:
+    """Return the run's driver; if there can be none, because no process can be started, leave the run as failed."""
+    try:
+        return RunDriver(context, functions, executor, tenure, record)
+    except BaseException as error:
+        reason = f"the run could not be started: {error!r}"
+        with suppress(Exception):
+            tenure.record([replace(record, status=RunStatus.FAILED, reason=reason, finished_us=now_us())])
+        with suppress(Exception):
+            tenure.release()
+        raise
 
 
 def get_run(run_id: str = "latest", workspace: Workspace | None = None) -> Run:
@@ -183,7 +207,7 @@ def _record(context: ExecutionContext, executor: Executor) -> RunRecord:
         run_id=context.run_id,
         dag_id=plan.dag_id,
         status=RunStatus.RUNNING,
-        started_us=time.time_ns() // 1000,
+        started_us=now_us(),
         tasks=len(plan.dag.nodes),
         workers=executor.capacity,
         params=dict(context.params),

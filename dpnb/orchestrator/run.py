@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import (
     CorruptResultError,
+    LeaseLostError,
     ResultNotFoundError,
     RunCrashedError,
     RunNotFoundError,
@@ -60,11 +61,16 @@ class Run:
     def status(self) -> RunStatus:
         """``running``, ``succeeded``, ``failed``, ``cancelled``, or ``interrupted`` (its process died)."""
         if self._driver is not None and self._driver.finished.is_set() and self._driver.crash is not None:
+            if isinstance(self._driver.crash, LeaseLostError):
+                self._driver = None  # the run is another's
+                return self.status
             return RunStatus.FAILED  # perhaps the ledger could not be told
         record = self.record
-        if self._driver is None and is_orphaned(record):
-            mark_interrupted(self._workspace.ledger)
-            return RunStatus.INTERRUPTED
+        if self._driver is None and not record.status.is_terminal:
+            ledger = self._workspace.ledger
+            if is_orphaned(record, ledger.lease(self.run_id)):
+                mark_interrupted(ledger)
+                return self.record.status if not ledger.is_read_only else RunStatus.INTERRUPTED
         return record.status
 
     @property

@@ -1,23 +1,27 @@
-"""All that differs between databases: how a ledger is prepared, upserted into, and how its failures read."""
+"""All that differs between databases: how a ledger is opened, upserted into, and how its failures read."""
 
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
+import time
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from sqlalchemy import NullPool, create_engine, event
+from sqlalchemy import NullPool, StaticPool, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
 
-from dpnb.errors import LedgerCorruptError, LedgerError, LedgerLockedError, LedgerVersionError
-from dpnb.results.tables import METADATA, SCHEMA_VERSION
+from dpnb.errors import LedgerCorruptError, LedgerError, LedgerLockedError
+from dpnb.results.tables import SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL, Connection, Engine, Table
+    from collections.abc import Callable
+
+    from sqlalchemy import URL, Engine, Table
     from sqlalchemy.exc import DBAPIError
 
     from dpnb.results.atomic_file import Durability
@@ -33,15 +37,17 @@ def open_engine(target: URL, durability: Durability) -> Engine:
         # Write-ahead logging writes even to read, unless its files are there or the database is said to be immutable
         # (https://sqlite.org/wal.html#readonly); what lies in those files would be missed by the latter.
         immutable = "" if Path(f"{target.database}-wal").exists() else "&immutable=1"
-        source = f"file:{quote(str(target.database))}?mode=ro{immutable}"
-        return create_engine("sqlite://", creator=partial(sqlite3.connect, source, uri=True), poolclass=NullPool)
+        source = partial(sqlite3.connect, f"file:{quote(str(target.database))}?mode=ro{immutable}", uri=True)
+        if _version(source) < SCHEMA_VERSION:  # it cannot be brought forward in place, but a copy in memory can
+            return create_engine("sqlite://", creator=partial(_copy_in_memory, source), poolclass=StaticPool)
+        return create_engine("sqlite://", creator=source, poolclass=NullPool)
     engine = create_engine(target, connect_args={"timeout": BUSY_S})
     synchronous = "FULL" if durability == "power" else "NORMAL"
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
+            _log_ahead(connection)
             connection.execute(f"PRAGMA synchronous={synchronous}")
         except BaseException:  # a damaged file: SQLAlchemy does not know this connection yet, so nobody would close it
             connection.close()
@@ -50,39 +56,45 @@ def open_engine(target: URL, durability: Durability) -> Engine:
     return engine
 
 
+def _version(source: Callable[[], sqlite3.Connection]) -> int:
+    try:
+        with closing(source()) as connection:
+            return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.DatabaseError:  # damaged: whoever reads from it is told
+        return SCHEMA_VERSION
+
+
+def _copy_in_memory(source: Callable[[], sqlite3.Connection]) -> sqlite3.Connection:
+    copy = sqlite3.connect(":memory:", check_same_thread=False)
+    with closing(source()) as connection:
+        connection.backup(copy)
+    return copy
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Switch the file to write-ahead logging, once in its life.
+
+    SQLite asks for the whole file to itself then, and where others open the new file at the same moment it gives up
+    without waiting: two that waited for each other there would wait for ever.
+    """
+    deadline = time.monotonic() + BUSY_S
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if not _is_locked(str(error)) or time.monotonic() > deadline:
+                raise
+            time.sleep(random.uniform(0.001, 0.02))  # noqa: S311  # apart from the others, not unguessable
+        else:
+            return
+
+
 def is_read_only(target: URL) -> bool:
     """Tell whether a ledger's file is there, but may not be written."""
     if target.get_backend_name() != "sqlite" or not target.database:
         return False
     file = Path(target.database)
     return file.is_file() and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
-
-
-def prepare(engine: Engine, ledger: str) -> None:
-    """Create the tables of a new ledger; refuse one that a newer dpnb wrote."""
-    with engine.connect() as connection:
-        if engine.dialect.name != "sqlite":
-            METADATA.create_all(connection)
-            connection.commit()
-            return
-        if (found := _user_version(connection)) > SCHEMA_VERSION:
-            raise LedgerVersionError(ledger, found=found, known=SCHEMA_VERSION)
-        if found < SCHEMA_VERSION:
-            _create_tables(connection)
-
-
-def _user_version(connection: Connection) -> int:
-    return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
-
-
-def _create_tables(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")  # of several processes that open a new ledger at once, one creates it
-    for table in METADATA.sorted_tables:
-        connection.execute(CreateTable(table, if_not_exists=True))
-        for index in table.indexes:
-            connection.execute(CreateIndex(index, if_not_exists=True))
-    connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
-    connection.commit()
 
 
 def upsert_of(table: Table, engine: Engine) -> str:
@@ -98,8 +110,12 @@ def upsert_of(table: Table, engine: Engine) -> str:
 def error_for(error: DBAPIError, ledger: str) -> LedgerError:
     """Return what a database's own exception means for a ledger."""
     reason = str(error.orig)
-    if "locked" in reason or "busy" in reason:
+    if _is_locked(reason):
         return LedgerLockedError(ledger, waited_s=BUSY_S)
     if "malformed" in reason or "not a database" in reason:
         return LedgerCorruptError(ledger, reason=reason)
     return LedgerError(f"The ledger {ledger!r} failed: {reason}.", hint="see the database's own exception above.")
+
+
+def _is_locked(reason: str) -> bool:
+    return "locked" in reason or "busy" in reason

@@ -1,4 +1,4 @@
-"""What is known of every run, task run, attempt and result: a database of four tables."""
+"""What is known of every run, task run, attempt and result: a database of five tables."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, Self
 from sqlalchemy import URL, delete, func, make_url, select
 from sqlalchemy.exc import DBAPIError
 
-from dpnb.results.dialects import error_for, is_read_only, open_engine, prepare, upsert_of
-from dpnb.results.records import RunTotals, TaskState
+from dpnb.errors import RunExistsError
+from dpnb.results.dialects import error_for, is_read_only, open_engine, upsert_of
+from dpnb.results.leases import find_lease, release_lease, renew_lease, take_lease
+from dpnb.results.migration import prepare
+from dpnb.results.records import RunStatus, RunTotals, TaskState
 from dpnb.results.rows import TABLES, attempt_from, result_from, row_of, run_from, task_run_from, without_surrogates
-from dpnb.results.tables import ATTEMPTS, RESULTS, RUNS, TASK_RUNS
+from dpnb.results.tables import ATTEMPTS, LEASES, RESULTS, RUNS, TASK_RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Select, Table
 
     from dpnb.results.atomic_file import Durability
+    from dpnb.results.leases import Lease
     from dpnb.results.records import AttemptRecord, ResultRecord, RunRecord, TaskRunRecord
     from dpnb.results.rows import Change
 
@@ -56,6 +60,7 @@ class RunLedger:
         self._source, self._durability = path_or_url, durability
         self._url = _url_of(path_or_url)
         self._name = str(path_or_url)
+        self._is_sqlite = self._url.get_backend_name() == "sqlite"
         self._write_lock = threading.Lock()
         self._engine = open_engine(self._url, durability)
         weakref.finalize(self, self._engine.dispose)  # a ledger that is dropped closes its connections
@@ -75,15 +80,58 @@ class RunLedger:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def record(self, changes: Iterable[Change]) -> None:
-        """Write all changes in one transaction, or none; a record replaces the one of the same key."""
-        batches: dict[type, list[tuple[Any, ...]]] = {}
-        for change in changes:
-            batches.setdefault(type(change), []).append(row_of(change))
-        try:
-            self._upsert(batches)
-        except UnicodeEncodeError:  # what a task printed or raised may hold lone surrogates
-            self._upsert({kind: list(map(without_surrogates, rows)) for kind, rows in batches.items()})
+    # Writing
+
+    def record(self, changes: Iterable[Change], lease: Lease | None = None) -> None:
+        """Write all changes in one transaction, or none; a record replaces the one of the same key.
+
+        Raises
+        ------
+        LeaseLostError
+            `lease` is given, and the run belongs to another owner by now.
+        """
+        with self._writing() as connection:
+            if lease is not None:
+                renew_lease(connection, lease)
+            self._upsert(connection, changes)
+
+    def begin(self, record: RunRecord) -> Lease:
+        """Record a new run, owned by this process. Raises `RunExistsError`."""
+        with self._writing() as connection:
+            if connection.execute(select(RUNS.c.run_id).where(RUNS.c.run_id == record.run_id)).first():
+                raise RunExistsError(record.run_id)
+            self._upsert(connection, [record])
+            return take_lease(connection, record.run_id)
+
+    def take(self, run_id: str) -> Lease:
+        """Become the owner of a run that nobody drives any more. Raises `RunGoingError`."""
+        with self._writing() as connection:
+            return take_lease(connection, run_id)
+
+    def release(self, lease: Lease) -> None:
+        """Let a run go; does nothing where it belongs to another by now."""
+        with self._writing() as connection:
+            release_lease(connection, lease)
+
+    def delete_run(self, run_id: str) -> bool:
+        """Forget a run, its task runs, attempts and results; tell whether it was known."""
+        with self._writing() as connection:
+            deletions = [delete(table).where(table.c.run_id == run_id) for table in (*TABLES.values(), LEASES)]
+            counts = [connection.execute(deletion).rowcount for deletion in deletions]
+        return counts[0] > 0
+
+    def forget_results(self, results: Iterable[ResultRecord], lease: Lease) -> None:
+        """Take results off the ledger whose files are gone or damaged. Raises `LeaseLostError`."""
+        key = (RESULTS.c.run_id, RESULTS.c.task, RESULTS.c.result_id)
+        with self._writing() as connection:
+            renew_lease(connection, lease)
+            for one in results:
+                names = (one.run_id, one.task, one.result_id)
+                connection.execute(
+                    delete(RESULTS).where(*(column == name for column, name in zip(key, names, strict=True)))
+                )
+
+    # Reading
 
     def run(self, run_id: str) -> RunRecord | None:
         """Return a run; None where there is none of that id."""
@@ -92,9 +140,18 @@ class RunLedger:
 
     def runs(self) -> list[RunRecord]:
         """Return all runs, newest first, without their plans: those may be long, and `run` has them."""
-        columns = [column for column in RUNS.columns if column is not RUNS.c.plan]
-        query = select(*columns).order_by(RUNS.c.started_us.desc(), RUNS.c.run_id.desc())
-        return [run_from(row) for row in self._read(query)]
+        return [
+            run_from(row) for row in self._read(_WITHOUT_PLANS.order_by(RUNS.c.started_us.desc(), RUNS.c.run_id.desc()))
+        ]
+
+    def open_runs(self) -> list[RunRecord]:
+        """Return the runs that have not ended, as far as is recorded, without their plans; found by an index."""
+        return [run_from(row) for row in self._read(_WITHOUT_PLANS.where(RUNS.c.status == RunStatus.RUNNING.value))]
+
+    def lease(self, run_id: str) -> Lease | None:
+        """Return who owns a run, or owned it last; None for a run that this schema's first version recorded."""
+        with self._translating(), self._engine.connect() as connection:
+            return find_lease(connection, run_id)
 
     def run_totals(self) -> dict[str, RunTotals]:
         """Return what the tasks of each run add up to, by run id."""
@@ -127,13 +184,6 @@ class RunLedger:
         order = (RESULTS.c.task, RESULTS.c.attempt, RESULTS.c.chunk, RESULTS.c.result_id)
         return [result_from(row) for row in self._read(_of(RESULTS, run_id, task).order_by(*order))]
 
-    def delete_run(self, run_id: str) -> bool:
-        """Forget a run, its task runs, attempts and results; tell whether it was known."""
-        with self._writing() as connection:
-            deletions = [delete(table).where(table.c.run_id == run_id) for table in TABLES.values()]
-            counts = [connection.execute(deletion).rowcount for deletion in deletions]
-        return counts[0] > 0
-
     @property
     def is_read_only(self) -> bool:
         """Whether its file may be read here, but not written."""
@@ -143,10 +193,15 @@ class RunLedger:
         """Close all connections; a later call opens new ones."""
         self._engine.dispose()
 
-    def _upsert(self, batches: dict[type, list[tuple[Any, ...]]]) -> None:
-        with self._writing() as connection:
-            for kind, rows in batches.items():
+    def _upsert(self, connection: Connection, changes: Iterable[Change]) -> None:
+        batches: dict[type, list[tuple[Any, ...]]] = {}
+        for change in changes:
+            batches.setdefault(type(change), []).append(row_of(change))
+        for kind, rows in batches.items():
+            try:
                 connection.exec_driver_sql(self._upserts[kind], rows)
+            except UnicodeEncodeError:  # what a task printed or raised may hold lone surrogates
+                connection.exec_driver_sql(self._upserts[kind], list(map(without_surrogates, rows)))
 
     def _read(self, query: Select[Any]) -> Sequence[Row[Any]]:
         with self._translating(), self._engine.connect() as connection:
@@ -156,6 +211,8 @@ class RunLedger:
     def _writing(self) -> Iterator[Connection]:
         # SQLite lets one connection write; threads that queue here are woken in turn and need not poll the file's lock.
         with self._translating(), self._write_lock, self._engine.begin() as connection:
+            if self._is_sqlite:  # the lock at once, and with patience: one that is asked for after reading is refused
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
     @contextlib.contextmanager
@@ -173,6 +230,9 @@ def _url_of(path_or_url: Path | str) -> URL:
     if not path.parent.is_dir():
         path.parent.mkdir(parents=True, exist_ok=True)
     return URL.create("sqlite", database=str(path))
+
+
+_WITHOUT_PLANS = select(*(column for column in RUNS.columns if column is not RUNS.c.plan))
 
 
 def _of(table: Table, run_id: str, task: str | None) -> Select[Any]:

@@ -1,4 +1,4 @@
-"""Finds runs whose process has died, and says so in the ledger."""
+"""Closes runs whose process has died: adopts what they had finished, settles the rest, tidies up after them."""
 
 from __future__ import annotations
 
@@ -6,44 +6,53 @@ import socket
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import psutil
-
+from dpnb.errors import LeaseLostError, RunGoingError
+from dpnb.results.processes import is_running
 from dpnb.results.records import RunRecord, RunStatus, TaskRunRecord, TaskState
 
 if TYPE_CHECKING:
+    from dpnb.results.leases import Lease
     from dpnb.results.ledger import RunLedger
 
 _REASON = "the process that drove the run has ended"
 
 
-def process_started(pid: int) -> float:
-    """Return when a process started, in seconds since 1970, which tells it from a later one of its id; else 0."""
-    try:
-        return float(psutil.Process(pid).create_time())
-    except psutil.NoSuchProcess:
-        return 0.0
-
-
-def is_orphaned(record: RunRecord) -> bool:
-    """Tell whether a run is said to be going while its process is gone; runs of other machines are left alone."""
-    if record.status is not RunStatus.RUNNING or record.host != socket.gethostname():
+def is_orphaned(record: RunRecord, lease: Lease | None) -> bool:
+    """Tell whether a run is said to be going while nobody owns it."""
+    if record.status is not RunStatus.RUNNING:
         return False
-    return process_started(record.pid) != record.pid_started
+    if lease is not None:
+        return not lease.is_held
+    return record.host == socket.gethostname() and not is_running(record.pid, record.pid_started)
 
 
 def mark_interrupted(ledger: RunLedger) -> list[str]:
     """Set every orphaned run to `interrupted`, settle its open tasks, and return the ids of these runs.
 
-    A ledger that may only be read is left as it is.
+    Only runs that are said to be going are looked at. A ledger that may only be read is left as it is.
     """
     if ledger.is_read_only:
         return []
-    orphaned = [record.run_id for record in ledger.runs() if is_orphaned(record)]
-    for run_id in orphaned:
+    orphaned = [run.run_id for run in ledger.open_runs() if is_orphaned(run, ledger.lease(run.run_id))]
+    return [run_id for run_id in orphaned if _interrupt(ledger, run_id)]
+
+
+def _interrupt(ledger: RunLedger, run_id: str) -> bool:
+    """Close a run; False where another process was faster."""
+    try:
+        lease = ledger.take(run_id)
+    except RunGoingError:
+        return False
+    try:
         record = ledger.run(run_id)
-        if record is not None and is_orphaned(record):
-            ledger.record(_interrupted(record, ledger.task_runs(run_id)))
-    return orphaned
+        if record is None or record.status is not RunStatus.RUNNING:
+            return False
+        ledger.record(_interrupted(record, ledger.task_runs(run_id)), lease)
+    except LeaseLostError:
+        return False
+    finally:
+        ledger.release(lease)
+    return True
 
 
 def _interrupted(record: RunRecord, tasks: list[TaskRunRecord]) -> list[RunRecord | TaskRunRecord]:

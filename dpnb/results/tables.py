@@ -1,10 +1,14 @@
-"""The ledger's tables. JSON is kept as text, instants as microseconds since 1970 UTC."""
+"""The ledger's tables. JSON is kept as text, instants as microseconds since 1970 UTC.
+
+A new column is one line here and one in its record, and `SCHEMA_VERSION` raised by one: `dpnb.results.migration` adds
+to an older ledger what it lacks. It must be nullable or have a ``server_default``, for the rows that are there.
+"""
 
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 METADATA = MetaData()
 
 
@@ -31,6 +35,7 @@ RUNS = Table(
     _text("user"),
     _text("reason"),
     Index("runs_by_start", "started_us"),
+    Index("runs_by_status", "status"),
 )
 
 TASK_RUNS = Table(
@@ -87,5 +92,18 @@ RESULTS = Table(
     Column("attempt", Integer, nullable=False),
     Column("chunk", Integer),
     Column("saved_us", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+LEASES = Table(
+    "leases",
+    METADATA,
+    Column("run_id", String, primary_key=True),
+    Column("token", BigInteger, nullable=False),
+    _text("owner"),
+    _text("machine"),
+    Column("pid", Integer, nullable=False),
+    Column("pid_started", Float, nullable=False),
+    Column("expires_us", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from dpnb.notebook.kernel_process import KernelProcess
 from dpnb.results import RunRecord, RunStatus
-from dpnb.results.reconcile import process_started
+from dpnb.results.processes import process_started
 
 
 def run_of_this_process() -> RunRecord:

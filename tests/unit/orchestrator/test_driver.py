@@ -192,7 +192,7 @@ def test_a_ledger_that_fails_ends_the_run_as_failed(executor, registry, start, t
     ledger = run._workspace.ledger
     real = ledger.record
 
-    def full(changes) -> None:
+    def full(changes, lease=None) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(ledger, "record", full)

@@ -77,3 +77,37 @@ def test_what_the_ledger_raises_comes_out_of_flush(ledger):
         journal.flush()
     journal.close()
     assert journal.error is ledger.error
+
+
+def test_what_the_ledger_did_not_take_is_offered_again_at_the_end(ledger):
+    ledger.error = OSError(28, "No space left on device")
+    failed = threading.Event()
+    journal = Journal(ledger, on_error=failed.set)
+    journal.note("a", lambda: "old")
+    journal.note("b", lambda: "kept")
+    assert failed.wait(10)
+    journal.note("a", lambda: "new")
+    ledger.error = None
+    journal.close()
+    assert ledger.written == ["new", "kept"]
+    assert isinstance(journal.error, OSError)
+
+
+def test_a_ledger_that_never_recovers_ends_the_journal_all_the_same(ledger):
+    ledger.error = OSError(28, "No space left on device")
+    calls: list[int] = []
+    journal = Journal(ledger, on_error=partial(calls.append, 1))
+    journal.note("a", lambda: 1)
+    journal.close()
+    assert not journal._thread.is_alive()
+    assert calls == [1]
+
+
+def test_silence_is_broken_by_an_empty_batch(ledger):
+    journal = Journal(ledger, silence_s=0.01)
+    for _ in range(1000):
+        if len(ledger.batches) > 1:
+            break
+        threading.Event().wait(0.005)
+    journal.close()
+    assert ledger.batches[:2] == [[], []]

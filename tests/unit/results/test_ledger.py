@@ -24,7 +24,7 @@ from dpnb.results import (
     TaskState,
     dialects,
 )
-from dpnb.results.tables import TASK_RUNS
+from dpnb.results.tables import SCHEMA_VERSION, TASK_RUNS
 
 RUN = RunRecord(
     run_id="run_1",
@@ -233,9 +233,9 @@ def test_a_newer_schema_is_refused_with_both_versions(path):
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version=99")
     connection.close()
-    with pytest.raises(LedgerVersionError, match="99.*1") as caught:
+    with pytest.raises(LedgerVersionError, match=f"99.*{SCHEMA_VERSION}") as caught:
         RunLedger(path)
-    assert (caught.value.found, caught.value.known) == (99, 1)
+    assert (caught.value.found, caught.value.known) == (99, SCHEMA_VERSION)
 
 
 def test_a_file_that_is_no_ledger_is_refused_and_left_as_it_is(path):

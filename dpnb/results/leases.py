@@ -1,0 +1,184 @@
+"""Who owns a run: one process at a time, known by a lease with a fencing token.
+
+::
+
+    free ──begin──▶ held, token 1 ──release──▶ free ──take──▶ held, token 2 ──▶ …
+                         │    ▲
+                         │    └─ renewed by every commit, and by a heartbeat where there is none
+                         └─ its process is gone (this machine), or it expired (another) ──take──▶ held, token 2
+
+Every transaction that records facts of a run renews the lease first, on the condition that token and owner are still
+its own: a process that lost the run, because it hung or slept too long, commits nothing any more. The condition is one
+``UPDATE`` in the same transaction, and its row lock makes takers wait for committers, on any database.
+
+A live process on this machine keeps its lease whatever the clock says: it may have been suspended. Elsewhere only the
+expiry counts, hence clocks of machines that share a store should agree to some seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from dpnb.errors import LeaseLostError, RunGoingError
+from dpnb.results.processes import is_running, process_started, this_machine
+from dpnb.results.tables import LEASES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+    from dpnb.results.rows import Change
+
+LEASE_S = 60.0
+RENEWAL_S = LEASE_S / 4
+_let_go: set[str] = set()  # owners in this process that are done, though the ledger, full perhaps, may not know it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A process's hold on a run, or the last one's. `token` rises by one with every owner."""
+
+    run_id: str
+    token: int
+    owner: str  # unlike any other's, of whatever run of this id
+    machine: str
+    pid: int
+    pid_started: float
+    expires_us: int
+
+    @property
+    def is_held(self) -> bool:
+        """Whether its owner may still commit: it has not let go, is not known to be dead, and has not fallen silent."""
+        if self.expires_us == 0 or self.owner in _let_go:
+            return False
+        if self.machine == this_machine():
+            return is_running(self.pid, self.pid_started)
+        return self.expires_us > now_us()
+
+
+class Recorder(Protocol):
+    """What a tenure needs of a ledger."""
+
+    def record(self, changes: Iterable[Change], lease: Lease | None = None) -> None:
+        """Commit all or none; none where the lease is lost."""
+        ...
+
+    def release(self, lease: Lease) -> None:
+        """Let the run go."""
+        ...
+
+
+class Tenure:
+    """One owner's hold on a run: a ledger to write to for as long as the lease is its own.
+
+    Raises
+    ------
+    LeaseLostError
+        From `record`, once the run belongs to another.
+    """
+
+    def __init__(self, ledger: Recorder, lease: Lease) -> None:
+        self._ledger = ledger
+        self.lease = lease
+
+    def record(self, changes: Iterable[Change]) -> None:
+        """Commit changes of the run and renew the lease, or do neither; without changes it is a heartbeat."""
+        self._ledger.record(changes, self.lease)
+
+    def release(self) -> None:
+        """Let the run go; does nothing where it was lost before. Whatever the ledger raises, it is free in here."""
+        _let_go.add(self.lease.owner)
+        self._ledger.release(self.lease)
+
+
+def now_us() -> int:
+    """Return the instant as the ledger counts."""
+    return time.time_ns() // 1000
+
+
+def find_lease(connection: Connection, run_id: str) -> Lease | None:
+    """Return who holds a run, or held it last."""
+    row = connection.execute(select(LEASES).where(LEASES.c.run_id == run_id)).first()
+    return None if row is None else Lease(**row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
+
+
+def take_lease(connection: Connection, run_id: str) -> Lease:
+    """Become a run's owner. Raises `RunGoingError` where another is, or becomes it in the same moment."""
+    seen = find_lease(connection, run_id)
+    if seen is not None and seen.is_held:
+        raise RunGoingError(run_id, pid=seen.pid, machine=seen.machine)
+    lease = _own(run_id, token=1 if seen is None else seen.token + 1)
+    if not (_insert(connection, lease) if seen is None else _replace(connection, seen, lease)):
+        raise RunGoingError(run_id, pid=0, machine="")
+    return lease
+
+
+def renew_lease(connection: Connection, lease: Lease) -> None:
+    """Prolong a lease, and hold its row until the transaction's end. Raises `LeaseLostError`."""
+    renewed = connection.execute(_RENEWAL, _key(lease) | {"until_us": _expiry_us()})
+    if renewed.rowcount != 1:
+        raise LeaseLostError(lease.run_id, token=lease.token)
+
+
+def release_lease(connection: Connection, lease: Lease) -> None:
+    """Let a run go, if it is still held by this lease; its token stays, so that the next one is higher."""
+    connection.execute(_RENEWAL, _key(lease) | {"until_us": 0})
+
+
+_RENEWAL = (
+    update(LEASES)
+    .where(
+        LEASES.c.run_id == bindparam("of_run"),
+        LEASES.c.token == bindparam("with_token"),
+        LEASES.c.owner == bindparam("of_owner"),
+    )
+    .values(expires_us=bindparam("until_us"))
+)
+
+
+def _key(lease: Lease) -> dict[str, object]:
+    return {"of_run": lease.run_id, "with_token": lease.token, "of_owner": lease.owner}
+
+
+def _own(run_id: str, *, token: int) -> Lease:
+    pid = os.getpid()
+    return Lease(
+        run_id=run_id,
+        token=token,
+        owner=secrets.token_hex(8),
+        machine=this_machine(),
+        pid=pid,
+        pid_started=process_started(pid),
+        expires_us=_expiry_us(),
+    )
+
+
+def _expiry_us() -> int:
+    return now_us() + round(LEASE_S * 1e6)
+
+
+def _values(lease: Lease) -> dict[str, object]:
+    return {column.name: getattr(lease, column.name) for column in LEASES.columns}
+
+
+def _insert(connection: Connection, lease: Lease) -> bool:
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(LEASES).values(_values(lease)))
+    except IntegrityError:  # another was faster
+        return False
+    return True
+
+
+def _replace(connection: Connection, seen: Lease, lease: Lease) -> bool:
+    unchanged = (LEASES.c.token == seen.token, LEASES.c.expires_us == seen.expires_us)
+    statement = update(LEASES).where(LEASES.c.run_id == lease.run_id, *unchanged)
+    return connection.execute(statement.values(_values(lease))).rowcount == 1
