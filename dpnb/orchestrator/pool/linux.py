@@ -49,3 +49,15 @@ def children_of_self() -> list[int]:
         with contextlib.suppress(OSError):
             found.extend(map(int, listing.read_text().split()))
     return found
+
+
+def offer_to_oom_killer() -> None:
+    """Have the system's out-of-memory killer prefer this process, and its children, to the kernel that started it."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500")
+
+
+def flush_c_streams() -> None:
+    """Write out what compiled code has printed with C's own buffering."""
+    if _libc is not None:
+        _libc.fflush(None)

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import CallTimedOutError, RemoteCallError, WorkerDiedError, WorkerStartError
 from dpnb.orchestrator.pool.call import Call, CallOptions, Stop, default_workers, describe_status, pack_call
+from dpnb.orchestrator.pool.hygiene import Recycling
 from dpnb.orchestrator.pool.spawner_client import PRELOAD, get_spawner
 from dpnb.orchestrator.pool.timers import Timers
 from dpnb.orchestrator.pool.wire import Frame, Kind
@@ -49,7 +50,9 @@ class PoolOptions:
     """How workers are started and stopped.
 
     `start_method` is ``"forkserver"`` (a fork of a small server that has `preload` imported) or ``"spawn"`` (a fresh
-    interpreter each). `grace_s` is the time between asking, SIGTERM and SIGKILL.
+    interpreter each). `grace_s` is the time between asking, SIGTERM and SIGKILL. A worker is replaced between two calls
+    once it has served `max_tasks_per_worker` of them, or holds more than `max_worker_memory` bytes (mapped files not
+    counted).
     """
 
     start_method: str = "forkserver"
@@ -57,8 +60,13 @@ class PoolOptions:
     initializer: Callable[..., object] | None = None
     initargs: tuple[Any, ...] = ()
     grace_s: float = 0.3
+    max_tasks_per_worker: int | None = None
+    max_worker_memory: int | None = None
 
     def __post_init__(self) -> None:
+        for name in ("max_tasks_per_worker", "max_worker_memory"):
+            if (most := getattr(self, name)) is not None and most < 1:
+                raise ValueError(f"{name} must be at least 1, not {most}")
         if self.start_method not in ("forkserver", "spawn"):
             raise ValueError(f"start_method must be 'forkserver' or 'spawn', not {self.start_method!r}")
 
@@ -274,12 +282,16 @@ class ProcessPool(Executor):
             if call.options.on_message is not None and worker.stop_cause is None:
                 call.options.on_message(pickle.loads(frame.payload))
             return
+        if frame.kind == Kind.LEAVING:
+            worker.is_leaving = True
+            return
         if worker.stop_cause is not None:  # too late: the process goes, and the call with it
             worker.kill()
             return
         worker.drain_output()
         worker.call = None
-        self._idle.append(worker)
+        if not worker.is_leaving:
+            self._idle.append(worker)
         self._settled.append(partial(_settle, call, frame))
 
     def _bury(self, worker: WorkerHandle, status: int | None) -> None:
@@ -403,6 +415,7 @@ def _pack_setup(options: PoolOptions) -> bytes:
             "environ": dict(os.environ),
             "cwd": str(Path.cwd()),
             "initializer": cloudpickle.dumps(initializer, protocol=5),
+            "recycling": Recycling(max_tasks=options.max_tasks_per_worker, max_memory_bytes=options.max_worker_memory),
         },
         protocol=5,
     )

@@ -42,6 +42,7 @@ class Kind(IntEnum):
     MESSAGE = 17
     DONE = 18
     ERROR = 19
+    LEAVING = 20  # the worker ends after its next answer, and wants to be replaced
 
 
 class Frame(NamedTuple):

@@ -17,6 +17,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dpnb.orchestrator.pool import linux
+from dpnb.orchestrator.pool.hygiene import CleanSlate
 from dpnb.orchestrator.pool.wire import Kind, WorkerChannel
 
 if TYPE_CHECKING:
@@ -81,15 +83,20 @@ def main(channel: int, output: int) -> None:
     """Serve calls from the socket `channel`, with stdout and stderr going to the pipe `output`."""
     _redirect_output(output)
     _seed_generators()
+    linux.offer_to_oom_killer()
     wire = WorkerChannel(socket.socket(fileno=channel))
     with contextlib.suppress(OSError):  # the pool has gone
-        _serve(wire)
+        _serve(wire, output)
+    os._exit(0)  # threads that a call left running hold nobody up
 
 
-def _serve(wire: WorkerChannel) -> None:
+def _serve(wire: WorkerChannel, output: int) -> None:
+    slate: CleanSlate | None = None
     while (frame := wire.receive()) is not None:
         if frame.kind == Kind.SETUP:
-            _set_up(pickle.loads(frame.payload))
+            settings = pickle.loads(frame.payload)
+            _set_up(settings)
+            slate = CleanSlate(output, settings["recycling"])
             wire.send(Kind.READY)
         elif frame.kind == Kind.SHARE:
             digest, blob = pickle.loads(frame.payload)
@@ -98,7 +105,12 @@ def _serve(wire: WorkerChannel) -> None:
             _process.call = _CurrentCall(wire, frame.call_id)
             kind, answer = _run(frame.payload)
             _process.call = None
+            is_spent = slate is not None and slate.wipe()
+            if is_spent:
+                wire.send(Kind.LEAVING, frame.call_id)
             wire.send(kind, frame.call_id, answer)
+            if is_spent:
+                return
 
 
 def _run(payload: bytes) -> tuple[Kind, bytes]:
@@ -107,9 +119,10 @@ def _run(payload: bytes) -> tuple[Kind, bytes]:
         answer = Kind.DONE, pickle.dumps(function(*args, **kwargs), protocol=5)
     except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt end the call, not the worker
         answer = Kind.ERROR, _pack_error(error)
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):
-            stream.flush()
+    for name in ("stdout", "stderr"):
+        with contextlib.suppress(Exception):  # the task may have put anything there
+            getattr(sys, name).flush()
+    linux.flush_c_streams()
     return answer
 
 
@@ -145,8 +158,6 @@ def _set_up(settings: dict[str, Any]) -> None:
 def _redirect_output(output: int) -> None:
     os.dup2(output, 1)
     os.dup2(output, 2)
-    if output > 2:  # noqa: PLR2004 - 0, 1 and 2 are the standard streams
-        os.close(output)
     sys.stdout = io.TextIOWrapper(open(1, "wb", closefd=False), "utf-8", "backslashreplace", line_buffering=True)  # noqa: SIM115
     sys.stderr = io.TextIOWrapper(open(2, "wb", closefd=False), "utf-8", "backslashreplace", line_buffering=True)  # noqa: SIM115
     logging.basicConfig(

@@ -29,6 +29,7 @@ class WorkerHandle:
         self.stop_cause: Stop | None = None
         self.pid: int | None = None
         self.is_ready = False
+        self.is_leaving = False
         self._spawner = spawner
         self._shared: set[bytes] = set()
         self._awaits_pid: list[int] = []

@@ -1,0 +1,273 @@
+"""What tasks do to their workers, fault by fault, with real processes and signals.
+
+Deaths and hangs (1, 4), `fork` that fails (9) and the fork server's end (10) are in `test_process_pool.py`.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import locale
+import logging
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from pathlib import Path
+
+import cloudpickle
+import psutil
+import pytest
+
+from dpnb.orchestrator.pool import CallOptions, PoolOptions, ProcessPool
+
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("registry")]
+
+
+@pytest.fixture
+def pool():
+    """Give one worker, so that each call follows the one before in the same process."""
+    made = ProcessPool(1, options=PoolOptions(preload=()))
+    yield made
+    made.kill_workers()
+
+
+def submit(pool, function, *args, **options):
+    return pool.submit_call(cloudpickle.dumps((function, args, {}), protocol=5), CallOptions(**options))
+
+
+def is_gone(pid: int) -> bool:
+    """Tell whether a process has ended; a zombie has, and waits only for whoever adopted it to take note."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def until(condition, *, seconds=10.0):
+    """Wait for something that other processes do; the bound is what the promise allows."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about in time"
+        time.sleep(0.01)
+
+
+# Faults 5 and 6: children, threads, and what a task changes in its process
+
+
+def _daemonize(note: Path) -> None:
+    code = "import os,time\nif os.fork(): os._exit(0)\nos.setsid()\nif os.fork(): os._exit(0)\n"
+    code += f"open({str(note)!r},'w').write(str(os.getpid())); time.sleep(600)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    while not note.exists() or not note.read_text():
+        time.sleep(0.01)
+
+
+def test_children_and_daemons_end_with_an_attempt_that_succeeds(pool, tmp_path):
+    """Fault 5: what an attempt started is gone when it is over, a daemon forked twice too; the worker lives."""
+
+    def leave_family(note):
+        _daemonize(note)
+        return subprocess.Popen(["sleep", "600"]).pid, os.getpid()
+
+    printed: list[bytes] = []
+    child, worker = submit(pool, leave_family, tmp_path / "daemon", on_output=printed.append).result(30)
+    assert is_gone(child)
+    assert is_gone(int((tmp_path / "daemon").read_text()))
+    assert "killed what the task left running: " in (told := b"".join(printed).decode())
+    assert "sleep 600" in told
+    assert pool.submit(os.getpid).result(30) == worker
+
+
+def test_a_child_that_ended_unnoticed_is_no_news(pool):
+    """Fault 5: a zombie is reaped, and nobody is told."""
+
+    def leave_zombie():
+        child = subprocess.Popen(["true"]).pid
+        while psutil.Process(child).status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
+        return child
+
+    printed: list[bytes] = []
+    child = submit(pool, leave_zombie, on_output=printed.append).result(30)
+    assert not psutil.pid_exists(child)
+    assert printed == []
+
+
+def test_shared_memory_that_a_task_leaves_is_freed(pool):
+    """Fault 5: multiprocessing's resource tracker goes with the attempt, and frees what it keeps track of."""
+
+    def leave_shared_memory():
+        from multiprocessing.shared_memory import SharedMemory
+
+        return SharedMemory(create=True, size=1000).name, os.getpid()
+
+    name, worker = pool.submit(leave_shared_memory).result(30)
+    assert not Path("/dev/shm", name).exists()
+    assert pool.submit(leave_shared_memory).result(30)[1] == worker
+
+
+def _look() -> dict[str, object]:
+    """Tell everything that a task may change in its process."""
+    return {
+        "cwd": os.getcwd(),  # noqa: PTH109
+        "environment": dict(os.environ),
+        "umask": (now := os.umask(0), os.umask(now))[0],
+        "handlers": [repr(signal.getsignal(number)) for number in range(1, 30)],
+        "blocked": signal.pthread_sigmask(signal.SIG_BLOCK, ()),
+        "wakeup": signal.set_wakeup_fd(-1),
+        "timers": [signal.getitimer(timer) for timer in (0, 1, 2)],
+        "streams": [id(stream) for stream in (sys.stdin, sys.stdout, sys.stderr)],
+        "descriptors": [os.fstat(number).st_ino for number in (0, 1, 2)],
+        "path": list(sys.path),
+        "argv": list(sys.argv),
+        "filters": list(warnings.filters),
+        "logging": [repr(logging.root.handlers), logging.root.level, logging.root.manager.disable],
+        "locale": locale.setlocale(locale.LC_ALL),
+        "recursion": sys.getrecursionlimit(),
+        "tracing": [sys.gettrace(), sys.getprofile()],
+        "gc": gc.isenabled(),
+        "limits": [resource.getrlimit(kind) for kind in (resource.RLIMIT_AS, resource.RLIMIT_NOFILE)],
+        "timeout": socket.getdefaulttimeout(),
+    }
+
+
+def _turn_upside_down() -> int:
+    doomed = Path("doomed").absolute()
+    doomed.mkdir()
+    os.chdir(doomed)
+    doomed.rmdir()
+    os.environ["DPNB_LEFT"] = "behind"
+    del os.environ["PATH"]
+    os.umask(0o777)
+    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM, signal.SIGPROF, signal.SIGUSR1):
+        signal.signal(each, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGUSR2])
+    _, write = os.pipe()
+    os.set_blocking(write, False)
+    signal.set_wakeup_fd(write)
+    signal.alarm(600)
+    signal.setitimer(signal.ITIMER_PROF, 500)
+    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), io.StringIO(), None
+    null = os.open(os.devnull, os.O_RDWR)
+    for number in (1, 2):
+        os.dup2(null, number)
+    os.close(0)
+    sys.path = ["/nowhere"]
+    sys.argv.append("--left")
+    warnings.simplefilter("error")
+    logging.basicConfig(force=True, level=logging.ERROR)
+    logging.disable(logging.CRITICAL)
+    locale.setlocale(locale.LC_ALL, "C")
+    sys.setrecursionlimit(200)
+    sys.setprofile(lambda *_: None)
+    gc.disable()
+    resource.setrlimit(resource.RLIMIT_AS, (2**40, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    socket.setdefaulttimeout(0.001)
+    return os.getpid()
+
+
+def test_the_next_task_sees_a_clean_worker(pool, tmp_path, monkeypatch):
+    """Fault 6: folder, environment, signals, streams, limits, … are put back; nothing of them is worth a new worker."""
+    monkeypatch.chdir(tmp_path)
+    before = pool.submit(_look).result(30)
+    worker = pool.submit(_turn_upside_down).result(30)
+    after = pool.submit(_look).result(30)
+    assert {name: after[name] for name in before if after[name] != before[name]} == {}
+    assert pool.submit(os.getpid).result(30) == worker
+
+
+def test_what_the_next_task_prints_still_arrives(pool):
+    """Fault 6: after the streams were replaced and their descriptors pointed elsewhere."""
+
+    def speak():
+        print("out")
+        logging.getLogger("user").info("logged")
+        warnings.warn("careful", stacklevel=1)
+        os.system("echo child")
+
+    pool.submit(_turn_upside_down).result(30)
+    printed: list[bytes] = []
+    submit(pool, speak, on_output=printed.append).result(30)
+    told = b"".join(printed).decode()
+    assert all(word in told for word in ("out\n", "INFO user: logged", "UserWarning: careful", "child\n"))
+
+
+def test_standard_input_is_empty(pool):
+    """Fault 6: a task that asks for input gets an end of file, and never waits."""
+    assert isinstance(pool.submit(input).exception(30), EOFError)
+    assert pool.submit(lambda: os.read(0, 10)).result(30) == b""
+
+
+def _close_stdout() -> None:
+    sys.stdout.close()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (lambda: threading.Thread(target=time.sleep, args=(600,), name="loiterer").start(), "loiterer"),
+        (lambda: threading.Thread(target=time.sleep, args=(600,), daemon=True, name="ghost").start(), "ghost"),
+        (_close_stdout, "closed streams could not be restored"),
+        (lambda: os.nice(5) and None, "priority could not be restored"),
+        (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100)), "resource limits could not be restored"),
+    ],
+    ids=["thread", "daemon thread", "closed stdout", "niceness", "hard limit"],
+)
+@pytest.mark.parametrize("start_method", ["forkserver", "spawn"])
+def test_a_worker_that_cannot_be_cleaned_is_replaced_at_no_cost(spoil, why, start_method):
+    """Fault 6: the attempt succeeds, its log says why, the next one finds a new process."""
+    if os.geteuid() == 0 and why.startswith(("priority", "resource")):
+        pytest.skip("root may raise its own limits again")
+    with ProcessPool(1, options=PoolOptions(preload=(), start_method=start_method)) as pool:
+        before = pool.submit(os.getpid).result(30)
+        printed: list[bytes] = []
+        future = submit(pool, spoil, on_output=printed.append)
+        later = [pool.submit(os.getpid) for _ in range(20)]
+        assert future.result(30) is None
+        assert before not in {one.result(30) for one in later}
+        assert why in b"".join(printed).decode()
+        until(lambda: is_gone(before))
+
+
+def test_files_that_tasks_leave_open_do_not_add_up(pool):
+    """Fault 7: descriptors run out after a thousand; the worker is replaced long before."""
+
+    def leak():
+        for _ in range(40):
+            os.open(os.devnull, os.O_RDONLY)
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    assert max(pool.submit(leak).result(30) for _ in range(60)) < 1000
+
+
+def test_a_worker_is_replaced_after_so_many_tasks():
+    """Fault 7: whatever leaks, it ends with its worker."""
+    with ProcessPool(1, options=PoolOptions(preload=(), max_tasks_per_worker=3)) as pool:
+        pids = [pool.submit(os.getpid).result(30) for _ in range(9)]
+        assert [pids.count(pid) for pid in dict.fromkeys(pids)] == [3, 3, 3]
+
+
+def test_a_worker_that_holds_too_much_memory_is_replaced():
+    """Fault 7: memory that a task leaks goes back with the worker; mapped files do not count."""
+
+    def leak(size):
+        vars(sys).setdefault("leaked", []).append(b"x" * size)
+        return os.getpid()
+
+    with ProcessPool(1, options=PoolOptions(preload=(), max_worker_memory=150 * 2**20)) as pool:
+        first = pool.submit(leak, 1).result(30)
+        assert pool.submit(leak, 200 * 2**20).result(30) == first
+        assert pool.submit(leak, 1).result(30) != first
+
+
+@pytest.mark.parametrize("options", [{"max_tasks_per_worker": 0}, {"max_worker_memory": -1}])
+def test_recycling_that_means_nothing_is_refused(options):
+    """Fault 7: a worker serves at least one task."""
+    with pytest.raises(ValueError, match="at least 1"):
+        PoolOptions(**options)
