@@ -63,6 +63,8 @@ class TaskAssembler:
             arguments=self._arguments(node),
             absent=tuple(absent),
             contexts=tuple(b.parameter for b in node.bindings if b.source is Source.CONTEXT) if node.bindings else (),
+            memory_limit=node.task.memory_limit,
+            cpus=node.task.cpus,
         )
 
     def _input(self, node: Node, parameter: str, upstream: str, result_ids: tuple[str, ...]) -> TaskInput:

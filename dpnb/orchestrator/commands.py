@@ -19,11 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptEnded:
-    """An attempt is over: succeeded, reused (a stored result stood in for it), failed, timed out or cancelled."""
+    """An attempt is over: succeeded, reused (a stored result stood in for it), failed, timed out or cancelled.
+
+    One that failed or timed out may say that it is not to be retried, or that it was killed for want of memory.
+    """
 
     task: str
     attempt: int
     state: TaskState
+    is_retryable: bool = True
+    is_out_of_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +45,7 @@ class CancelRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapacityChanged:
-    """From now on `capacity` attempts may run at once; 0 starts nothing new."""
+    """From now on there are `capacity` places for attempts; 0 starts nothing new."""
 
     capacity: int
 

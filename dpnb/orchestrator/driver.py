@@ -32,15 +32,16 @@ from dpnb.orchestrator.commands import (
     SettleTask,
     StartAttempt,
 )
-from dpnb.orchestrator.executable import ChunkStored, ProgressMade, TaskResult
+from dpnb.orchestrator.executable import OUT_OF_MEMORY, ChunkStored, ProgressMade, TaskResult
 from dpnb.orchestrator.inbox import Inbox
 from dpnb.orchestrator.journal import Journal
 from dpnb.orchestrator.pool.timers import Timers
 from dpnb.orchestrator.ports import AttemptOver, AttemptSaid
 from dpnb.orchestrator.resolver import TaskDependencyResolver
+from dpnb.orchestrator.retry import is_retried_on
 from dpnb.orchestrator.task_facts import TaskFacts
 from dpnb.orchestrator.track import TaskTrack, attempt_record
-from dpnb.orchestrator.worker.failure import describe_exception
+from dpnb.orchestrator.worker.failure import describe_exception, type_names
 from dpnb.results.leases import RENEWAL_S
 from dpnb.results.records import RunRecord, RunStatus, TaskState
 
@@ -102,7 +103,9 @@ class RunDriver:
         nodes = context.execution_plan.dag.nodes
         order = context.execution_plan.execution_order
         self._resolver = TaskDependencyResolver(
-            [TaskFacts.of(nodes[name]) for name in order], capacity=executor.capacity
+            [TaskFacts.of(nodes[name], context.execution_plan.groups) for name in order],
+            capacity=executor.capacity,
+            durations=context.durations,
         )
         self._tracks = {name: TaskTrack(context.run_id, name, position) for position, name in enumerate(order)}
         self._results: dict[str, tuple[str, ...]] = {}
@@ -217,8 +220,18 @@ class RunDriver:
         if error is not None:
             self.errors[result.task_name] = error
         self.progress.pop(result.task_name, None)
-        self._carry_out(
-            self._resolver.handle(AttemptEnded(task=result.task_name, attempt=result.attempt, state=result.state))
+        self._carry_out(self._resolver.handle(self._ended(result)))
+
+    def _ended(self, result: TaskResult) -> AttemptEnded:
+        if result.state is TaskState.SUCCEEDED:
+            return AttemptEnded(task=result.task_name, attempt=result.attempt, state=result.state)
+        node = self._context.execution_plan.dag.nodes[result.task_name]
+        return AttemptEnded(
+            task=result.task_name,
+            attempt=result.attempt,
+            state=result.state,
+            is_retryable=is_retried_on(node.task.retry_on, result.error_types),
+            is_out_of_memory=OUT_OF_MEMORY in result.exit_status,
         )
 
     def _heard(self, task: str, content: Any) -> None:
@@ -270,6 +283,7 @@ class RunDriver:
             started_us=_now_us(),
             duration_s=0.0,
             errors=describe_exception(error),
+            error_types=type_names(error),
         )
 
     def _settle(self, track: TaskTrack, state: TaskState, reason: str) -> None:

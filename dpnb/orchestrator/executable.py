@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from dpnb.results import ResultRecord
     from dpnb.results.records import TaskState
 
+OUT_OF_MEMORY = "out of memory"
+"""What the exit status of an attempt says whose process was killed for want of memory."""
+
 
 class Delivery(StrEnum):
     """In which form a generator's results become an argument, as the parameter's annotation asks."""
@@ -55,6 +58,8 @@ class ExecutableTask(PickledByPosition):
     arguments: bytes = b""
     absent: tuple[str, ...] = ()
     contexts: tuple[str, ...] = ()
+    memory_limit: int | None = None  # bytes
+    cpus: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +88,10 @@ class ExceptionFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskResult(PickledByPosition):
-    """How an attempt ended. `errors` is the chain of exceptions, the last one first raised to the user last."""
+    """How an attempt ended. `errors` is the chain of exceptions, the last one first raised to the user last.
+
+    `error_types` names the class of that last one and all that it derives from, each with its module.
+    """
 
     run_id: str
     task_name: str
@@ -96,6 +104,7 @@ class TaskResult(PickledByPosition):
     worker_pid: int | None = None
     results: tuple[ResultRecord, ...] = ()
     errors: tuple[ExceptionFacts, ...] = field(default=())
+    error_types: tuple[str, ...] = ()
     exit_status: str = ""
 
 

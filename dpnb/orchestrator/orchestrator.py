@@ -10,6 +10,7 @@ import secrets
 import socket
 import threading
 import time
+import warnings
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -129,6 +130,8 @@ class Orchestrator:
             params=plan.params,
             metadata=dict(metadata or {}),
         )
+        if not self._executor.is_inline:
+            _warn_of_wide_tasks(plan, self._executor.capacity)
         pack_params(plan.params)
         functions = pack_functions(node.task for node in plan.dag.nodes.values())
         record = _record(context, self._executor)
@@ -187,6 +190,16 @@ def get_run(run_id: str = "latest", workspace: Workspace | None = None) -> Run:
 def started_runs() -> list[Run]:
     """Return the runs that this process has started, in their order, whatever workspace they are in."""
     return [Run(run_id, workspace, driver=_live.get((workspace.home, run_id))) for run_id, workspace in _started]
+
+
+def _warn_of_wide_tasks(plan: ExecutionPlan, capacity: int) -> None:
+    wide = [
+        f"{name!r} ({node.task.cpus:g})" for name, node in plan.dag.nodes.items() if (node.task.cpus or 0) > capacity
+    ]
+    if wide:
+        subject = f"Task {wide[0]} asks" if len(wide) == 1 else f"Tasks {', '.join(wide)} ask"
+        places = "there is 1 worker" if capacity == 1 else f"there are {capacity} workers"
+        warnings.warn(f"{subject} for more cpus than {places}: nothing else runs beside it.", stacklevel=3)
 
 
 def _check_run_id(run_id: str, workspace: Workspace) -> str:

@@ -6,7 +6,6 @@ Tasks are numbered by their position; `downstream[i]` holds the positions of tho
 from __future__ import annotations
 
 from array import array
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,29 +57,3 @@ def topological_order(downstream: Sequence[Sequence[int]]) -> list[int]:
     if len(order) < len(downstream):
         raise ValueError(f"{len(downstream) - len(order)} tasks wait for each other in a circle")
     return order
-
-
-class ReadyQueue:
-    """Tasks that wait for nothing but a free place: the longest remaining path first, ties by position.
-
-    The tasks are ranked once, so that the heap holds small integers.
-    """
-
-    def __init__(self, remaining: Sequence[float]) -> None:
-        self._ranked = sorted(range(len(remaining)), key=remaining.__getitem__, reverse=True)
-        self._ranks = [0] * len(remaining)
-        for rank, task in enumerate(self._ranked):
-            self._ranks[task] = rank
-        self._heap: list[int] = []
-
-    def push(self, task: int) -> None:
-        """Add a task."""
-        heappush(self._heap, self._ranks[task])
-
-    def pop(self) -> int | None:
-        """Take the first task; None if there is none."""
-        return self._ranked[heappop(self._heap)] if self._heap else None
-
-    def clear(self) -> None:
-        """Drop every task."""
-        self._heap.clear()

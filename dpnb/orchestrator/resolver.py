@@ -18,6 +18,8 @@ Decisions that may surprise:
 - A task that waits for a retry when the run fails keeps the outcome of its last attempt, for the run's end makes that
   final; when the run is cancelled, so is the task.
 - An attempt that is cancelled on its own, while the run is not, counts as a failure that is not retried.
+- An attempt that ran out of memory is retried with less beside it: half of the places are its own, and after a second
+  time all of them.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from dpnb.errors import RetryDelayError
+from dpnb.orchestrator.capacity import ReadyTasks
 from dpnb.orchestrator.commands import (
     AttemptEnded,
     CancelAttempt,
@@ -39,7 +42,7 @@ from dpnb.orchestrator.commands import (
     StartAttempt,
 )
 from dpnb.orchestrator.dependencies import Dependencies
-from dpnb.orchestrator.priority import ReadyQueue, expected_durations_s, remaining_paths_s
+from dpnb.orchestrator.priority import expected_durations_s, remaining_paths_s
 from dpnb.orchestrator.reasons import RUN_CANCELLED, Failures, without_result
 from dpnb.orchestrator.retry import retry_delay_s
 from dpnb.results.records import RunStatus, TaskState
@@ -61,7 +64,7 @@ class TaskDependencyResolver:
     tasks
         The run's tasks; their order breaks ties. An upstream name that is not among them counts as satisfied.
     capacity
-        How many attempts may run at once.
+        How many places there are; each running attempt holds one or more, as `dpnb.orchestrator.capacity` tells.
     durations
         Expected seconds by task. Among ready tasks the one with the longest expected remaining path starts first.
     done
@@ -72,8 +75,8 @@ class TaskDependencyResolver:
     Raises
     ------
     ValueError
-        Two tasks share a name, tasks wait for each other in a circle, `capacity` is negative, or a state in `done` is
-        not terminal.
+        Two tasks share a name, tasks wait for each other in a circle, `capacity` is negative, a state in `done` is not
+        terminal, or two tasks limit one concurrency group differently.
 
     Examples
     --------
@@ -102,12 +105,11 @@ class TaskDependencyResolver:
         self._positions = self._dependencies.positions
         self._names = tuple(self._positions)
         self._states = [done.get(facts.name, TaskState.PENDING) for facts in self._tasks]
-        self._durations = expected_durations_s(self._positions, durations or {})
-        self._remaining = remaining_paths_s(self._durations, self._dependencies.downstream)
-        self._capacity = CapacityChanged(capacity=capacity).capacity
+        expected = expected_durations_s(self._positions, durations or {})
+        remaining = remaining_paths_s(expected, self._dependencies.downstream)
+        self._ready = ReadyTasks(self._tasks, remaining, CapacityChanged(capacity=capacity).capacity)
         self._jitter = jitter
         self._attempts = [0] * len(self._tasks)
-        self._ready = ReadyQueue(self._remaining)
         self._running: dict[int, int] = {}  # position → attempt
         self._last_failure: dict[int, TaskState] = {}  # position → outcome of the attempt before a retry
         self._delayed: set[int] = set()  # the retrying tasks whose delay has not passed
@@ -145,17 +147,17 @@ class TaskDependencyResolver:
             return []
         match event:
             case AttemptEnded():
-                self._end_attempt(self._positions[event.task], event.attempt, event.state)
+                self._end_attempt(self._positions[event.task], event)
             case RetryDue():
                 self._end_delay(self._positions[event.task])
             case CapacityChanged():
-                self._capacity = event.capacity
+                self._ready.capacity = event.capacity
             case CancelRequested():
                 self._cancel()
         return self._answer()
 
     def _answer(self) -> list[Command]:
-        while len(self._running) < self._capacity and (task := self._ready.pop()) is not None:
+        while (task := self._ready.take()) is not None:
             self._start_attempt(task)
         if not self._unsettled:
             self._finish()
@@ -169,24 +171,29 @@ class TaskDependencyResolver:
         missing = self._dependencies.missing(task)
         self._commands.append(StartAttempt(task=self._names[task], attempt=attempt, missing=missing))
 
-    def _end_attempt(self, task: int, attempt: int, state: TaskState) -> None:
-        if self._running.get(task) != attempt:
+    def _end_attempt(self, task: int, ended: AttemptEnded) -> None:
+        if self._running.get(task) != ended.attempt:
             return
+        state = ended.state
         has_result = state.has_result
         if not has_result and state not in FAILURES:
             raise ValueError(f"an attempt cannot end {state}")
         del self._running[task]
+        self._ready.give_back(task)
         if has_result:
             self._settle(task, state)
         elif state is TaskState.CANCELLED and self._cancelled:
             self._settle(task, state, RUN_CANCELLED)
-        elif state is not TaskState.CANCELLED and self._may_retry(task):
+        elif self._may_retry(task, ended):
+            if ended.is_out_of_memory:
+                self._ready.widen(task)
             self._retry(task, state)
         else:
             self._fail(task, state)
 
-    def _may_retry(self, task: int) -> bool:
-        return self._status is RunStatus.RUNNING and self._attempts[task] <= self._tasks[task].max_retries
+    def _may_retry(self, task: int, ended: AttemptEnded) -> bool:
+        is_wanted = ended.is_retryable and ended.state is not TaskState.CANCELLED
+        return is_wanted and self._status is RunStatus.RUNNING and ended.attempt <= self._tasks[task].max_retries
 
     def _retry(self, task: int, state: TaskState) -> None:
         facts, attempt = self._tasks[task], self._attempts[task]
@@ -295,9 +302,3 @@ class TaskDependencyResolver:
     def counts(self) -> Counter[TaskState]:
         """Return how many tasks are in each state."""
         return Counter(self._states)
-
-    def expected_remaining_s(self) -> float:
-        """Return the least time that what is left can take: its longest path, or its work shared by the capacity."""
-        left = [task for task, state in enumerate(self._states) if not state.is_terminal]
-        path = max((self._remaining[task] for task in left), default=0.0)
-        return max(path, sum(self._durations[task] for task in left) / max(self._capacity, 1))

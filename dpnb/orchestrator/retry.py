@@ -1,4 +1,4 @@
-"""How long to wait before a failed task is tried again."""
+"""Whether a failed task is tried again, and how long to wait before that."""
 
 from __future__ import annotations
 
@@ -9,10 +9,32 @@ from typing import TYPE_CHECKING
 from dpnb.errors import RetryDelayError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 MAX_BACKOFF_S = 300.0
 MAX_DOUBLINGS = 60  # bounds the power of two; any delay above 1 ns has reached its ceiling by then
+
+
+def is_retried_on(wanted: Sequence[str] | None, raised: Sequence[str]) -> bool:
+    """Tell whether a failure is one of those that a task is retried on.
+
+    Parameters
+    ----------
+    wanted
+        Names of exceptions, with or without their modules; None for all.
+    raised
+        Names of the class that was raised and of all that it derives from, with their modules.
+
+    Examples
+    --------
+    >>> is_retried_on(["TimeoutError"], ["dpnb.errors.CallTimedOutError", "builtins.TimeoutError"])
+    True
+    >>> is_retried_on(["builtins.ValueError"], ["builtins.KeyError", "builtins.LookupError"])
+    False
+    """
+    if wanted is None:
+        return True
+    return any(name == one or name.endswith(f".{one}") for one in wanted for name in raised)
 
 
 def retry_delay_s(rule: float | Callable[[int], float], failed_attempt: int, jitter: Callable[[], float]) -> float:

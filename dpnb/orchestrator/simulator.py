@@ -99,14 +99,33 @@ def makespan_bounds_s(
 ) -> tuple[float, float]:
     """Return between which makespans a run without failures lies, whatever the order of its ready tasks.
 
-    No schedule is shorter than the critical path, or than the work shared by all workers; and none in which no worker
-    idles beside a ready task is longer than work ÷ workers + (1 − 1 ÷ workers) × critical path (R. L. Graham, *Bounds
-    on Multiprocessing Timing Anomalies*, SIAM Journal on Applied Mathematics 17(2), 1969).
+    No schedule is shorter than the critical path, than the work shared by all workers, or than the work of a
+    concurrency group shared by as many as may run at once.
+
+    None in which no worker idles beside a ready task is longer than work ÷ workers + (1 − 1 ÷ workers) × critical path
+    (R. L. Graham, *Bounds on Multiprocessing Timing Anomalies*, SIAM Journal on Applied Mathematics 17(2), 1969). His
+    argument follows a chain of tasks back from the last one: at any time a task of the chain runs, or all workers are
+    busy. With tasks that take up to k places, a task that waits finds no more than k − 1 free, so that the work in
+    places is shared by workers − k + 1 at least; and with groups, it may wait while its group is full, which each group
+    is for its own share at most.
     """
     seconds = expected_durations_s([facts.name for facts in tasks], durations)
     path = max(remaining_paths_s(seconds, Dependencies(tasks, {}).downstream), default=0.0)
-    share = sum(seconds) / workers
-    return max(path, share), share + (1 - 1 / workers) * path
+    places = [min(facts.places, workers) for facts in tasks]
+    work = sum(own * taken for own, taken in zip(seconds, places, strict=True))
+    shares = _group_shares_s(tasks, seconds)
+    busy = workers - max(places, default=1) + 1
+    lower = max(path, work / workers, *shares, 0.0)
+    return lower, work / busy + (1 - 1 / busy) * path + sum(shares)
+
+
+def _group_shares_s(tasks: Sequence[TaskFacts], seconds: Sequence[float]) -> list[float]:
+    """Return for each concurrency group how long its tasks keep it full."""
+    shares: dict[str, float] = {}
+    for facts, own in zip(tasks, seconds, strict=True):
+        for group, limit in facts.groups:
+            shares[group] = shares.get(group, 0.0) + own / limit
+    return list(shares.values())
 
 
 class _Clockwork:

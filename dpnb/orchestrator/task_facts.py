@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import ceil
 from typing import TYPE_CHECKING
 
 from dpnb.planner.node import WhenMissing
@@ -27,10 +28,15 @@ class TaskFacts:
     max_retries: int = 0
     retry_delay: float | Callable[[int], float] = 1.0
     fail_safe: bool = False
+    places: int = 1
+    groups: tuple[tuple[str, int], ...] = ()
 
     @classmethod
-    def of(cls, node: Node) -> TaskFacts:
-        """Take the facts from a plan's node; where several parameters take one task's result, skipping wins."""
+    def of(cls, node: Node, limits: Mapping[str, int] | None = None) -> TaskFacts:
+        """Take the facts from a plan's node; where several parameters take one task's result, skipping wins.
+
+        `limits` holds the limit of every concurrency group that the task is in.
+        """
         rules: dict[str, WhenMissing] = {}
         for binding in node.bindings:
             if binding.task is not None and rules.get(binding.task) is not WhenMissing.SKIP:
@@ -42,4 +48,6 @@ class TaskFacts:
             max_retries=node.task.max_retries,
             retry_delay=node.task.retry_delay,
             fail_safe=node.task.fail_safe,
+            places=max(1, ceil(node.task.cpus or 1)),
+            groups=tuple((group.name, (limits or {})[group.name]) for group in node.task.concurrency_group),
         )

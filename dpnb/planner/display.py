@@ -23,8 +23,9 @@ def plan_bundle(outline: PlanOutline) -> dict[str, str]:
     notes = [Note(text=text, level="warning") for text in outline.notes[:_MOST_NOTES]]
     if len(outline.notes) > _MOST_NOTES:
         notes.append(Note(text=f"and {len(outline.notes) - _MOST_NOTES} more in plan.notes", level="warning"))
-    rows = tuple(_row(task) for task in outline.tasks)
-    table = TableFacts(columns=_COLUMNS, rows=rows, caption=_asked_for(outline))
+    needs = ("needs",) if any(task.needs for task in outline.tasks) else ()
+    rows = tuple((*_row(task), *(task.needs for _ in needs)) for task in outline.tasks)
+    table = TableFacts(columns=_COLUMNS + needs, rows=rows, caption=_asked_for(outline))
     parts: list[Part] = [outline.graph_facts(), *notes, table]
     return mimebundle(f"{_title(outline)} · {outline.dag_id}", parts)
 
@@ -115,6 +116,8 @@ def _tooltip(task: OutlineTask) -> Iterator[tuple[str, str]]:
         yield parameter, f"← {source}"
     if task.tags:
         yield "tags", ", ".join(task.tags)
+    if task.needs:
+        yield "needs", task.needs
     yield "defined in", task.location
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dpnb.planner.concurrency import group_texts
 from dpnb.planner.node import Source, WhenMissing
+from dpnb.planner.outline import needs_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dpnb.planner.node import Binding
     from dpnb.planner.plan import ExecutionPlan
+    from dpnb.registry import TaskMetadata
 
 _MOST_NAMES = 5
 
@@ -29,6 +32,8 @@ class Explanation:
     downstream: tuple[str, ...]
     level: int
     levels: int
+    needs: str = ""  # the resources that it asks for
+    retries: str = ""
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """Yield what there is to say, each with its heading."""
@@ -41,6 +46,10 @@ class Explanation:
         yield "upstream", ", ".join(self.upstream) or "none"
         yield "downstream", ", ".join(self.downstream) or "none"
         yield "level", f"{self.level} of 0 to {self.levels - 1}"
+        if self.needs:
+            yield "needs", self.needs
+        if self.retries:
+            yield "retries", self.retries
 
     def __repr__(self) -> str:
         rows = list(self.rows())
@@ -67,7 +76,18 @@ def explain(plan: ExecutionPlan, task: str) -> Explanation:
         downstream=plan.dag.downstream(task),
         level=level,
         levels=len(plan.levels),
+        needs=needs_text(node.task.cpus, node.task.memory_limit, group_texts(node.task, plan.groups)),
+        retries=_retries(node.task),
     )
+
+
+def _retries(task: TaskMetadata) -> str:
+    if not task.max_retries:
+        return ""
+    causes = (
+        "any failure" if task.retry_on is None else ", ".join(name.removeprefix("builtins.") for name in task.retry_on)
+    )
+    return f"up to {task.max_retries}, after {causes}"
 
 
 def _why(plan: ExecutionPlan, task: str) -> str:

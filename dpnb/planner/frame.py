@@ -15,10 +15,13 @@ def plan_frame(plan: ExecutionPlan) -> pd.DataFrame:
 
     Columns are `task` (text), `level` (integer), `kind` (category), `selected` (bool: asked for, rather than needed by
     another), `tags`, `upstream`, `downstream` (text, names joined by ``", "``), `arguments` (text), `max_retries`
-    (integer), `timeout` (timedelta), `fail_safe`, `stream_output` (bool), `returns` (text) and `defined_in` (text).
+    (integer), `retry_on` (text, exceptions joined by ``", "``), `timeout` (timedelta), `memory_limit` (integer, bytes),
+    `cpus` (float), `concurrency_group` (text, ``"db:2"``), `fail_safe`, `stream_output` (bool), `returns` (text) and
+    `defined_in` (text).
     """
     import pandas as pd
 
+    from dpnb.planner.concurrency import group_texts
     from dpnb.planner.outline import arguments_text
     from dpnb.registry import type_text
 
@@ -37,7 +40,11 @@ def plan_frame(plan: ExecutionPlan) -> pd.DataFrame:
             "downstream": pd.Series([", ".join(plan.dag.downstream(name)) for name in levels], dtype=text),
             "arguments": pd.Series([arguments_text(node.bindings) for node in nodes], dtype=text),
             "max_retries": pd.Series([task.max_retries for task in tasks], dtype="int64"),
+            "retry_on": pd.Series([", ".join(task.retry_on or ()) for task in tasks], dtype=text),
             "timeout": pd.to_timedelta([task.timeout for task in tasks], unit="s"),
+            "memory_limit": pd.Series([task.memory_limit for task in tasks], dtype="Int64"),
+            "cpus": pd.Series([task.cpus for task in tasks], dtype="float64"),
+            "concurrency_group": pd.Series([", ".join(group_texts(t, plan.groups)) for t in tasks], dtype=text),
             "fail_safe": pd.Series([task.fail_safe for task in tasks], dtype=bool),
             "stream_output": pd.Series([task.stream_output for task in tasks], dtype=bool),
             "returns": pd.Series([type_text(task.schema.returns) for task in tasks], dtype=text),

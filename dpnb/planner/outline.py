@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.planner.node import Binding, Source
 from dpnb.planner.selection import Selection
+from dpnb.render.quantities import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,6 +33,9 @@ class OutlineTask:
     description: str = ""
     location: str = ""
     stream_output: bool = False
+    memory_limit: int | None = None  # bytes
+    cpus: float | None = None
+    groups: tuple[str, ...] = ()  # concurrency groups with their limits: "db:2"
 
     def argument_texts(self) -> dict[str, str]:
         """Return each parameter with the source of its argument, in words."""
@@ -41,6 +45,11 @@ class OutlineTask:
     def arguments(self) -> str:
         """The sources of all arguments on one line: ``flights, rows ← planes, year ← run parameter``."""
         return arguments_text(self.bindings)
+
+    @property
+    def needs(self) -> str:
+        """The resources that it asks for, on one line: ``2 cpus · 500.0 MB · db:2``."""
+        return needs_text(self.cpus, self.memory_limit, self.groups)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +111,12 @@ def arguments_text(bindings: Iterable[Binding]) -> str:
         else f"{binding.parameter} ← {binding.task or source_text(binding)}"
         for binding in bindings
     )
+
+
+def needs_text(cpus: float | None, memory_limit: int | None, groups: Iterable[str]) -> str:
+    """Write the resources that a task asks for on one line; nothing where it asks for none."""
+    processors = f"{cpus:g} {'cpu' if cpus == 1 else 'cpus'}" if cpus is not None else ""
+    return " · ".join(part for part in (processors, size(memory_limit), *groups) if part)
 
 
 def source_text(binding: Binding) -> str:

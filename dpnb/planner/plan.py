@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import PlanError, UnknownTaskError
+from dpnb.planner.concurrency import group_texts
 from dpnb.planner.dag import DAG
 from dpnb.planner.outline import OutlineTask, PlanOutline
 from dpnb.planner.run_params import unused_params, with_params
@@ -48,6 +49,7 @@ class ExecutionPlan:
     selection: Selection = field(default_factory=Selection)
     types: TypeMode = "strict"  # how types are checked
     notes: tuple[str, ...] = ()  # what could not be checked, or was only warned of
+    groups: Mapping[str, int] = field(default_factory=dict)  # concurrency group → how many of its tasks run at once
 
     @property
     def execution_order(self) -> list[str]:
@@ -64,7 +66,7 @@ class ExecutionPlan:
         """The plan without its functions: what is drawn and stored."""
         return PlanOutline(
             dag_id=self.dag_id,
-            tasks=tuple(_outline(self.dag, name, number) for number, names in enumerate(self.levels) for name in names),
+            tasks=tuple(_outline(self, name, number) for number, names in enumerate(self.levels) for name in names),
             params=dict(self.params),
             selection=self.selection,
             types=self.types,
@@ -145,8 +147,8 @@ class ExecutionPlan:
         return plan_bundle(self.outline)
 
 
-def _outline(dag: DAG, name: str, level: int) -> OutlineTask:
-    node = dag.nodes[name]
+def _outline(plan: ExecutionPlan, name: str, level: int) -> OutlineTask:
+    node = plan.dag.nodes[name]
     task = node.task
     return OutlineTask(
         name=name,
@@ -161,4 +163,7 @@ def _outline(dag: DAG, name: str, level: int) -> OutlineTask:
         description=task.description,
         location=str(task.location),
         stream_output=task.stream_output,
+        memory_limit=task.memory_limit,
+        cpus=task.cpus,
+        groups=group_texts(task, plan.groups),
     )

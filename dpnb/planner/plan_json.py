@@ -14,7 +14,7 @@ from dpnb.registry.value_json import from_jsonable, to_jsonable
 _FORMAT = "dpnb plan"
 _VERSION = 1
 _TASK_TEXTS = ("name", "level", "kind", "signature", "signature_digest", "code_digest")
-_TASK_EXTRAS = ("description", "location", "stream_output")
+_TASK_EXTRAS = ("description", "location", "stream_output", "memory_limit", "cpus")
 
 
 def write_outline(outline: PlanOutline) -> str:
@@ -77,6 +77,8 @@ def _write_task(task: OutlineTask) -> dict[str, Any]:
         facts["tags"] = task.tags
     if task.upstream:
         facts["upstream"] = task.upstream
+    if task.groups:
+        facts["groups"] = task.groups
     if task.bindings:
         facts["bindings"] = [_write_binding(binding) for binding in task.bindings]
     return facts
@@ -88,6 +90,7 @@ def _read_task(facts: dict[str, Any]) -> OutlineTask:
         **{name: facts[name] for name in _TASK_EXTRAS if name in facts},
         tags=tuple(facts.get("tags", ())),
         upstream=tuple(facts.get("upstream", ())),
+        groups=tuple(facts.get("groups", ())),
         bindings=tuple(map(_read_binding, facts.get("bindings", ()))),
     )
 

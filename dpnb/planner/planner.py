@@ -9,6 +9,7 @@ from dpnb.errors import PlanError
 from dpnb.planner.analysis import DAGAnalyzer
 from dpnb.planner.builder import DAGBuilder
 from dpnb.planner.collector import paused_collector
+from dpnb.planner.concurrency import settle_groups
 from dpnb.planner.identity import dag_id
 from dpnb.planner.plan import ExecutionPlan
 from dpnb.planner.schema_validator import SchemaValidator
@@ -89,6 +90,8 @@ class Planner:
         draft = self.builder.draft(selection, given)
         findings = self.schema_validator.find(draft.dag, given, hints=draft.hints)
         problems = [*draft.problems, *DAGValidator().problems(draft.dag, known=draft.known)]
+        groups, disagreements = settle_groups([n.task for n in draft.dag.nodes.values()], self.builder.registry)
+        problems += disagreements
         if self.schema_validator.mode == "strict":
             problems += findings.problems
         if problems:
@@ -100,6 +103,7 @@ class Planner:
             levels=tuple(map(tuple, DAGAnalyzer(draft.dag).levels)),
             selection=selection,
             types=self.schema_validator.mode,
+            groups=groups,
         )
         return plan, findings
 

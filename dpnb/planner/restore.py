@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dpnb.errors import PlanMismatchError, closest
 from dpnb.planner.analysis import DAGAnalyzer
 from dpnb.planner.binding import Binder
+from dpnb.planner.concurrency import settle_groups
 from dpnb.planner.dag import DAG
 from dpnb.planner.identity import dag_id
 from dpnb.planner.outline import source_text
@@ -14,7 +15,7 @@ from dpnb.planner.plan import ExecutionPlan
 from dpnb.registry.value_json import is_readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dpnb.planner.node import Binding, Node
     from dpnb.planner.outline import OutlineTask, PlanOutline
@@ -46,12 +47,14 @@ def restore_plan(outline: PlanOutline, registry: TaskRegistry) -> ExecutionPlan:
         node = binder.bind(task)
         nodes.append(node)
         problems += _definition_changes(stored, task) or _wiring_changes(stored, node)
+    groups, disagreements = settle_groups([node.task for node in nodes], registry)
+    problems += disagreements
     if problems:
         raise PlanMismatchError(problems, hint="make a new plan with create_execution_plan(…).")
-    return _plan(outline, DAG(nodes))
+    return _plan(outline, DAG(nodes), groups)
 
 
-def _plan(outline: PlanOutline, dag: DAG) -> ExecutionPlan:
+def _plan(outline: PlanOutline, dag: DAG, groups: Mapping[str, int]) -> ExecutionPlan:
     return ExecutionPlan(
         dag=dag,
         dag_id=dag_id(dag),
@@ -60,6 +63,7 @@ def _plan(outline: PlanOutline, dag: DAG) -> ExecutionPlan:
         selection=outline.selection,
         types=outline.types,
         notes=outline.notes,
+        groups=groups,
     )
 
 

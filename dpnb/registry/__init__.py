@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dpnb.registry.concurrency_group import ConcurrencyGroup
 from dpnb.registry.context import TaskContext
 from dpnb.registry.decorator import task
 from dpnb.registry.definition import describe_task
@@ -13,6 +14,7 @@ from dpnb.registry.schema import TaskParameter, TaskSchema
 from dpnb.registry.type_names import type_text
 
 __all__ = [
+    "ConcurrencyGroup",
     "HintResolver",
     "ResolvedHints",
     "SourceLocation",

@@ -55,10 +55,22 @@ def task(
     retry_delay
         Seconds before the first retry, which later ones lengthen, or a function from the number of the failed attempt
         to seconds.
+    retry_on
+        The exceptions after which it is tried again, as classes or by name, one or several; what derives from them
+        counts. Where nothing is given, any failure is. A deadline that has passed is a ``TimeoutError``, a worker that
+        has died a ``WorkerDiedError``; they are named like any other.
     fail_safe
         Whether the run goes on when the task has failed for good.
     timeout
         Seconds that one attempt may take; None for no limit.
+    memory_limit
+        Bytes of memory that one attempt may use, as a number or as ``"500MB"`` or ``"2GiB"``.
+    cpus
+        How many processors it uses. It takes as many workers' places, rounded up, so that fewer tasks run beside it;
+        one that wants more than there are runs alone.
+    concurrency_group
+        ``"db:2"``: of the tasks of the group ``db``, at most two run at once. Other tasks may state the same limit, or
+        say ``"db"`` only. Several groups are a list.
     stream_output
         Whether each chunk that the function yields is stored by itself, as soon as it is yielded. Otherwise a
         generator's chunks become one list.
@@ -104,8 +116,12 @@ def _shown_signature() -> inspect.Signature:
         "inputs": {},
         "max_retries": 0,
         "retry_delay": 1.0,
+        "retry_on": None,
         "fail_safe": False,
         "timeout": None,
+        "memory_limit": None,
+        "cpus": None,
+        "concurrency_group": (),
         "stream_output": False,
         "description": None,
     }

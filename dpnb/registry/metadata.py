@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from dpnb.registry.concurrency_group import ConcurrencyGroup
     from dpnb.registry.schema import TaskSchema
 
 
@@ -52,7 +53,8 @@ class TaskMetadata:
     """The definition of a task.
 
     `dependencies` is ``None`` where the decorator was not given any: the parameters' names then decide.
-    `retry_delay` and `timeout` are seconds. `code_digest` identifies the function's normalized code.
+    `retry_delay` and `timeout` are seconds, `memory_limit` is bytes. `retry_on` holds the names of exceptions, those of
+    classes with their modules; None is all of them. `code_digest` identifies the function's normalized code.
     `signature_digest` identifies what a plan depends on (parameters, annotations, return), the same in every process.
     """
 
@@ -68,8 +70,12 @@ class TaskMetadata:
     inputs: Mapping[str, str]  # parameter → task
     max_retries: int = 0
     retry_delay: float | Callable[[int], float] = 1.0
+    retry_on: tuple[str, ...] | None = None
     fail_safe: bool = False
     timeout: float | None = None
+    memory_limit: int | None = None
+    cpus: float | None = None
+    concurrency_group: tuple[ConcurrencyGroup, ...] = ()  # sorted by name
     stream_output: bool = False
     description: str = ""
 

@@ -9,9 +9,14 @@ from types import FunctionType
 from typing import Any, TypedDict
 
 from dpnb.errors import TaskDefinitionError, closest
+from dpnb.registry.byte_sizes import parse_bytes
+from dpnb.registry.concurrency_group import ConcurrencyGroup
 
 type TaskReference = str | Callable[..., Any]
 """A task by its name, or by its decorated function."""
+
+type ExceptionReference = str | type[BaseException]
+"""An exception by its class, or by its name."""
 
 _names_of_functions: weakref.WeakKeyDictionary[Callable[..., Any], str] = weakref.WeakKeyDictionary()
 
@@ -25,8 +30,12 @@ class TaskOptions(TypedDict, total=False):
     inputs: Mapping[str, TaskReference]
     max_retries: int
     retry_delay: float | Callable[[int], float]
+    retry_on: ExceptionReference | Iterable[ExceptionReference] | None
     fail_safe: bool
     timeout: float | None
+    memory_limit: int | str | None
+    cpus: float | None
+    concurrency_group: str | Iterable[str]
     stream_output: bool
     description: str | None
 
@@ -57,6 +66,8 @@ _TEXT_RULES = {
     "tags": "words that are not empty",
     "dependencies": "names of tasks, or functions decorated with @task",
     "inputs": "parameters' names with names of tasks, or functions decorated with @task",
+    "retry_on": "exceptions, or names of exceptions",
+    "concurrency_group": 'names, or names with limits as in "db:2"',
 }
 
 
@@ -126,7 +137,7 @@ def _count(subject: str, option: str, value: Any) -> int:
     return value
 
 
-def _is_seconds(value: Any) -> bool:
+def _is_finite(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
@@ -134,7 +145,7 @@ def _delay(subject: str, option: str, value: Any) -> float | Callable[[int], flo
     if callable(value):
         delay: Callable[[int], float] = value
         return delay
-    if _is_seconds(value) and value >= 0:
+    if _is_finite(value) and value >= 0:
         return float(value)
     hint = "give seconds, or a function that takes the number of failed attempts and returns seconds."
     raise _wrong(subject, option, "seconds of at least 0, or a function", value, hint)
@@ -143,9 +154,65 @@ def _delay(subject: str, option: str, value: Any) -> float | Callable[[int], flo
 def _timeout(subject: str, option: str, value: Any) -> float | None:
     if value is None:
         return None
-    if _is_seconds(value) and value > 0:
+    if _is_finite(value) and value > 0:
         return float(value)
     raise _wrong(subject, option, "seconds above 0", value, "leave it out, or give None, for no limit.")
+
+
+def _exceptions(subject: str, option: str, value: Any) -> tuple[str, ...] | None:
+    """Return names, which is all that is needed of classes that may live in a worker only."""
+    if value is None:
+        return None
+    names = tuple(dict.fromkeys(_exception(subject, option, one) for one in _one_or_many(subject, option, value)))
+    if names:
+        return names
+    raise _wrong(subject, option, "at least one exception", value, "leave it out, or give None, to retry on all.")
+
+
+def _exception(subject: str, option: str, value: Any) -> str:
+    if isinstance(value, str):
+        return _text(subject, option, value)
+    if isinstance(value, type) and issubclass(value, BaseException):
+        return f"{value.__module__}.{value.__qualname__}"
+    hint = f"write {option}=(ConnectionError, TimeoutError), or their names as text."
+    raise _wrong(subject, option, "exceptions", value, hint)
+
+
+def _memory(subject: str, option: str, value: Any) -> int | None:
+    if value is None:
+        return None
+    try:
+        count = parse_bytes(value) if isinstance(value, str) else value
+    except ValueError:
+        count = None
+    if isinstance(count, int) and not isinstance(count, bool) and count > 0:
+        return count
+    hint = f'write {option}="500MB", "2GiB" or a whole number of bytes.'
+    raise _wrong(subject, option, "bytes above 0", value, hint)
+
+
+def _cpus(subject: str, option: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    if _is_finite(value) and value > 0:
+        return float(value)
+    raise _wrong(subject, option, "a number above 0", value, f"write {option}=2 where the task uses two processors.")
+
+
+def _groups(subject: str, option: str, value: Any) -> tuple[ConcurrencyGroup, ...]:
+    found: dict[str, ConcurrencyGroup] = {}
+    for text in _one_or_many(subject, option, value):
+        try:
+            group = ConcurrencyGroup.parse(_text(subject, option, text))
+        except ValueError as error:
+            if isinstance(error, TaskDefinitionError):
+                raise
+            hint = 'write "db:2", or "db" where another task states the limit.'
+            raise _wrong(subject, option, 'a name, or a name and a limit as in "db:2"', text, hint) from None
+        if group.name in found:
+            raise _wrong(subject, option, "different groups", value, "name each group once.")
+        found[group.name] = group
+    return tuple(sorted(found.values(), key=lambda group: group.name))
 
 
 def _flag(subject: str, option: str, value: Any) -> bool:
@@ -161,8 +228,12 @@ _CHECKS: dict[str, Callable[[str, str, Any], Any]] = {
     "inputs": _inputs,
     "max_retries": _count,
     "retry_delay": _delay,
+    "retry_on": _exceptions,
     "fail_safe": _flag,
     "timeout": _timeout,
+    "memory_limit": _memory,
+    "cpus": _cpus,
+    "concurrency_group": _groups,
     "stream_output": _flag,
     "description": _description,
 }

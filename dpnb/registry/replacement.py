@@ -16,8 +16,12 @@ _OPTIONS = (
     "inputs",
     "max_retries",
     "retry_delay",
+    "retry_on",
     "fail_safe",
     "timeout",
+    "memory_limit",
+    "cpus",
+    "concurrency_group",
     "stream_output",
 )
 

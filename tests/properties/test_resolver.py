@@ -36,11 +36,15 @@ ENDS = [TaskState.SUCCEEDED] * 4 + [TaskState.REUSED, TaskState.FAILED, TaskStat
 FINAL_FAILURES = {TaskState.FAILED, TaskState.TIMED_OUT, TaskState.CANCELLED}
 RULES = [None, *WhenMissing]  # None: the upstream task only comes first
 
+ANY_NEEDS = st.booleans()
+
 
 @st.composite
-def task_lists(draw: st.DrawFn, most: int = 9) -> list[TaskFacts]:
-    """Draw a DAG, its tasks in any order."""
+def task_lists(draw: st.DrawFn, most: int = 9, *, needs: bool = False) -> list[TaskFacts]:
+    """Draw a DAG, its tasks in any order, some of them with places and groups if asked to."""
     count = draw(st.integers(0, most))
+    limits = {"db": draw(st.integers(1, 3)), "api": draw(st.integers(1, 2))}
+    groups = st.sets(st.sampled_from(sorted(limits))) if needs else st.just(set())
     tasks = []
     for i in range(count):
         rules = {
@@ -54,6 +58,8 @@ def task_lists(draw: st.DrawFn, most: int = 9) -> list[TaskFacts]:
                 when_missing={name: rule for name, rule in rules.items() if rule is not None},
                 max_retries=draw(st.integers(0, 2)),
                 fail_safe=draw(st.booleans()),
+                places=draw(st.integers(1, 4)) if needs else 1,
+                groups=tuple((name, limits[name]) for name in sorted(draw(groups))),
             )
         )
     return draw(st.permutations(tasks))
@@ -74,6 +80,10 @@ class Model:
         self.attempts = dict.fromkeys(self.tasks, 0)
         self.last_end: dict[str, TaskState] = {}
         self.delayed: set[str] = set()
+        self.places = {name: facts.places for name, facts in self.tasks.items()}
+        self.held: dict[str, int] = {}
+        self.overtaken = dict.fromkeys(self.tasks, 0)
+        self.may_retry = dict.fromkeys(self.tasks, True)
         self.cancelled = False
         self.finish: FinishRun | None = None
         self.cause: RunStatus | None = None
@@ -109,6 +119,24 @@ class Model:
         free = [name for name in waiting if self.ancestors(name) <= self.settled.keys()]
         return sorted(free, key=self.priority.__getitem__) if self.cause is None else []
 
+    def next_start(self) -> str | None:
+        """Name the task that starts next, by the rules of places and groups, and count whom it overtakes."""
+        free, foremost = self.capacity - sum(self.held.values()), None
+        for name in self.ready() if free > 0 else ():
+            if any(self.in_group(group) >= limit for group, limit in self.tasks[name].groups):
+                continue
+            if min(self.places[name], self.capacity) <= free:
+                if foremost is not None:
+                    self.overtaken[foremost] += 1
+                return name
+            foremost = foremost or name
+            if self.overtaken[foremost] >= self.capacity:
+                return None
+        return None
+
+    def in_group(self, group: str) -> int:
+        return sum(group in dict(self.tasks[name].groups) for name in self.running)
+
     # What is told
 
     def hear(self, told: Event) -> None:
@@ -121,14 +149,22 @@ class Model:
             case RetryDue():
                 self.delayed.discard(told.task)
             case AttemptEnded() if self.running.get(told.task) == told.attempt:
-                del self.running[told.task]
+                del self.running[told.task], self.held[told.task]
                 self.last_end[told.task] = told.state
+                self.may_retry[told.task] = (
+                    told.is_retryable
+                    and told.state is not TaskState.CANCELLED
+                    and told.attempt <= self.tasks[told.task].max_retries
+                )
+                if told.is_out_of_memory:
+                    half = -(-self.capacity // 2)
+                    self.places[told.task] = half if self.places[told.task] < half else 1000
                 if self._ends_the_run(told):
                     self.cause = RunStatus.FAILED
 
     def _ends_the_run(self, told: AttemptEnded) -> bool:
         facts = self.tasks[told.task]
-        is_final = told.state is TaskState.CANCELLED or told.attempt > facts.max_retries
+        is_final = not self.may_retry[told.task]
         return self.cause is None and told.state in FINAL_FAILURES and is_final and not facts.fail_safe
 
     # What is answered
@@ -143,13 +179,12 @@ class Model:
                     self._check_settled(command)
                 case ScheduleRetry():
                     self._check_retry(command)
-        could_start = self.ready()
         started = [command for command in commands if isinstance(command, StartAttempt)]
-        assert [command.task for command in started] == could_start[: len(started)], "the best ready tasks start"
         for command in started:
+            assert command.task == self.next_start(), "the best task that places and groups allow starts"
             self._check_start(command)
-        assert len(self.running) <= self.capacity or not started
-        assert len(self.running) >= self.capacity or not self.ready(), "no place is idle beside a ready task"
+        assert self.next_start() is None, "no place is idle beside a task that may have it"
+        assert sum(self.held.values()) <= self.capacity or not started
         for command in commands:
             if isinstance(command, FinishRun):
                 self._check_finish(command)
@@ -161,7 +196,8 @@ class Model:
         assert WhenMissing.SKIP not in missing.values()
         assert command.missing == tuple(sorted(missing))
         self.attempts[name] = self.running[name] = command.attempt
-        assert len(self.running) <= self.capacity
+        self.held[name] = min(self.places[name], self.capacity)
+        assert all(self.in_group(group) <= limit for group, limit in self.tasks[name].groups)
 
     def _check_retry(self, command: ScheduleRetry) -> None:
         name = command.task
@@ -184,8 +220,7 @@ class Model:
             assert self.last_end.get(name) not in {TaskState.SUCCEEDED, TaskState.REUSED}
         else:
             assert state is self.last_end[name]
-            may_retry = self.attempts[name] <= self.tasks[name].max_retries and state is not TaskState.CANCELLED
-            assert state.has_result or self.cause is not None or not may_retry, "it had a retry left"
+            assert state.has_result or self.cause is not None or not self.may_retry[name], "it had a retry left"
         self.settled[name] = state
         self.delayed.discard(name)
 
@@ -230,11 +265,22 @@ class Driver:
         if chance.randrange(8) == 0 and self.events:
             return self._stray()
         possible: list[Event] = [
-            *(AttemptEnded(task=t, attempt=a, state=chance.choice(ENDS)) for t, a in model.running.items()),
+            *(self._end(task, attempt) for task, attempt in model.running.items()),
             *(RetryDue(task=name) for name in sorted(model.delayed)),
             CapacityChanged(capacity=chance.randrange(5)),
         ]
         return chance.choice(possible)
+
+    def _end(self, task: str, attempt: int) -> AttemptEnded:
+        chance = self.chance
+        state, is_killed = chance.choice(ENDS), chance.randrange(3) == 0
+        return AttemptEnded(
+            task=task,
+            attempt=attempt,
+            state=state,
+            is_retryable=chance.randrange(4) > 0,
+            is_out_of_memory=is_killed and state is TaskState.FAILED,
+        )
 
     def _stray(self) -> Event:
         """Repeat a retry that was due, or an attempt's end, or invent that of one which is not running."""
@@ -246,7 +292,7 @@ class Driver:
 
 
 @given(
-    tasks=task_lists(),
+    tasks=ANY_NEEDS.flatmap(lambda needs: task_lists(needs=needs)),
     known=st.dictionaries(st.sampled_from([f"t{i}" for i in range(9)]), st.integers(0, 9).map(float)),
     capacity=st.integers(0, 4),
     resumed=st.booleans(),
@@ -304,7 +350,11 @@ def test_fail_safe_failures_have_the_same_outcome_in_every_interleaving(tasks, w
     assert simulation.status is RunStatus.SUCCEEDED
 
 
-@given(tasks=task_lists(most=20), workers=st.integers(1, 6), seed=st.integers(0, 2**32))
+@given(
+    tasks=ANY_NEEDS.flatmap(lambda needs: task_lists(most=20, needs=needs)),
+    workers=st.integers(1, 6),
+    seed=st.integers(0, 2**32),
+)
 def test_makespan_lies_between_the_lower_bound_and_grahams(tasks, workers, seed):
     chance = random.Random(seed)
     durations = {facts.name: float(chance.randrange(20)) for facts in tasks}
@@ -328,3 +378,23 @@ def test_no_worker_runs_two_attempts_at_once_and_no_task_starts_before_its_upstr
     for worker in range(workers):
         own = sorted((span.start_s, span.end_s) for span in timeline if span.worker == worker)
         assert all(end <= start for (_, end), (start, _) in pairwise(own))
+
+
+def most_at_once(spans: Sequence[tuple[float, float, int]]) -> int:
+    """Return the largest sum of what spans take of something while they last."""
+    return max(
+        (sum(taken for start, end, taken in spans if start <= instant < end) for instant, _, _ in spans), default=0
+    )
+
+
+@given(tasks=task_lists(most=20, needs=True), workers=st.integers(1, 6), seed=st.integers(0, 2**32))
+def test_places_and_groups_are_never_exceeded_and_everything_ends(tasks, workers, seed):
+    chance = random.Random(seed)
+    simulation = simulate(tasks, {facts.name: 1.0 + chance.randrange(9) for facts in tasks}, workers=workers)
+    spans = {span.task: span for span in simulation.timeline}
+    assert spans.keys() == {facts.name for facts in tasks}
+    taken = [(spans[f.name].start_s, spans[f.name].end_s, min(f.places, workers)) for f in tasks]
+    assert most_at_once(taken) <= workers
+    for group, limit in {group for facts in tasks for group in facts.groups}:
+        members = [spans[facts.name] for facts in tasks if group in dict(facts.groups)]
+        assert most_at_once([(span.start_s, span.end_s, 1) for span in members]) <= limit

@@ -17,6 +17,7 @@ from dpnb.orchestrator.ports import AttemptOver, AttemptSaid
 from dpnb.orchestrator.stopwatch import Stopwatch
 from dpnb.orchestrator.transport import pack
 from dpnb.orchestrator.worker import run_shared
+from dpnb.orchestrator.worker.failure import type_names
 from dpnb.results.records import TaskState
 
 if TYPE_CHECKING:
@@ -132,5 +133,6 @@ def _result_without_worker(task: ExecutableTask, watch: Stopwatch, error: BaseEx
         started_us=watch.started_us,
         duration_s=watch.duration_s,
         errors=(facts,),
+        error_types=type_names(error),
         exit_status=error.how if isinstance(error, WorkerDiedError) else "",
     )

@@ -9,7 +9,7 @@ from dpnb.orchestrator.executable import TaskResult
 from dpnb.orchestrator.pool import worker as process
 from dpnb.orchestrator.worker.arguments import load_arguments
 from dpnb.orchestrator.worker.attempt_context import AttemptChannel, AttemptContext
-from dpnb.orchestrator.worker.failure import describe_exception
+from dpnb.orchestrator.worker.failure import describe_exception, type_names
 from dpnb.orchestrator.worker.meter import Meter
 from dpnb.orchestrator.worker.outputs import OutputWriter, call_and_store
 from dpnb.results.records import TaskState
@@ -64,6 +64,7 @@ class Worker:
             worker_pid=os.getpid(),
             results=tuple(writer.records),
             errors=() if error is None else describe_exception(error),
+            error_types=() if error is None else type_names(error),
         )
 
 

@@ -38,6 +38,19 @@ def describe_exception(error: BaseException) -> tuple[ExceptionFacts, ...]:
     return tuple(reversed(chain))
 
 
+def type_names(error: BaseException) -> tuple[str, ...]:
+    """Return the names of the exception's class and of all that it derives from, each with its module.
+
+    Names, because the classes may be known to this process only.
+
+    Examples
+    --------
+    >>> type_names(KeyError("x"))
+    ('builtins.KeyError', 'builtins.LookupError', 'builtins.Exception', 'builtins.BaseException')
+    """
+    return tuple(f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__[:-1])
+
+
 def _describe(told: TracebackException, relation: str) -> ExceptionFacts:
     text = list(told.format_exception_only())
     for member in told.exceptions or ():

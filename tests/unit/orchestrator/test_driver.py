@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -53,8 +54,8 @@ class FakeExecutor:
     def say(self, task_name, content, attempt=1) -> None:
         self.report(AttemptSaid(task=task_name, attempt=attempt, content=content))
 
-    def finish(self, task_name, attempt=1, state=TaskState.SUCCEEDED) -> None:
-        self.report(AttemptOver(result=self.result(task_name, attempt, state)))
+    def finish(self, task_name, attempt=1, state=TaskState.SUCCEEDED, **more) -> None:
+        self.report(AttemptOver(result=replace(self.result(task_name, attempt, state), **more)))
 
     def result(self, task_name, attempt, state) -> TaskResult:
         stored = (self.record(task_name, f"result_{attempt:03d}"),) if state is TaskState.SUCCEEDED else ()
@@ -233,3 +234,66 @@ def test_a_session_that_cannot_be_closed_holds_nobody_up(executor, registry, sta
     with pytest.raises(RunCrashedError, match="cannot close"):
         run.wait(10)
     assert states(run) == {"a": "succeeded"}
+
+
+def test_a_failure_is_retried_only_on_what_the_task_names(executor, registry, start):
+    task(lambda_free(), name="a", max_retries=5, retry_delay=0, retry_on=OSError, fail_safe=True, registry=registry)
+    run = start()
+    raised = ("builtins.ConnectionError", "builtins.OSError", "builtins.Exception", "builtins.BaseException")
+    executor.finish("a", state=TaskState.FAILED, error_types=raised)
+    wait_for(lambda: ("a", 2) in executor.started)
+    executor.finish("a", attempt=2, state=TaskState.FAILED, error_types=("builtins.ValueError", "builtins.Exception"))
+    assert states(run.wait(10)) == {"a": "failed"}
+    assert executor.started == [("a", 1), ("a", 2)]
+
+
+def test_a_task_that_ran_out_of_memory_is_retried_with_less_beside_it(executor, registry, start):
+    task(lambda_free(), name="a", max_retries=1, retry_delay=0, registry=registry)
+    for name in "bcd":
+        task(lambda_free(), name=name, registry=registry)
+    run = start()
+    assert executor.started == [("a", 1), ("b", 1)]
+    executor.finish("a", state=TaskState.FAILED, exit_status="signal 9 (SIGKILL), out of memory")
+    assert executor.started[2:] == [("c", 1)]
+    wait_for(lambda: run._driver._resolver._delayed == set())
+    executor.finish("b")
+    assert executor.started[3:] == [("d", 1)], "one place is free, and it needs both"
+    executor.finish("c")
+    assert executor.started[4:] == []
+    executor.finish("d")
+    assert executor.started[4:] == [("a", 2)]
+    executor.finish("a", attempt=2)
+    assert run.wait(10).status == "succeeded"
+
+
+def test_tasks_of_a_group_run_as_many_at_once_as_it_allows(executor, registry, start):
+    executor.capacity = 4
+    for name in "abc":
+        task(lambda_free(), name=name, concurrency_group="db:1", registry=registry)
+    task(lambda_free(), name="d", registry=registry)
+    run = start()
+    assert executor.started == [("a", 1), ("d", 1)]
+    executor.finish("a")
+    assert executor.started[2:] == [("b", 1)]
+    for name in "bcd":
+        executor.finish(name)
+    assert run.wait(10).status == "succeeded"
+
+
+def test_a_task_that_wants_more_processors_than_there_are_is_said_once_and_runs_alone(executor, registry, start):
+    task(lambda_free(), name="a", cpus=8, registry=registry)
+    task(lambda_free(), name="b", registry=registry)
+    with pytest.warns(UserWarning, match=r"Task 'a' \(8\) asks for more cpus than there are 2 workers"):
+        run = start()
+    assert executor.started == [("a", 1)]
+    executor.finish("a")
+    executor.finish("b")
+    assert run.wait(10).status == "succeeded"
+
+
+def wait_for(condition) -> None:
+    for _ in range(2000):
+        if condition():
+            return
+        threading.Event().wait(0.005)
+    raise AssertionError("it did not come about in 10 s")

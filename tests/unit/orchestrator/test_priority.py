@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from dpnb.orchestrator.priority import ReadyQueue, expected_durations_s, remaining_paths_s, topological_order
+from dpnb.orchestrator.priority import expected_durations_s, remaining_paths_s, topological_order
 
 
 def test_known_durations_are_kept_and_the_unknown_take_their_mean():
@@ -38,17 +38,3 @@ def test_order_need_not_be_that_of_the_positions():
 def test_circle_is_refused():
     with pytest.raises(ValueError, match="2 tasks wait for each other in a circle"):
         topological_order([[], [2], [1]])
-
-
-def test_queue_gives_the_longest_first_and_then_the_first():
-    queue = ReadyQueue([2.0, 3.0, 2.0, 9.0])
-    for task in (2, 0, 3, 1):
-        queue.push(task)
-    assert [queue.pop() for _ in range(5)] == [3, 1, 0, 2, None]
-
-
-def test_cleared_queue_is_empty():
-    queue = ReadyQueue([1.0])
-    queue.push(0)
-    queue.clear()
-    assert queue.pop() is None

@@ -3,12 +3,16 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from dpnb.orchestrator.task_facts import TaskFacts
 from dpnb.planner.node import Binding, Node, Source, WhenMissing
+from dpnb.registry import ConcurrencyGroup
 
 
 def node(*bindings: Binding, upstream: tuple[str, ...] = (), **options: Any) -> Node:
-    task: Any = SimpleNamespace(**{"max_retries": 0, "retry_delay": 1.0, "fail_safe": False, **options})
+    unset = {"max_retries": 0, "retry_delay": 1.0, "fail_safe": False, "cpus": None, "concurrency_group": ()}
+    task: Any = SimpleNamespace(**{**unset, **options})
     return Node(name="report", task=task, upstream=upstream, bindings=bindings)
 
 
@@ -36,3 +40,13 @@ def test_of_several_parameters_fed_by_one_task_the_one_that_needs_it_decides():
     x, y = bound("x", "a", WhenMissing.SKIP), bound("y", "a", WhenMissing.DEFAULT)
     for order in ((x, y), (y, x)):
         assert TaskFacts.of(node(*order, upstream=("a",))).when_missing == {"a": WhenMissing.SKIP}
+
+
+@pytest.mark.parametrize(("cpus", "places"), [(None, 1), (0.5, 1), (1.0, 1), (1.5, 2), (4.0, 4)])
+def test_processors_are_places_rounded_up_and_one_at_least(cpus, places):
+    assert TaskFacts.of(node(cpus=cpus)).places == places
+
+
+def test_groups_come_with_the_limit_that_the_plan_knows():
+    groups = (ConcurrencyGroup(name="api"), ConcurrencyGroup(name="db", limit=2))
+    assert TaskFacts.of(node(concurrency_group=groups), {"api": 3, "db": 2}).groups == (("api", 3), ("db", 2))

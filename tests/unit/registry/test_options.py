@@ -5,7 +5,7 @@ import math
 import pytest
 
 from dpnb.errors import TaskDefinitionError
-from dpnb.registry import TaskRegistry, describe_task, task
+from dpnb.registry import ConcurrencyGroup, TaskRegistry, describe_task, task
 from dpnb.registry.options import check_options
 
 
@@ -43,6 +43,32 @@ def flights(year: int = 2013) -> int:
         ({"fail_safe": 1}, "fail_safe must be True or False"),
         ({"stream_output": "yes"}, "stream_output must be True or False"),
         ({"description": 3}, "description must be text"),
+        ({"memory_limit": 0}, "memory_limit must be bytes above 0, not 0"),
+        ({"memory_limit": "0 MB"}, "memory_limit must be bytes above 0"),
+        ({"memory_limit": "many"}, "memory_limit must be bytes above 0, not 'many'"),
+        ({"memory_limit": "-1GB"}, "memory_limit must be bytes"),
+        ({"memory_limit": "2 iB"}, "memory_limit must be bytes"),
+        ({"memory_limit": 1.5}, "memory_limit must be bytes"),
+        ({"memory_limit": True}, "memory_limit must be bytes"),
+        ({"cpus": 0}, "cpus must be a number above 0"),
+        ({"cpus": -1}, "cpus must be a number above 0"),
+        ({"cpus": math.inf}, "cpus must be a number above 0"),
+        ({"cpus": "2"}, "cpus must be a number above 0"),
+        ({"cpus": True}, "cpus must be a number above 0"),
+        ({"concurrency_group": ""}, "concurrency_group must be names"),
+        ({"concurrency_group": ":2"}, "concurrency_group must be a name"),
+        ({"concurrency_group": "db:0"}, "concurrency_group must be a name"),
+        ({"concurrency_group": "db:two"}, "concurrency_group must be a name"),
+        ({"concurrency_group": "db:-1"}, "concurrency_group must be a name"),
+        ({"concurrency_group": "db:1:2"}, "concurrency_group must be a name"),
+        ({"concurrency_group": 2}, "concurrency_group must be a name or several"),
+        ({"concurrency_group": [2]}, "concurrency_group must be names"),
+        ({"concurrency_group": ["db:2", "db"]}, "concurrency_group must be different groups"),
+        ({"retry_on": int}, "retry_on must be exceptions"),
+        ({"retry_on": ValueError()}, "retry_on must be a name or several"),
+        ({"retry_on": [ValueError()]}, "retry_on must be exceptions"),
+        ({"retry_on": ()}, "retry_on must be at least one exception"),
+        ({"retry_on": [""]}, "retry_on must be exceptions"),
     ],
 )
 def test_a_wrong_value_is_refused_by_the_name_of_its_option(options, rule):
@@ -106,3 +132,30 @@ def test_a_function_that_is_no_task_is_no_dependency():
 
     with pytest.raises(TaskDefinitionError, match="names the function .*helper', which is not a task"):
         describe_task(flights, dependencies=[helper])
+
+
+class OutOfTokens(Exception):  # noqa: N818 - as users name theirs
+    pass
+
+
+def test_exceptions_are_kept_by_name():
+    names = check_options("f", {"retry_on": (ConnectionError, "Timeout", OutOfTokens, ConnectionError)})["retry_on"]
+    assert names == ("builtins.ConnectionError", "Timeout", f"{__name__}.OutOfTokens")
+    assert check_options("f", {"retry_on": OSError}) == {"retry_on": ("builtins.OSError",)}
+    assert check_options("f", {"retry_on": None}) == {"retry_on": None}
+
+
+@pytest.mark.parametrize(
+    ("written", "count"),
+    [(7, 7), ("7B", 7), ("500MB", 500_000_000), ("2GiB", 2 * 2**30), ("1.5 kib", 1536), (" 1 tb ", 10**12)],
+)
+def test_memory_is_bytes_in_the_units_of_iec(written, count):
+    assert check_options("f", {"memory_limit": written}) == {"memory_limit": count}
+
+
+def test_resources_are_stored_in_one_form():
+    checked = check_options("f", {"cpus": 2, "concurrency_group": ("디비 : 2", "api"), "memory_limit": None})
+    groups = (ConcurrencyGroup(name="api"), ConcurrencyGroup(name="디비", limit=2))
+    assert checked == {"cpus": 2.0, "concurrency_group": groups, "memory_limit": None}
+    assert isinstance(checked["cpus"], float)
+    assert [str(group) for group in groups] == ["api", "디비:2"]
