@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 _MOST_FAILED_STARTS = 5
 _FIRST_START_PAUSE_S = 0.05
+_DUMP_S = 0.1  # writing the stacks of all threads takes a millisecond
 _READ, _READ_WRITE = selectors.EVENT_READ, selectors.EVENT_READ | selectors.EVENT_WRITE
 
 
@@ -239,7 +240,11 @@ class ProcessPool(Executor):
             self._stop(worker, Stop.TIMEOUT)
 
     def _stop(self, worker: WorkerHandle, cause: Stop, *, at_once: bool = False) -> None:
-        """Ask where the call can hear it, then SIGTERM, then SIGKILL, each `grace_s` after the other."""
+        """Ask where the call can hear it, then SIGTERM, then SIGABRT and SIGKILL, each `grace_s` after the other.
+
+        The worker writes the stacks of its threads to the log at SIGTERM. One that blocks or handles that signal does
+        so at SIGABRT.
+        """
         if at_once:
             worker.stop_cause = worker.stop_cause or cause
             worker.kill()
@@ -247,14 +252,17 @@ class ProcessPool(Executor):
         if worker.stop_cause is not None:
             return
         worker.stop_cause = cause
-        grace = self._options.grace_s
         if worker.call is not None and worker.call.options.cooperative:
             worker.ask_to_stop()
-            self._timers.after(grace, partial(worker.kill, signal.SIGTERM))
-            self._timers.after(2 * grace, worker.kill)
+            self._timers.after(self._options.grace_s, partial(self._make_stop, worker))
         else:
-            worker.kill(signal.SIGTERM)
-            self._timers.after(grace, worker.kill)
+            self._make_stop(worker)
+
+    def _make_stop(self, worker: WorkerHandle) -> None:
+        grace = self._options.grace_s
+        worker.kill(signal.SIGTERM)
+        self._timers.after(grace, partial(worker.kill, signal.SIGABRT))
+        self._timers.after(grace + _DUMP_S, worker.kill)
 
     # What comes back
 
@@ -362,7 +370,7 @@ class ProcessPool(Executor):
         if worker is None:
             self._wake_read.recv(4096)
         elif key.fd == worker.output:
-            if not worker.drain_output():
+            if not worker.drain_output(1):  # a flood takes its turn
                 self._selector.unregister(worker.output)
         elif key.fileobj in self._selector.get_map():
             if mask & selectors.EVENT_WRITE:

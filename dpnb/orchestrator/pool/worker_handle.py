@@ -85,9 +85,9 @@ class WorkerHandle:
         else:
             self._spawner.kill(self.pid, signum)
 
-    def drain_output(self) -> bool:
+    def drain_output(self, most_reads: int = _OUTPUT_DRAIN_READS) -> bool:
         """Hand on what the worker has printed; False once the pipe is at its end."""
-        for _ in range(_OUTPUT_DRAIN_READS):
+        for _ in range(most_reads):
             try:
                 data = os.read(self.output, _OUTPUT_READ_BYTES)
             except (BlockingIOError, InterruptedError):
