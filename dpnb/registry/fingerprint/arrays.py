@@ -1,0 +1,104 @@
+"""How numpy's and pandas's objects are read: their content, bit by bit, with all that describes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import xxhash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dpnb.registry.fingerprint.values import ValueReader
+
+type Handler = Callable[[ValueReader, Any], str]
+
+
+def array_handler_of(cls: type) -> Handler | None:
+    """Return what reads the arrays of a type; None if it is no such type."""
+    for ancestor in cls.__mro__:
+        top = ancestor.__module__.partition(".")[0]
+        handler = _HANDLERS.get(f"{top}.{ancestor.__name__}")
+        if handler is not None:
+            return handler
+    return None
+
+
+def _array(reader: ValueReader, value: Any) -> str:
+    if value.nbytes > reader.max_bytes:
+        return reader.lost(value, f"an array of {value.nbytes:,} bytes")
+    described = f"{reader.type_text(type(value))} {value.dtype.str} {value.shape}"
+    if value.dtype.hasobject:
+        return f"{described} {reader.read(value.tolist())}"
+    names = value.dtype.descr if value.dtype.names else ""
+    return f"{described} {names} {_bytes_digest(value)}"
+
+
+def _bytes_digest(value: Any) -> str:
+    import numpy as np
+
+    return xxhash.xxh3_128_hexdigest(np.ascontiguousarray(value).reshape(-1).view(np.uint8).data)
+
+
+def _scalar(_: ValueReader, value: Any) -> str:
+    return f"{value.dtype.str} {value.tobytes().hex()}"
+
+
+def _dtype(_: ValueReader, value: Any) -> str:
+    return f"dtype {value!s}"
+
+
+def _frame(reader: ValueReader, value: Any) -> str:
+    size = int(value.memory_usage(index=True, deep=False).sum())
+    if size > reader.max_bytes:
+        return reader.lost(value, f"a frame of {len(value):,} rows and {size:,} bytes")
+    columns = [reader.read(value.iloc[:, number].array, f"[{name!r}]") for number, name in enumerate(value.columns)]
+    attributes = reader.read(value.attrs) if value.attrs else ""
+    names = f"{reader.read(value.columns)} {reader.read(value.index)}"
+    return f"{reader.type_text(type(value))} {names} {' '.join(columns)} {attributes}"
+
+
+def _series(reader: ValueReader, value: Any) -> str:
+    size = int(value.memory_usage(index=True, deep=False))
+    if size > reader.max_bytes:
+        return reader.lost(value, f"a series of {len(value):,} rows and {size:,} bytes")
+    parts = (reader.read(value.name), reader.read(value.index), reader.read(value.array))
+    return f"{reader.type_text(type(value))} {' '.join(parts)}"
+
+
+def _index(reader: ValueReader, value: Any) -> str:
+    kind = type(value).__name__
+    if hasattr(value, "levels"):
+        return f"{kind} {reader.items(value.names)} {reader.items(value.levels)} {reader.items(value.codes)}"
+    if kind == "RangeIndex":
+        return f"{kind} {reader.read(value.name)} {value.start} {value.stop} {value.step}"
+    return f"{kind} {reader.read(value.name)} {reader.read(value.array)}"
+
+
+def _column(reader: ValueReader, value: Any) -> str:
+    """Read one of pandas's arrays: those of numpy by their bytes, others by pandas's own hashes of their values."""
+    import pandas as pd
+
+    if value.nbytes > reader.max_bytes:
+        return reader.lost(value, f"an array of {value.nbytes:,} bytes")
+    inner = getattr(value, "_ndarray", None)
+    if inner is not None and object not in (value.dtype, inner.dtype):
+        return f"{value.dtype} {reader.read(inner)}"
+    if value.dtype == object:
+        return f"{value.dtype} {reader.read(list(value))}"
+    missing = reader.read(value.isna())
+    hashes = pd.util.hash_array(value, categorize=True) if len(value) else None
+    described = reader.read(value.categories) if hasattr(value, "categories") else ""
+    return f"{value.dtype!s} {described} {missing} {'' if hashes is None else reader.read(hashes)}"
+
+
+_HANDLERS: dict[str, Handler] = {
+    "numpy.ndarray": _array,
+    "numpy.generic": _scalar,
+    "numpy.dtype": _dtype,
+    "pandas.DataFrame": _frame,
+    "pandas.Series": _series,
+    "pandas.Index": _index,
+    "pandas.ExtensionArray": _column,
+    "pandas.ExtensionDtype": _dtype,
+}

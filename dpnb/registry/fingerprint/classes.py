@@ -1,0 +1,117 @@
+"""Classes as units: bases, annotations, values and methods, as they are now, whoever has set them.
+
+What a framework has generated does not count, only what it was generated from: fields of dataclasses, of attrs and of
+pydantic, members of enums, fields of named tuples.
+"""
+
+from __future__ import annotations
+
+import enum
+import inspect
+import re
+import types
+from dataclasses import Field
+from typing import TYPE_CHECKING, Any
+
+from dpnb.registry.fingerprint.digests import text_digest
+from dpnb.registry.fingerprint.owners import Owner
+from dpnb.registry.fingerprint.units import Kind, Target, Unit
+from dpnb.registry.fingerprint.value_texts import value_text
+from dpnb.registry.fingerprint.values import ValueReader
+from dpnb.registry.type_names import type_text, without_addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dpnb.registry.fingerprint.owners import Ownership
+
+type _Line = tuple[str, str]  # what counts; what is shown of it
+
+_FIELD_FACTS = ("default", "default_factory", "init", "repr", "hash", "compare", "kw_only", "metadata")
+_FRAMEWORKS = ("__attrs_attrs__", "__pydantic_fields__", "__dataclass_params__")
+_DUNDER = re.compile(r"__\w+__")
+_SUNDER = re.compile(r"_[^\W_]\w*_")
+_NAMES = re.compile(r"[^\W\d]\w*")
+_SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
+
+
+def class_unit(target: Target, owners: Ownership, max_bytes: int) -> Unit:
+    """Read a class of the user's own, without its methods' code and its bases', which are edges."""
+    cls: type = target.subject
+    reader = ValueReader(owners, max_bytes)
+    head = f"class {cls.__qualname__}({', '.join(reader.read(base, '(base)') for base in cls.__bases__)})"
+    if type(cls) is not type:
+        head += f" {reader.read(type(cls), '(metaclass)')}"
+    lines = [*_annotations(reader, cls), *_made_from(reader, cls), *_members(reader, cls, owners)]
+    shown = f"class {cls.__name__}({', '.join(base.__name__ for base in cls.__bases__)}):"
+    return Unit(
+        kind=Kind.CLASS,
+        module=cls.__module__,
+        name=cls.__qualname__.rpartition("<locals>.")[2],
+        digest=text_digest("\n".join([head, *(counted for counted, _ in lines)])),
+        text="\n".join([shown, *(f"    {shown}" for _, shown in lines if shown)]),
+        edges=reader.edges,
+        untracked=reader.untracked,
+    )
+
+
+def _annotations(reader: ValueReader, cls: type) -> Iterator[_Line]:
+    namespace = getattr(__import__("sys").modules.get(cls.__module__), "__dict__", {})
+    for name, hint in inspect.get_annotations(cls).items():
+        counted = reader.read(hint, f".{name}")
+        if isinstance(hint, str):  # of ``from __future__ import annotations``
+            named = [namespace.get(word) for word in _NAMES.findall(hint)]
+            counted += "".join(reader.read(found, f".{name}") for found in named if isinstance(found, type))
+        yield f"{name}: {counted}", f"{name}: {type_text(hint)}"
+
+
+def _made_from(reader: ValueReader, cls: type) -> Iterator[_Line]:
+    held = cls.__dict__
+    for name, field in held.get("__dataclass_fields__", {}).items():
+        if isinstance(field, Field):
+            facts = [(fact, getattr(field, fact)) for fact in _FIELD_FACTS]
+            yield f"field {name} {reader.attributes(facts)}", ""
+    for name in _FRAMEWORKS:
+        if name in held:
+            text = without_addresses(repr(held[name]))
+            yield f"{name} {text}", text
+    if issubclass(cls, enum.Enum):
+        for name, member in cls.__members__.items():
+            yield f"member {name} {reader.read(member.value, f'.{name}')}", f"{name} = {value_text(member.value)}"
+    if issubclass(cls, tuple) and "_fields" in held:
+        yield f"fields {reader.read(held['_fields'])} {reader.read(held.get('_field_defaults'))}", ""
+
+
+def _members(reader: ValueReader, cls: type, owners: Ownership) -> Iterator[_Line]:
+    for name, value in sorted(cls.__dict__.items()):
+        if not _counts(cls, name, value, owners):
+            continue
+        counted = f"{name} = {reader.read(value, f'.{name}')}"
+        is_plain = not callable(value) and not hasattr(type(value), "__get__")
+        yield counted, f"{name} = {value_text(value)}" if is_plain else ""
+
+
+def _counts(cls: type, name: str, value: Any, owners: Ownership) -> bool:
+    """Tell what a user has put into a class from what Python or a framework has."""
+    if isinstance(value, types.FunctionType):
+        return _is_written(cls, value, owners) or not _DUNDER.fullmatch(name)
+    if isinstance(value, _SLOTS) or (_DUNDER.fullmatch(name) and not _holds_function(value)):
+        return False
+    if name == "_abc_impl" or (issubclass(cls, enum.Enum) and (_SUNDER.fullmatch(name) or name in cls.__members__)):
+        return False
+    return not (issubclass(cls, tuple) and "_fields" in cls.__dict__ and _is_of_named_tuple(name, value))
+
+
+def _holds_function(value: Any) -> bool:
+    return isinstance(value, classmethod | staticmethod | property)
+
+
+def _is_of_named_tuple(name: str, value: Any) -> bool:
+    return name.startswith("_") or type(value).__name__ == "_tuplegetter"
+
+
+def _is_written(cls: type, func: types.FunctionType, owners: Ownership) -> bool:
+    if owners.of_function(func) is not Owner.USER:
+        return False
+    is_generated = func.__code__.co_filename[:1] == "<" and func.__code__.co_filename[:9] != "<ipython-"
+    return not (is_generated and any(name in cls.__dict__ for name in ("__dataclass_fields__", *_FRAMEWORKS)))

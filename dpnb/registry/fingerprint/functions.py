@@ -1,0 +1,121 @@
+"""Functions as units: code, defaults, what closures hold, attributes, and all that these use."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from dpnb.registry.fingerprint.digests import text_digest
+from dpnb.registry.fingerprint.own_code import code_facts
+from dpnb.registry.fingerprint.owners import Owner
+from dpnb.registry.fingerprint.reach import Reach
+from dpnb.registry.fingerprint.units import Edge, Kind, Target, Unit, package_target
+from dpnb.registry.fingerprint.value_texts import value_text
+from dpnb.registry.fingerprint.values import ValueReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FunctionType
+
+    from dpnb.registry.fingerprint.owners import Ownership
+
+type _Held = tuple[str, str, Any]  # what it is: "default", "closure", "attribute"; its name; the value
+
+
+def function_unit(target: Target, owners: Ownership, max_bytes: int) -> Unit:
+    """Read a function, without what it uses."""
+    func: FunctionType = target.subject
+    owner = owners.of_function(func)
+    if owner is not Owner.USER:
+        return _foreign_unit(target, owners, max_bytes, owner)
+    facts = code_facts(func.__code__)
+    reach = Reach(owners, func.__globals__)
+    reach.follow(facts.uses)
+    reader = ValueReader(owners, max_bytes)
+    held = list(_held(func))
+    texts = [f"{what} {name} {reader.read(value, name)}" for what, name, value in held]
+    content = [facts.digest, *texts, *reach.facts]
+    return Unit(
+        kind=_kind(func),
+        module=func.__module__,
+        name=_name(func),
+        digest=text_digest("\n".join(content)) if len(content) > 1 else facts.digest,
+        text="\n".join([facts.text, *(f"# {what} {name} = {value_text(value)}" for what, name, value in held)]),
+        edges=[*reach.edges, *reader.edges],
+        untracked=[*reach.untracked, *reader.untracked],
+        place=_place(func),
+    )
+
+
+def _held(func: FunctionType) -> Iterator[_Held]:
+    code = func.__code__
+    defaults = func.__defaults__ or ()
+    positional = code.co_varnames[: code.co_argcount]
+    for name, value in zip(positional[len(positional) - len(defaults) :], defaults, strict=False):
+        yield "default", name, value
+    for name, value in sorted((func.__kwdefaults__ or {}).items()):
+        yield "default", name, value
+    for name, cell in zip(code.co_freevars, func.__closure__ or (), strict=False):
+        yield "closure", name, _cell(cell)
+    for name, value in sorted(func.__dict__.items()):
+        if name[:2] != "__" or name == "__wrapped__":
+            yield "attribute", name, value
+
+
+def _cell(cell: Any) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # still empty: the variable is set later
+        return Ellipsis
+
+
+def _foreign_unit(target: Target, owners: Ownership, max_bytes: int, owner: Owner) -> Unit:
+    """Read a function that an installed package made, as a decorator does: by what of the user's own it holds."""
+    func: FunctionType = target.subject
+    reader = ValueReader(owners, max_bytes)
+    texts = []
+    for what, name, value in _held(func):
+        before = len(reader.untracked)
+        text = reader.read(value, name)
+        lost = len(reader.untracked) > before
+        del reader.untracked[before:]  # what a package keeps for itself is answered for by its version
+        if not lost:
+            texts.append(f"{what} {name} {text}")
+    edges = list(reader.edges)
+    module = func.__globals__.get("__name__", "")
+    if owner is Owner.INSTALLED:
+        edges.append(Edge("its package", package_target(module)))
+    return Unit(
+        kind=Kind.FUNCTION,
+        module=func.__module__,
+        name=_name(func),
+        digest=text_digest("\n".join([func.__code__.co_qualname, *texts])),
+        text=f"{module}.{func.__code__.co_qualname}",
+        edges=edges,
+    )
+
+
+def _kind(func: FunctionType) -> Kind:
+    enclosing = func.__qualname__.rpartition(".")[0]
+    return Kind.METHOD if enclosing and not enclosing.endswith("<locals>") else Kind.FUNCTION
+
+
+def _name(func: FunctionType) -> str:
+    """Return the name that a reader knows; none for a lambda, or for what another function has made."""
+    qualname = func.__qualname__
+    maker = func.__code__.co_qualname.partition(".<locals>")[0]
+    if func.__code__.co_name != func.__name__ and "<locals>" not in qualname:
+        return f"{maker} around {qualname}"
+    is_nameless = func.__name__ == "<lambda>" or qualname.rpartition(".")[0].endswith("<locals>")
+    return "" if is_nameless else qualname.rpartition("<locals>.")[2]
+
+
+def _place(func: FunctionType) -> str:
+    """Say where a function is defined: the cell of a notebook, or the line of a file."""
+    filename, line = func.__code__.co_filename, func.__code__.co_firstlineno
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None and func.__module__ == "__main__" else None
+    cell = getattr(getattr(shell, "compile", None), "_filename_map", {}).get(filename)
+    if isinstance(cell, int):
+        return f"cell [{cell}], line {line}"
+    return f"{filename}:{line}"

@@ -1,0 +1,224 @@
+"""Which names a code object reads from outside of itself, and which attributes of them.
+
+Bytecode is read for it, because there the compiler has settled which names are global. `helpers.load` is one use, of
+the attribute `load` of the global `helpers`; a function that imports a module by itself uses what it then takes of it.
+"""
+
+from __future__ import annotations
+
+import dis
+import re
+from dataclasses import dataclass
+from enum import Enum
+from types import CodeType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class Origin(Enum):
+    """Where a use begins."""
+
+    GLOBAL = "global"
+    IMPORT = "import"  # in the function itself
+    MENTION = "mention"  # ``@name`` in a text, as in DataFrame.query: a use if there is such a global
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A name, and the attributes taken from it; `level` counts the dots of a relative import.
+
+    `binds_top` says that ``import a.b`` gives `a`, though `a.b` is imported.
+    """
+
+    origin: Origin
+    name: str
+    chain: tuple[str, ...] = ()
+    level: int = 0
+    binds_top: bool = False
+
+    def attribute(self, name: str) -> Use:
+        """Return the use of one attribute more; an item of a dict is ``['key']``."""
+        return Use(self.origin, self.name, (*self.chain, name), self.level, self.binds_top)
+
+    @property
+    def order(self) -> tuple[str, str, tuple[str, ...], int, bool]:
+        """What uses are sorted by."""
+        return self.origin.value, self.name, self.chain, self.level, self.binds_top
+
+
+_MENTIONS = re.compile(r"@([^\W\d]\w*)")
+
+
+def uses_of(code: CodeType) -> tuple[Use, ...]:
+    """Return what a code object and those nested in it read from outside, sorted.
+
+    Examples
+    --------
+    >>> [(use.name, use.chain) for use in uses_of((lambda rows: helpers.clean(rows, LIMIT)).__code__)]
+    [('LIMIT', ()), ('helpers', ('clean',))]
+    """
+    found: set[Use] = set()
+    imported: dict[str, Use] = {}
+    waiting = [code]
+    while waiting:  # parents first: what they import, their inner functions see
+        scanned = waiting.pop()
+        _Scan(scanned, found, imported).run()
+        for constant in scanned.co_consts:
+            if isinstance(constant, CodeType):
+                waiting.append(constant)
+            elif type(constant) is str and "@" in constant:
+                found.update(Use(Origin.MENTION, name) for name in _MENTIONS.findall(constant))
+    return tuple(sorted(found, key=lambda use: use.order))
+
+
+class _Scan:
+    """Reads one code object from front to back; `top` is what lies on top of the stack, if it came from outside."""
+
+    def __init__(self, code: CodeType, found: set[Use], imported: dict[str, Use]) -> None:
+        self.code = code
+        cells = tuple(name for name in code.co_cellvars if name not in code.co_varnames)
+        self.variables = (*code.co_varnames, *cells, *code.co_freevars)
+        self.found = found
+        self.imported = imported
+        self.top: Use | None = None
+        self.module: Use | None = None  # that an import statement is taking names from
+        self.is_binding = False  # `top` is what the import is about to store
+        self.key: str | None = None  # on top of `top`, which may be about to be looked up in
+        self.constants: list[Any] = []
+
+    def run(self) -> None:
+        for opcode, argument in _instructions(self.code.co_code):
+            handle = _HANDLERS.get(opcode)
+            if handle is None:
+                self.flush()
+            else:
+                handle(self, argument)
+        self.flush()
+
+    def flush(self) -> None:
+        if self.top is not None and not self.is_binding:
+            self.found.add(self.top)
+        self.top, self.is_binding, self.key = None, False, None
+
+    def load_constant(self, argument: int) -> None:
+        value = self.code.co_consts[argument]
+        if self.top is not None and self.key is None and type(value) is str and not self.is_binding:
+            self.key = value
+            return
+        self.flush()
+        self.constants = [*self.constants[-1:], value]
+
+    def look_up(self, _: int) -> None:
+        if self.top is not None and self.key is not None:
+            self.top, self.key = self.top.attribute(f"[{self.key!r}]"), None
+        else:
+            self.flush()
+
+    def load_small_int(self, argument: int) -> None:
+        self.flush()
+        self.constants = [*self.constants[-1:], argument]
+
+    def load_global(self, argument: int) -> None:
+        self.load_name(argument >> 1)
+
+    def load_name(self, argument: int) -> None:
+        self.flush()
+        self.top = Use(Origin.GLOBAL, self.code.co_names[argument])
+
+    def load_attribute(self, argument: int) -> None:
+        if self.key is not None:
+            self.flush()
+        elif self.top is not None:
+            self.top = self.top.attribute(self.code.co_names[argument >> 1])
+
+    def load_variable(self, argument: int) -> None:
+        self.flush()
+        self.top = self.imported.get(self.variables[argument])
+
+    def load_variables(self, argument: int) -> None:
+        self.load_variable(argument >> 4)
+        self.load_variable(argument & 15)
+
+    def store_variable(self, argument: int) -> None:
+        self.bind(self.variables[argument])
+
+    def store_name(self, argument: int) -> None:
+        self.bind(self.code.co_names[argument])
+
+    def store_and_load(self, argument: int) -> None:
+        self.store_variable(argument >> 4)
+        self.load_variable(argument & 15)
+
+    def store_variables(self, argument: int) -> None:
+        self.store_variable(argument >> 4)
+        self.flush()
+
+    def bind(self, variable: str) -> None:
+        if self.is_binding and self.top is not None:
+            self.imported[variable] = self.top
+        self.flush()
+
+    def import_name(self, argument: int) -> None:
+        self.flush()
+        level, names = self.constants if len(self.constants) == 2 else (0, None)  # noqa: PLR2004 - as pushed before
+        self.module = self.top = Use(
+            Origin.IMPORT, self.code.co_names[argument], level=level or 0, binds_top=names is None
+        )
+        self.is_binding = True
+
+    def import_from(self, argument: int) -> None:
+        if self.module is not None:
+            self.top, self.is_binding = self.module.attribute(self.code.co_names[argument]), True
+
+    def swap(self, _: int) -> None:
+        if self.is_binding and self.top is not None:
+            self.module = self.top  # ``import a.b.c as d`` goes down attribute by attribute
+        else:
+            self.flush()
+
+    def pop_top(self, _: int) -> None:
+        if not self.is_binding:
+            self.flush()
+
+
+def _instructions(raw: bytes) -> Iterator[tuple[int, int]]:
+    extended = 0
+    for position in range(0, len(raw), 2):
+        opcode, argument = raw[position], raw[position + 1] | extended
+        if opcode == dis.EXTENDED_ARG:
+            extended = argument << 8
+            continue
+        extended = 0
+        if opcode != _CACHE:
+            yield opcode, argument
+
+
+_CACHE = dis.opmap["CACHE"]
+_BY_NAME: dict[str, Callable[[_Scan, int], None]] = {
+    "LOAD_CONST": _Scan.load_constant,
+    "LOAD_SMALL_INT": _Scan.load_small_int,
+    "LOAD_GLOBAL": _Scan.load_global,
+    "LOAD_NAME": _Scan.load_name,
+    "LOAD_FROM_DICT_OR_GLOBALS": _Scan.load_name,
+    "LOAD_ATTR": _Scan.load_attribute,
+    "BINARY_SUBSCR": _Scan.look_up,
+    "LOAD_FAST": _Scan.load_variable,
+    "LOAD_FAST_BORROW": _Scan.load_variable,
+    "LOAD_FAST_CHECK": _Scan.load_variable,
+    "LOAD_DEREF": _Scan.load_variable,
+    "LOAD_FAST_LOAD_FAST": _Scan.load_variables,
+    "LOAD_FAST_BORROW_LOAD_FAST_BORROW": _Scan.load_variables,
+    "STORE_FAST": _Scan.store_variable,
+    "STORE_DEREF": _Scan.store_variable,
+    "STORE_FAST_LOAD_FAST": _Scan.store_and_load,
+    "STORE_FAST_STORE_FAST": _Scan.store_variables,
+    "STORE_GLOBAL": _Scan.store_name,
+    "STORE_NAME": _Scan.store_name,
+    "IMPORT_NAME": _Scan.import_name,
+    "IMPORT_FROM": _Scan.import_from,
+    "SWAP": _Scan.swap,
+    "POP_TOP": _Scan.pop_top,
+}
+_HANDLERS = {dis.opmap[name]: handler for name, handler in _BY_NAME.items() if name in dis.opmap}

@@ -1,0 +1,87 @@
+"""How objects of all other classes are read: their class, and what pickle would keep of them.
+
+Objects that pickle refuses (connections, files, generators) are untracked, and so are those of the standard library
+and of IPython that hold a piece of the running process.
+"""
+
+from __future__ import annotations
+
+import functools
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from dpnb.registry.fingerprint.callable_values import read_compiled
+from dpnb.registry.fingerprint.owners import Owner
+
+if TYPE_CHECKING:
+    from dpnb.registry.fingerprint.values import ValueReader
+
+_RUNNING = frozenset(  # modules whose objects are pieces of the running process
+    (
+        *("IPython", "ipykernel", "ipywidgets", "_thread", "threading", "weakref", "queue", "selectors", "tempfile"),
+        *("asyncio", "concurrent", "multiprocessing", "subprocess", "socket", "socketserver", "ssl"),
+        *("http", "urllib", "ftplib", "imaplib", "poplib", "smtplib"),
+    )
+)
+_PROTOCOL = 4
+
+
+def read_object(reader: ValueReader, value: Any) -> str:
+    """Read an object by its class and its state."""
+    cls = type(value)
+    owner = reader.owners.of_module(cls.__module__)
+    if owner is not Owner.USER and cls.__module__.partition(".")[0] in _RUNNING:
+        return reader.lost(value)
+    if cls.__name__ in ("cython_function_or_method", "builtin_function_or_method"):
+        return read_compiled(reader, value)
+    wrapped = getattr(value, "py_func", None) or getattr(value, "__wrapped__", None)
+    if owner is not Owner.USER and isinstance(wrapped, FunctionType):  # numba, joblib, other decorators' objects
+        return f"{reader.type_text(cls)} around {reader.read(wrapped)}"
+    size = getattr(value, "nbytes", None)
+    if isinstance(size, int) and size > reader.max_bytes:
+        return reader.lost(value, f"{size:,} bytes of {cls.__qualname__}")
+    return _reduced(reader, value, is_foreign=owner is not Owner.USER)
+
+
+def read_attributes(reader: ValueReader, value: Any) -> str:
+    """Read what an object of a subclass of a plain type holds besides."""
+    held = getattr(value, "__dict__", None)
+    return f"{reader.type_text(type(value))} {reader.attributes(held.items()) if held else ''}"
+
+
+def _reduced(reader: ValueReader, value: Any, *, is_foreign: bool) -> str:
+    try:
+        reduced = value.__reduce_ex__(_PROTOCOL)
+    except Exception:  # noqa: BLE001 - whatever it is, it says that this object does not keep
+        return reader.lost(value)
+    before = len(reader.untracked)
+    text = f"{reader.type_text(type(value))} {_written(reader, value, reduced)}"
+    if is_foreign and len(reader.untracked) > before:  # its parts mean nothing to the user
+        del reader.untracked[before:]
+        return reader.lost(value)
+    return text
+
+
+def _written(reader: ValueReader, value: Any, reduced: str | tuple[Any, ...]) -> str:
+    if isinstance(reduced, str):
+        return reduced
+    factory, arguments, state, items, pairs = (*reduced, None, None, None)[:5]
+    arguments = tuple(argument for argument in arguments if argument is not type(value))
+    parts = [getattr(factory, "__qualname__", ""), reader.items(arguments), _state(reader, value, state)]
+    parts.append("" if items is None else reader.items(items))
+    parts.append("" if pairs is None else reader.read(dict(pairs)))
+    return " | ".join(parts)
+
+
+def _state(reader: ValueReader, value: Any, state: Any) -> str:
+    if isinstance(state, tuple) and len(state) == 2 and isinstance(state[1], dict):  # noqa: PLR2004 - attributes, slots
+        state = {**(state[0] or {}), **state[1]}
+    if not isinstance(state, dict) or not all(type(name) is str for name in state):
+        return reader.read(state)
+    kept = [(name, held) for name, held in state.items() if not _is_cached(type(value), name)]
+    return reader.attributes(kept)
+
+
+def _is_cached(cls: type, name: str) -> bool:
+    """Tell what `functools.cached_property` has put there: it follows from the rest."""
+    return isinstance(getattr(cls, name, None), functools.cached_property)

@@ -1,0 +1,71 @@
+"""A code object as text and digest, and what it reads; kept, because code objects never change."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dpnb.registry.callables import layers
+from dpnb.registry.fingerprint.bytecode import instructions_text, stable_text
+from dpnb.registry.fingerprint.digests import digest, text_digest
+from dpnb.registry.fingerprint.names import Use, uses_of
+from dpnb.registry.fingerprint.sources import source_of
+from dpnb.registry.fingerprint.syntax import normal_form
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeFacts:
+    """A code object: the digest of its normal form, its source as it was written, and what it reads from outside."""
+
+    digest: str
+    text: str
+    uses: tuple[Use, ...]
+
+
+def code_facts(code: CodeType) -> CodeFacts:
+    """Read a code object, once."""
+    return _facts(_Identity(code))
+
+
+def code_digest(func: Callable[..., Any]) -> str:
+    """Identify what a function computes by its own code, that of the functions it wraps, and its defaults.
+
+    Comments, docstrings, annotations, formatting and the place of the code do not count. What the function reaches
+    outside of itself does not either: see `dpnb.registry.fingerprint.fingerprint`.
+    """
+    functions = [layer for layer in layers(func) if hasattr(layer, "__code__")]
+    return digest([[code_facts(layer.__code__).digest, _defaults(layer)] for layer in functions])
+
+
+def _defaults(func: Any) -> list[str]:
+    return [stable_text(func.__defaults__), stable_text(func.__kwdefaults__)]
+
+
+class _Identity:
+    """A code object that equals only itself: two equal ones may stand below different decorators."""
+
+    __slots__ = ("code",)
+
+    def __init__(self, code: CodeType) -> None:
+        self.code = code
+
+    def __hash__(self) -> int:
+        return id(self.code)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and self.code is other.code
+
+
+@functools.lru_cache(maxsize=65_536)
+def _facts(identity: _Identity) -> CodeFacts:
+    source = source_of(identity.code)
+    uses = uses_of(identity.code)
+    if source is None:
+        text = instructions_text(identity.code)
+        return CodeFacts(digest=text_digest(text), text=text, uses=uses)
+    return CodeFacts(digest=text_digest(normal_form(source.definition)), text=source.text, uses=uses)

@@ -1,0 +1,124 @@
+"""Whose code it is: the user's own counts by its content, installed packages by version, the standard library not.
+
+The user's own is ``__main__`` and every module whose file lies neither in a ``site-packages`` folder nor in the
+standard library: so do editable installs. dpnb itself counts as little as the standard library.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_PACKAGE_FOLDERS = {"site-packages", "dist-packages"}
+_OURS = str(Path(__file__).parents[2])
+
+
+class Owner(Enum):
+    """Who answers for a piece of code."""
+
+    USER = "user"
+    INSTALLED = "installed"
+    STANDARD = "standard"
+
+
+class Ownership:
+    """Tells owners of files, modules and classes apart, and remembers.
+
+    Parameters
+    ----------
+    project_roots
+        Folders whose code is the user's even inside of a ``site-packages`` folder or the standard library.
+    """
+
+    def __init__(self, project_roots: Iterable[str | os.PathLike[str]] = ()) -> None:
+        self._roots = tuple(_as_folder(os.path.realpath(root)) for root in project_roots)
+        self._files: dict[str, Owner] = {}
+        self._modules: dict[str, Owner] = {}
+
+    def of_module(self, name: str | None) -> Owner:
+        """Return the owner of a module by its name; one that is not loaded belongs to the user."""
+        if not name or name == "__main__":
+            return Owner.USER
+        known = self._modules.get(name)
+        if known is None:
+            known = self._of_module(name)
+            if name in sys.modules:
+                self._modules[name] = known
+        return known
+
+    def of_function(self, func: Any) -> Owner:
+        """Return the owner of a Python function: that of its file, or of its module if it was generated."""
+        filename = func.__code__.co_filename
+        if filename[:1] == "<":
+            return self.of_module(func.__module__)
+        known = self._files.get(filename)
+        if known is None:
+            known = self._files[filename] = self.of_file(filename)
+        return known
+
+    def _of_module(self, name: str) -> Owner:
+        top = name.partition(".")[0]
+        module = sys.modules.get(name) or sys.modules.get(top)
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str):
+            return self.of_file(file)
+        if top in sys.stdlib_module_names or top in sys.builtin_module_names:
+            return Owner.STANDARD
+        folders = [str(folder) for folder in getattr(module, "__path__", ())]  # a namespace package
+        return self.of_file(os.path.join(folders[0], "__init__.py")) if folders else Owner.USER  # noqa: PTH118
+
+    def of_file(self, filename: str) -> Owner:
+        """Return the owner of a file, or of a package's folder."""
+        path = os.path.realpath(filename)
+        for root in self._roots:
+            if path.startswith(root) and _PACKAGE_FOLDERS.isdisjoint(Path(path[len(root) :]).parts):
+                return Owner.USER
+        if path.startswith(_as_folder(_OURS)):
+            return Owner.STANDARD
+        if not _PACKAGE_FOLDERS.isdisjoint(Path(path).parts):
+            return Owner.INSTALLED
+        return Owner.STANDARD if path.startswith(_standard_folders()) else Owner.USER
+
+
+def package_version(top: str) -> str:
+    """Return the installed distributions of a top-level package, with their versions, as text.
+
+    Examples
+    --------
+    >>> package_version("numpy")  # doctest: +ELLIPSIS
+    'numpy ...'
+    """
+    return _version(top)
+
+
+@cache  # what a process has loaded stays loaded, whatever is installed meanwhile
+def _version(top: str) -> str:
+    from importlib import metadata
+
+    try:
+        return f"{top} {metadata.version(top)}"
+    except (metadata.PackageNotFoundError, ValueError):
+        pass
+    names = sorted(set(metadata.packages_distributions().get(top, ())))
+    if names:
+        return ", ".join(f"{name} {metadata.version(name)}" for name in names)
+    version = getattr(sys.modules.get(top), "__version__", None)
+    return f"{top} {version if isinstance(version, str) else 'of unknown version'}"
+
+
+@cache
+def _standard_folders() -> tuple[str, ...]:
+    named = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")} | {str(Path(os.__file__).parent)}
+    return tuple(_as_folder(os.path.realpath(folder)) for folder in named if folder)
+
+
+def _as_folder(path: str) -> str:
+    return path if path.endswith(os.sep) else path + os.sep

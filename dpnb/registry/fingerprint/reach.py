@@ -1,0 +1,212 @@
+"""What the names that a function reads lead to: helpers, constants, modules, packages."""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import importlib.util
+import inspect
+import sys
+from types import FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dpnb.registry.fingerprint.names import Origin, Use
+from dpnb.registry.fingerprint.owners import Owner
+from dpnb.registry.fingerprint.units import Edge, Kind, Target, package_target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from dpnb.registry.fingerprint.owners import Ownership
+
+_DYNAMIC: dict[int, str] = {
+    id(eval): "text run as code",
+    id(exec): "text run as code",
+    id(globals): "any name at all",
+    id(__import__): "any module at all",
+    id(importlib.import_module): "any module at all",
+}
+_NOTHING = object()
+_HISTORY = ("In", "Out")  # of a notebook
+
+
+class _Spot(NamedTuple):
+    """A value that was reached, under which name of which module."""
+
+    value: Any
+    name: str
+    module: str
+
+
+class Reach:
+    """Follows the uses of one function; `edges`, `facts` and `untracked` fill up meanwhile.
+
+    `facts` are what names stand for that is no edge: modules of the standard library, and names that nothing has.
+
+    Parameters
+    ----------
+    owners
+        Tells whose code a module or a function is.
+    namespace
+        The function's globals.
+    """
+
+    def __init__(self, owners: Ownership, namespace: Mapping[str, Any]) -> None:
+        self._owners = owners
+        self._namespace = namespace
+        self._module = str(namespace.get("__name__", ""))
+        self.edges: list[Edge] = []
+        self.facts: list[str] = []
+        self.untracked: list[tuple[str, str]] = []
+
+    def follow(self, uses: Iterable[Use]) -> None:
+        """Look the uses up, in their order."""
+        for use in uses:
+            if use.origin is Origin.IMPORT:
+                self._follow_import(use)
+            elif use.name in self._namespace:
+                self._follow_global(use)
+            elif use.origin is Origin.GLOBAL:
+                self._follow_builtin(use)
+
+    def _follow_global(self, use: Use) -> None:
+        if use.name[:2] == "__" or (use.name in _HISTORY and self._module == "__main__"):
+            return  # __name__ and __file__ tell where the code stands, which does not count
+        self._walk(_Spot(self._namespace[use.name], use.name, self._module), use.chain)
+
+    def _follow_builtin(self, use: Use) -> None:
+        value = getattr(builtins, use.name, _NOTHING)
+        if value is _NOTHING:
+            self.facts.append(f"{use.name} is nowhere")
+        elif id(value) in _DYNAMIC:
+            self.untracked.append((use.name, _DYNAMIC[id(value)]))
+
+    def _follow_import(self, use: Use) -> None:
+        name = self._absolute(use)
+        top = name.partition(".")[0]
+        owner = self._owner_unloaded(top)
+        if owner is Owner.INSTALLED:
+            self.edges.append(Edge(top, package_target(top)))
+        elif owner is Owner.USER:
+            module = self._imported(name)
+            if module is not None:
+                bound = sys.modules.get(top, module) if use.binds_top else module
+                self._walk(_Spot(bound, bound.__name__, bound.__name__), use.chain)
+
+    def _absolute(self, use: Use) -> str:
+        if not use.level:
+            return use.name
+        package = str(self._namespace.get("__package__") or self._module)
+        base = package.rsplit(".", use.level - 1)[0]
+        return f"{base}.{use.name}" if use.name else base
+
+    def _owner_unloaded(self, top: str) -> Owner:
+        """Return the owner of a top-level module without importing it."""
+        if top in sys.stdlib_module_names:
+            return Owner.STANDARD
+        if top in sys.modules:
+            return self._owners.of_module(top)
+        try:
+            found = importlib.util.find_spec(top)
+        except (ImportError, ValueError):
+            found = None
+        places = [] if found is None else [found.origin, *(found.submodule_search_locations or ())]
+        file = next((place for place in places if place), None)
+        return Owner.USER if file is None else self._owners.of_file(file)
+
+    def _imported(self, name: str) -> ModuleType | None:
+        """Import a module of the user's own, as the function would."""
+        if name in sys.modules:
+            return sys.modules[name]
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError:
+            self.facts.append(f"module {name} is nowhere")
+        except Exception as error:  # noqa: BLE001 - the user's own module may do anything
+            self.untracked.append((name, f"a module whose import raises {type(error).__name__}"))
+        return None
+
+    def _walk(self, spot: _Spot, chain: Iterable[str]) -> None:
+        """Go down a chain of attributes as far as they lie open, and note what is there."""
+        use = spot.name
+        for attribute in chain:
+            further = self._attribute(spot, attribute)
+            if further is None:
+                break
+            spot, use = further, f"{use}.{attribute}"
+        if spot.value is not _NOTHING:
+            self._note(spot, use)
+
+    def _attribute(self, spot: _Spot, attribute: str) -> _Spot | None:
+        value = spot.value
+        if isinstance(value, ModuleType):
+            is_users = self._owners.of_module(value.__name__) is Owner.USER
+            return self._in_module(value, attribute) if is_users else None
+        if attribute[0] == "[":
+            key = attribute[2:-2]
+            held = value.get(key, _NOTHING) if type(value) is dict else _NOTHING
+            return None if held is _NOTHING else _Spot(held, f"{spot.name}{attribute}", spot.module)
+        if not _lies_open(value, attribute):
+            return None
+        return _Spot(vars(value)[attribute], f"{spot.name}.{attribute}", spot.module)
+
+    def _in_module(self, module: ModuleType, attribute: str) -> _Spot:
+        held = vars(module)
+        full_name = f"{module.__name__}.{attribute}"
+        if attribute[:2] == "__":
+            return _Spot(_NOTHING, attribute, module.__name__)
+        if attribute in held:
+            return _Spot(held[attribute], attribute, module.__name__)
+        if "__getattr__" in held:
+            return _Spot(held["__getattr__"], "__getattr__", module.__name__)
+        submodule = self._imported(full_name) if "__path__" in held else None
+        if submodule is None:
+            self.facts.append(f"{full_name} is nowhere")
+            return _Spot(_NOTHING, attribute, module.__name__)
+        return _Spot(submodule, full_name, full_name)
+
+    def _note(self, spot: _Spot, use: str) -> None:
+        value = spot.value
+        if isinstance(value, ModuleType):
+            self._note_foreign(value.__name__, Target(Kind.MODULE, value, value.__name__), use, value.__name__)
+        elif isinstance(value, FunctionType) and _is_called(value, spot.name):
+            if id(value) in _DYNAMIC:
+                self.untracked.append((use, _DYNAMIC[id(value)]))
+            self._note_function(value, use)
+        elif isinstance(value, type) and value.__name__ == spot.name:
+            target = Target(Kind.CLASS, value, value.__module__)
+            self._note_foreign(value.__module__, target, use, value.__qualname__)
+        else:
+            self.edges.append(Edge(use, Target(Kind.VALUE, value, spot.module, spot.name)))
+
+    def _note_function(self, value: FunctionType, use: str) -> None:
+        target = Target(Kind.FUNCTION, value, value.__module__)
+        if value.__closure__ or self._owners.of_function(value) is Owner.USER:
+            self.edges.append(Edge(use, target))
+        else:
+            self._note_foreign(value.__module__, target, use, value.__qualname__)
+
+    def _note_foreign(self, module: str, target: Target, use: str, name: str) -> None:
+        """Note what counts by its package or by its name only, or the target itself if it is the user's."""
+        owner = self._owners.of_module(module)
+        if owner is Owner.USER:
+            self.edges.append(Edge(use, target))
+            return
+        self.facts.append(f"{use} is {name}")
+        if owner is Owner.INSTALLED:
+            self.edges.append(Edge(use, package_target(module)))
+
+
+def _is_called(func: FunctionType, name: str) -> bool:
+    """Tell whether a function is known by the name it was reached by, or has none that means anything."""
+    return func.__name__ in (name, "<lambda>") or "<locals>" in func.__qualname__
+
+
+def _lies_open(value: Any, attribute: str) -> bool:
+    """Tell whether taking an attribute runs no code: it lies in the object's own ``__dict__``, and no class differs."""
+    cls: Any = type(value)
+    if isinstance(value, type | FunctionType) or isinstance(cls.__getattribute__, FunctionType):
+        return False
+    if attribute not in getattr(value, "__dict__", ()):
+        return False
+    return not hasattr(type(inspect.getattr_static(cls, attribute, None)), "__set__")
