@@ -19,7 +19,7 @@ those there are few, one for each combination of needs. Where no task has needs,
 from __future__ import annotations
 
 from array import array
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -119,6 +119,16 @@ class ReadyTasks:
         heappush(lane.heap, rank)
         if lane.heap[0] == rank and not lane.is_parked:
             heappush(self._heads, (rank, lane))
+
+    def withdraw(self, task: int) -> None:
+        """Take a task out again that is no longer ready; nothing happens where it does not wait here."""
+        lane, rank = self._lane_of.get(task, self._plain), self._ranks[task]
+        if rank in lane.heap:
+            lane.heap.remove(rank)
+            heapify(lane.heap)
+            self._overtaken.pop(rank, None)
+            if self._lanes and not lane.is_parked:
+                self._show_head(lane)
 
     def take(self) -> int | None:
         """Take the task that may start now, with its places and its turn in its groups; None if none may."""

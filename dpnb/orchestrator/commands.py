@@ -2,8 +2,8 @@
 
 ::
 
-    driver ── AttemptEnded, RetryDue, CancelRequested, CapacityChanged ──▶ resolver
-    driver ◀── StartAttempt, ScheduleRetry, CancelAttempt, SettleTask, FinishRun ── resolver
+    driver ── AttemptEnded, FirstChunkStored, RetryDue, CancelRequested, CapacityChanged ──▶ resolver
+    driver ◀── StartAttempt, ScheduleRetry, CancelAttempt, VoidAttempt, SettleTask, FinishRun ── resolver
 
 Of each task comes one `SettleTask`, its terminal state; of each run one `FinishRun`, after all else.
 """
@@ -29,6 +29,14 @@ class AttemptEnded:
     state: TaskState
     is_retryable: bool = True
     is_out_of_memory: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstChunkStored:
+    """A running attempt has stored the first chunk of its stream; needed only where `TaskFacts.live` names the task."""
+
+    task: str
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +89,18 @@ class CancelAttempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VoidAttempt:
+    """Nothing of this attempt counts: a stream that it read broke off, as `reason` tells.
+
+    One that still runs is to be ended, and its `AttemptEnded` is awaited; of one that had succeeded nothing is.
+    """
+
+    task: str
+    attempt: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettleTask:
     """The task's terminal state. `reason` is empty where the last attempt's own outcome says it all."""
 
@@ -97,5 +117,5 @@ class FinishRun:
     reason: str = ""
 
 
-type Event = AttemptEnded | RetryDue | CancelRequested | CapacityChanged
-type Command = StartAttempt | ScheduleRetry | CancelAttempt | SettleTask | FinishRun
+type Event = AttemptEnded | FirstChunkStored | RetryDue | CancelRequested | CapacityChanged
+type Command = StartAttempt | ScheduleRetry | CancelAttempt | VoidAttempt | SettleTask | FinishRun

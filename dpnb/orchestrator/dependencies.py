@@ -8,7 +8,7 @@ from dpnb.orchestrator.reasons import without_result
 from dpnb.planner.node import WhenMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dpnb.orchestrator.task_facts import TaskFacts
     from dpnb.results.records import TaskState
@@ -38,7 +38,9 @@ class Dependencies:
         self.positions = {facts.name: position for position, facts in enumerate(tasks)}
         self.downstream: list[list[int]] = [[] for _ in tasks]
         self._tasks = tasks
-        self._waiting = [0] * len(tasks)  # how many upstream tasks are not settled
+        self._waiting = [0] * len(
+            tasks
+        )  # how much holds the task back: upstream tasks that are not settled, and blocks
         self._missing: dict[int, set[str]] = {}  # upstream tasks without a result that a parameter can do without
         self._blocked: dict[int, str] = {}  # why a task is going to be skipped
         if len(self.positions) < len(tasks):
@@ -60,17 +62,25 @@ class Dependencies:
                 self._waiting[task] += 1
 
     def is_free(self, task: int) -> bool:
-        """Whether the task waits for no other."""
+        """Whether the task waits for nothing."""
         return self._waiting[task] == 0
 
     def release(self, task: int) -> list[int]:
         """Take the settled task off those that others wait for; return the ones that waited for it last."""
+        return self.unblock(self.downstream[task])
+
+    def unblock(self, tasks: Iterable[int]) -> list[int]:
+        """Take one thing off those that each of the tasks waits for; return the ones that waited for it last."""
         waiting, released = self._waiting, []
-        for follower in self.downstream[task]:
-            waiting[follower] -= 1
-            if not waiting[follower]:
-                released.append(follower)
+        for task in tasks:
+            waiting[task] -= 1
+            if not waiting[task]:
+                released.append(task)
         return released
+
+    def block(self, task: int) -> None:
+        """Let a task wait for one thing more, until it is unblocked."""
+        self._waiting[task] += 1
 
     def miss(self, task: int, state: TaskState) -> None:
         """Note that the settled task left no result; to be told before its release."""

@@ -9,6 +9,8 @@
        ▼
     SKIPPED, CANCELLED
 
+An attempt that read a stream which broke off leads back to PENDING (see `dpnb.orchestrator.streaming`).
+
 It knows neither clock, process nor file. A task is a position in the given order, each of its facts an entry of a list.
 
 Decisions that may surprise:
@@ -36,15 +38,18 @@ from dpnb.orchestrator.commands import (
     CancelRequested,
     CapacityChanged,
     FinishRun,
+    FirstChunkStored,
     RetryDue,
     ScheduleRetry,
     SettleTask,
     StartAttempt,
+    VoidAttempt,
 )
 from dpnb.orchestrator.dependencies import Dependencies
 from dpnb.orchestrator.priority import expected_durations_s, remaining_paths_s
 from dpnb.orchestrator.reasons import RUN_CANCELLED, Failures, without_result
 from dpnb.orchestrator.retry import retry_delay_s
+from dpnb.orchestrator.streaming import LiveStreams
 from dpnb.results.records import RunStatus, TaskState
 
 if TYPE_CHECKING:
@@ -111,6 +116,7 @@ class TaskDependencyResolver:
         self._jitter = jitter
         self._attempts = [0] * len(self._tasks)
         self._running: dict[int, int] = {}  # position → attempt
+        self._streams = LiveStreams(self._tasks, self._dependencies, done=done, running=self._running)
         self._last_failure: dict[int, TaskState] = {}  # position → outcome of the attempt before a retry
         self._delayed: set[int] = set()  # the retrying tasks whose delay has not passed
         self._unsettled = self._states.count(TaskState.PENDING)
@@ -148,6 +154,8 @@ class TaskDependencyResolver:
         match event:
             case AttemptEnded():
                 self._end_attempt(self._positions[event.task], event)
+            case FirstChunkStored():
+                self._begin_stream(self._positions[event.task], event.attempt)
             case RetryDue():
                 self._end_delay(self._positions[event.task])
             case CapacityChanged():
@@ -180,9 +188,19 @@ class TaskDependencyResolver:
             raise ValueError(f"an attempt cannot end {state}")
         del self._running[task]
         self._ready.give_back(task)
-        if has_result:
-            self._settle(task, state)
-        elif state is TaskState.CANCELLED and self._cancelled:
+        if task in self._streams.void:
+            self._end_void(task)
+        elif has_result:
+            if not self._streams.hold(task, state, ""):
+                self._settle(task, state)
+        else:
+            self._end_failed(task, ended)
+
+    def _end_failed(self, task: int, ended: AttemptEnded) -> None:
+        state = ended.state
+        if self._streams.concern(task):
+            self._break_off(task, state)
+        if state is TaskState.CANCELLED and self._cancelled:
             self._settle(task, state, RUN_CANCELLED)
         elif self._may_retry(task, ended):
             if ended.is_out_of_memory:
@@ -193,28 +211,32 @@ class TaskDependencyResolver:
 
     def _may_retry(self, task: int, ended: AttemptEnded) -> bool:
         is_wanted = ended.is_retryable and ended.state is not TaskState.CANCELLED
-        return is_wanted and self._status is RunStatus.RUNNING and ended.attempt <= self._tasks[task].max_retries
+        failures = self._streams.counted(task, ended.attempt)
+        return is_wanted and self._status is RunStatus.RUNNING and failures <= self._tasks[task].max_retries
 
     def _retry(self, task: int, state: TaskState) -> None:
         facts, attempt = self._tasks[task], self._attempts[task]
         try:
-            delay_s = retry_delay_s(facts.retry_delay, attempt, self._jitter)
+            delay_s = retry_delay_s(facts.retry_delay, self._streams.counted(task, attempt), self._jitter)
         except RetryDelayError as error:
             self._fail(task, state, f"not retried: {error.problem}")
             return
         self._states[task] = TaskState.RETRYING
         self._last_failure[task] = state
         self._delayed.add(task)
+        self._dependencies.block(task)
         self._commands.append(ScheduleRetry(task=facts.name, attempt=attempt + 1, delay_s=delay_s))
 
     def _end_delay(self, task: int) -> None:
         if task in self._delayed:
             self._delayed.remove(task)
-            self._ready.push(task)
+            self._admit(self._dependencies.unblock([task]))
 
     def _settle(self, task: int, state: TaskState, reason: str = "") -> None:
         self._record(task, state, reason)
-        if self._status is RunStatus.RUNNING:
+        if self._streams.concern(task):
+            self._settle_streaming(task)
+        elif self._status is RunStatus.RUNNING:
             self._admit(self._dependencies.release(task))
 
     def _record(self, task: int, state: TaskState, reason: str) -> None:
@@ -227,19 +249,72 @@ class TaskDependencyResolver:
             reason = self._dependencies.reason_to_skip(task)
             if reason is None:
                 self._ready.push(task)
-            else:
+            elif not self._streams.leave_early(task):
                 self._record(task, TaskState.SKIPPED, reason)
                 self._dependencies.miss(task, TaskState.SKIPPED)
+                self._streams.leave(task)
                 released += self._dependencies.release(task)
 
     def _fail(self, task: int, state: TaskState, reason: str = "") -> None:
+        is_safe = self._tasks[task].fail_safe
+        if is_safe and self._status is RunStatus.RUNNING and self._streams.hold(task, state, reason):
+            return
         self._count_failure(task)
-        if self._tasks[task].fail_safe or self._status is not RunStatus.RUNNING:
+        if is_safe or self._status is not RunStatus.RUNNING:
             self._dependencies.miss(task, state)
             self._settle(task, state, reason)
         else:
             self._record(task, state, reason)
             self._drain(without_result(self._names[task], state))
+
+    # Streams
+
+    def _begin_stream(self, producer: int, attempt: int) -> None:
+        if self._running.get(producer) == attempt and self._status is RunStatus.RUNNING:
+            self._admit(self._streams.begin(producer))
+
+    def _settle_streaming(self, task: int) -> None:
+        settled = [task]
+        for one in settled:  # grows while held consumers are settled with their producers
+            released = self._streams.release(one)
+            for held, (state, reason) in self._streams.leave(one):
+                self._lift(held, state, reason)
+                settled.append(held)
+            if self._status is RunStatus.RUNNING:
+                self._admit(released)
+
+    def _lift(self, held: int, state: TaskState, reason: str) -> None:
+        if not state.has_result:
+            self._count_failure(held)
+            self._dependencies.miss(held, state)
+        self._record(held, state, reason)
+
+    def _break_off(self, producer: int, state: TaskState) -> None:
+        why = without_result(self._names[producer], state)
+        void, unready = self._streams.stop(producer, why)
+        for task in unready:
+            self._ready.withdraw(task)
+        for task in void:
+            self._last_failure.pop(task, None)
+            self._commands.append(VoidAttempt(task=self._names[task], attempt=self._attempts[task], reason=why))
+            if task not in self._running:
+                self._reopen(task, why)
+
+    def _end_void(self, task: int) -> None:
+        self._reopen(task, self._streams.void[task])
+        released = self._streams.end_void(task)
+        if self._status is RunStatus.RUNNING:
+            self._admit(released)
+
+    def _reopen(self, task: int, why: str) -> None:
+        if self._status is RunStatus.RUNNING:
+            self._states[task] = TaskState.PENDING
+        elif self._cancelled:
+            self._record(task, TaskState.CANCELLED, RUN_CANCELLED)
+        else:
+            self._record(task, TaskState.SKIPPED, why)
+
+    # The end
 
     def _count_failure(self, task: int) -> None:
         self._failures.add(self._names[task], fail_safe=self._tasks[task].fail_safe)

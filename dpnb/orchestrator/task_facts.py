@@ -19,12 +19,14 @@ class TaskFacts:
     """A task's name, what it waits for, and what its failure means.
 
     `when_missing` holds the upstream tasks whose results are arguments; an upstream task that is absent from it only
-    comes first. `retry_delay` is seconds, or a callable that takes the number of the failed attempt.
+    comes first. Of the upstream tasks in `live` it takes each chunk as it comes. `retry_delay` is seconds, or a
+    callable that takes the number of the failed attempt.
     """
 
     name: str
     upstream: tuple[str, ...] = ()
     when_missing: Mapping[str, WhenMissing] = field(default_factory=dict)
+    live: tuple[str, ...] = ()
     max_retries: int = 0
     retry_delay: float | Callable[[int], float] = 1.0
     fail_safe: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -16,10 +17,12 @@ from dpnb.orchestrator.commands import (
     CancelRequested,
     CapacityChanged,
     FinishRun,
+    FirstChunkStored,
     RetryDue,
     ScheduleRetry,
     SettleTask,
     StartAttempt,
+    VoidAttempt,
 )
 from dpnb.orchestrator.resolver import TaskDependencyResolver
 from dpnb.orchestrator.simulator import makespan_bounds_s, simulate
@@ -55,6 +58,7 @@ def task_lists(draw: st.DrawFn, most: int = 9, *, needs: bool = False) -> list[T
             TaskFacts(
                 name=f"t{i}",
                 upstream=tuple(sorted(rules)),
+                live=tuple(sorted(name for name, rule in rules.items() if rule is not None and draw(st.booleans()))),
                 when_missing={name: rule for name, rule in rules.items() if rule is not None},
                 max_retries=draw(st.integers(0, 2)),
                 fail_safe=draw(st.booleans()),
@@ -84,6 +88,12 @@ class Model:
         self.held: dict[str, int] = {}
         self.overtaken = dict.fromkeys(self.tasks, 0)
         self.may_retry = dict.fromkeys(self.tasks, True)
+        self.flowing: set[str] = set()  # their attempt has stored a chunk
+        self.provisional: dict[str, TaskState] = {}  # succeeded before a producer has ended
+        self.void: set[str] = set()  # running, and not to be counted
+        self.voids: Counter[str] = Counter()
+        self.new_voids: dict[str, int] = {}
+        self.reads: dict[str, dict[str, int]] = {}  # by consumer, the attempts whose streams it reads
         self.cancelled = False
         self.finish: FinishRun | None = None
         self.cause: RunStatus | None = None
@@ -115,8 +125,8 @@ class Model:
 
     def ready(self) -> list[str]:
         """List what could start now, best first."""
-        waiting = self.tasks.keys() - self.settled.keys() - self.running.keys() - self.delayed
-        free = [name for name in waiting if self.ancestors(name) <= self.settled.keys()]
+        waiting = self.tasks.keys() - self.settled.keys() - self.running.keys() - self.delayed - self.provisional.keys()
+        free = [name for name in waiting if self.is_free(name)]
         return sorted(free, key=self.priority.__getitem__) if self.cause is None else []
 
     def next_start(self) -> str | None:
@@ -137,6 +147,21 @@ class Model:
     def in_group(self, group: str) -> int:
         return sum(group in dict(self.tasks[name].groups) for name in self.running)
 
+    def is_free(self, name: str) -> bool:
+        open_ups = self.waits_for(name) - self.settled.keys()
+        if not open_ups:
+            return True
+        is_to_be_skipped = WhenMissing.SKIP in self.missing(name).values()
+        return not is_to_be_skipped and open_ups <= self.flowing & set(self.tasks[name].live)
+
+    def readers(self, producer: str) -> set[str]:
+        """List whose attempts have come to depend on the producer's, over any number of live edges."""
+        if producer not in self.flowing:
+            return set()
+        busy = (self.running.keys() - self.void) | self.provisional.keys()
+        direct = {name for name in busy if producer in self.tasks[name].live and producer in self.waits_for(name)}
+        return direct.union(*map(self.readers, direct))
+
     # What is told
 
     def hear(self, told: Event) -> None:
@@ -148,19 +173,47 @@ class Model:
                 self.cause = self.cause or RunStatus.CANCELLED
             case RetryDue():
                 self.delayed.discard(told.task)
+            case FirstChunkStored() if self.running.get(told.task) == told.attempt and told.task not in self.void:
+                self.flowing.add(told.task)
             case AttemptEnded() if self.running.get(told.task) == told.attempt:
-                del self.running[told.task], self.held[told.task]
-                self.last_end[told.task] = told.state
-                self.may_retry[told.task] = (
-                    told.is_retryable
-                    and told.state is not TaskState.CANCELLED
-                    and told.attempt <= self.tasks[told.task].max_retries
-                )
-                if told.is_out_of_memory:
-                    half = -(-self.capacity // 2)
-                    self.places[told.task] = half if self.places[told.task] < half else 1000
-                if self._ends_the_run(told):
-                    self.cause = RunStatus.FAILED
+                self._hear_of_end(told)
+
+    def _hear_of_end(self, told: AttemptEnded) -> None:
+        del self.running[told.task], self.held[told.task]
+        if told.task in self.void:
+            self.void.remove(told.task)
+            return
+        self.last_end[told.task] = told.state
+        self.may_retry[told.task] = (
+            self.cause is None
+            and told.is_retryable
+            and told.state is not TaskState.CANCELLED
+            and told.attempt - self.voids[told.task] <= self.tasks[told.task].max_retries
+        )
+        if told.is_out_of_memory and self.may_retry[told.task]:
+            half = -(-self.capacity // 2)
+            self.places[told.task] = half if self.places[told.task] < half else 1000
+        if not told.state.has_result:
+            self._break_off(told.task)
+        if self._is_final(told) and self.waits_for(told.task) - self.settled.keys():
+            self.provisional[told.task] = told.state
+        elif self._ends_the_run(told):
+            self.cause = RunStatus.FAILED
+
+    def _break_off(self, producer: str) -> None:
+        self.new_voids = {name: self.attempts[name] for name in self.readers(producer)}
+        self.flowing -= {producer, *self.new_voids}
+        for name in self.new_voids:
+            self.voids[name] += 1
+            self.last_end.pop(name, None)
+            self.provisional.pop(name, None)
+            if name in self.running:
+                self.void.add(name)
+
+    def _is_final(self, told: AttemptEnded) -> bool:
+        """Whether nothing but the end of a stream that was read can change this outcome."""
+        is_safe = self.cause is None and self.tasks[told.task].fail_safe
+        return told.state.has_result or (is_safe and not self.may_retry[told.task])
 
     def _ends_the_run(self, told: AttemptEnded) -> bool:
         facts = self.tasks[told.task]
@@ -173,6 +226,9 @@ class Model:
         assert self.finish is None or not commands, "FinishRun comes last"
         cancels = {c.task: c.attempt for c in commands if isinstance(c, CancelAttempt)}
         assert cancels in ({}, self.running)
+        voids = {c.task: c.attempt for c in commands if isinstance(c, VoidAttempt)}
+        assert voids == self.new_voids
+        self.new_voids = {}
         for command in commands:
             match command:
                 case SettleTask():
@@ -185,25 +241,33 @@ class Model:
             self._check_start(command)
         assert self.next_start() is None, "no place is idle beside a task that may have it"
         assert sum(self.held.values()) <= self.capacity or not started
+        for name in self.running.keys() - self.void:
+            open_ups = self.waits_for(name) - self.settled.keys()
+            assert open_ups <= (self.running.keys() - self.void) | self.provisional.keys(), "whom it waits for can work"
         for command in commands:
             if isinstance(command, FinishRun):
                 self._check_finish(command)
+        if self.capacity and not self.running and not self.delayed:
+            assert self.finish is not None, "somebody would have to do something"
 
     def _check_start(self, command: StartAttempt) -> None:
         name = command.task
-        assert command.attempt == self.attempts[name] + 1 <= self.tasks[name].max_retries + 1
+        assert command.attempt == self.attempts[name] + 1 <= self.tasks[name].max_retries + 1 + self.voids[name]
         missing = self.missing(name)
         assert WhenMissing.SKIP not in missing.values()
         assert command.missing == tuple(sorted(missing))
         self.attempts[name] = self.running[name] = command.attempt
         self.held[name] = min(self.places[name], self.capacity)
         assert all(self.in_group(group) <= limit for group, limit in self.tasks[name].groups)
+        self.flowing.discard(name)
+        streams = self.waits_for(name) & set(self.tasks[name].live) - missing.keys()
+        self.reads[name] = {up: self.attempts[up] for up in streams}
 
     def _check_retry(self, command: ScheduleRetry) -> None:
         name = command.task
         assert self.cause is None
         assert self.last_end[name] in {TaskState.FAILED, TaskState.TIMED_OUT}
-        assert command.attempt == self.attempts[name] + 1 <= self.tasks[name].max_retries + 1
+        assert command.attempt == self.attempts[name] + 1 <= self.tasks[name].max_retries + 1 + self.voids[name]
         assert name not in self.running.keys() | self.delayed | self.settled.keys()
         self.delayed.add(name)
 
@@ -212,7 +276,7 @@ class Model:
         assert name not in self.settled, "each task has one terminal state"
         assert name not in self.running
         if state is TaskState.SKIPPED:
-            assert not self.attempts[name]
+            assert not self.attempts[name] or self.reads[name], "what has run was beside a stream that broke off"
             if self.cause is None:
                 assert self.ancestors(name) <= self.settled.keys()
                 assert WhenMissing.SKIP in self.missing(name).values()
@@ -221,12 +285,18 @@ class Model:
         else:
             assert state is self.last_end[name]
             assert state.has_result or self.cause is not None or not self.may_retry[name], "it had a retry left"
+            if state.has_result:
+                for up, attempt in self.reads[name].items():
+                    assert self.settled[up].has_result, "nobody succeeds on half a stream"
+                    assert self.attempts[up] == attempt, "nobody sees two attempts mixed"
         self.settled[name] = state
+        self.provisional.pop(name, None)
         self.delayed.discard(name)
 
     def _check_finish(self, command: FinishRun) -> None:
         assert self.finish is None
         assert not self.running
+        assert not self.provisional
         assert self.settled.keys() >= self.tasks.keys()
         assert command.status is (self.cause or RunStatus.SUCCEEDED)
         self.finish = command
@@ -240,6 +310,7 @@ class Driver:
         self.events: list[Event] = []
         self.commands: list[Command] = []
         self.calmness = chance.choice([5, 50, 500])
+        self.chunkiness = chance.choice([0, 1, 5])
 
     def run(self) -> None:
         self._answer(self.resolver.start())
@@ -269,6 +340,7 @@ class Driver:
             *(RetryDue(task=name) for name in sorted(model.delayed)),
             CapacityChanged(capacity=chance.randrange(5)),
         ]
+        possible += self.chunkiness * [FirstChunkStored(task=t, attempt=a) for t, a in model.running.items()]
         return chance.choice(possible)
 
     def _end(self, task: str, attempt: int) -> AttemptEnded:
@@ -283,11 +355,13 @@ class Driver:
         )
 
     def _stray(self) -> Event:
-        """Repeat a retry that was due, or an attempt's end, or invent that of one which is not running."""
+        """Repeat a retry that was due, or invent a chunk or an end of an attempt that is not running."""
         name = self.chance.choice(sorted(self.model.tasks))
         if self.chance.randrange(2):
             return RetryDue(task=name)
         attempt = self.chance.choice([n for n in range(1, 5) if n != self.model.running.get(name)])
+        if self.chance.randrange(2):
+            return FirstChunkStored(task=name, attempt=attempt)
         return AttemptEnded(task=name, attempt=attempt, state=self.chance.choice(ENDS))
 
 
