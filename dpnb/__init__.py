@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dpnb.errors import DpnbError
     from dpnb.orchestrator import InlineExecutor, Orchestrator, Run, get_run
-    from dpnb.planner import ExecutionPlan, get_planner
+    from dpnb.planner import ExecutionPlan
     from dpnb.registry import TaskContext, TaskRegistry, get_registry, task
     from dpnb.results import Stream
-    from dpnb.workspace import Workspace, runs
+    from dpnb.workspace import Workspace, get_planner, runs
 
 __version__ = "0.1.0"
 
@@ -45,7 +45,7 @@ _HOMES = {
     "TaskContext": "dpnb.registry",
     "TaskRegistry": "dpnb.registry",
     "Workspace": "dpnb.workspace",
-    "get_planner": "dpnb.planner",
+    "get_planner": "dpnb.workspace",
     "get_registry": "dpnb.registry",
     "get_run": "dpnb.orchestrator",
     "runs": "dpnb.workspace",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +17,11 @@ from typing import TYPE_CHECKING
 from dpnb.registry import get_registry
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
 
+    from dpnb.planner import Planner
     from dpnb.registry import TaskRegistry
     from dpnb.results import AttemptLogs, IOManager, RunLedger
 
@@ -105,6 +109,19 @@ class Workspace:
         mark_interrupted(self.ledger)
         return runs_frame(self.ledger)
 
+    def durations_s(self, tasks: Collection[str], dag_id: str = "") -> dict[str, float]:
+        """Return the seconds that tasks typically took in earlier runs; nothing where there were none.
+
+        Only planning goes by it, so that a ledger that is new, locked or damaged is no reason to fail.
+        """
+        from dpnb.errors import LedgerError
+
+        if not (self.home / "ledger.db").exists():
+            return {}
+        with suppress(LedgerError):
+            return self.ledger.durations_s(tasks, dag_id)
+        return {}
+
     def __repr__(self) -> str:
         return f"Workspace({str(self.home)!r})"
 
@@ -120,6 +137,22 @@ def get_workspace() -> Workspace:
         if home not in _open:
             _open[home] = Workspace(home)
         return _open[home]
+
+
+def get_planner() -> Planner:
+    """Return a planner of the default registry: types are checked strictly, and plans tell how long they will take."""
+    from dpnb.planner import DAGBuilder, Planner, RunHistory
+
+    return Planner(DAGBuilder(get_registry()), history=RunHistory(durations_s=_durations_s, workers=_processors()))
+
+
+def _durations_s(tasks: Collection[str], dag_id: str) -> dict[str, float]:
+    return get_workspace().durations_s(tasks, dag_id)
+
+
+def _processors() -> int:
+    """Return how many workers a run has where nothing else is said."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def runs(workspace: Workspace | None = None) -> pd.DataFrame:

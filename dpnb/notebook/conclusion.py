@@ -129,8 +129,8 @@ def withhold_runs() -> None:
 
 
 def _plan(tags: Sequence[str], targets: Sequence[str], params: Mapping[str, Any]) -> ExecutionPlan | None:
-    from dpnb.planner import get_planner
     from dpnb.registry import get_registry
+    from dpnb.workspace import get_planner
 
     if not (len(get_registry()) or tags or targets):
         return None

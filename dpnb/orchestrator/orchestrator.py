@@ -13,6 +13,7 @@ import time
 import warnings
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ from dpnb.orchestrator.adapters.pooled import PoolExecutor
 from dpnb.orchestrator.context import ExecutionContext
 from dpnb.orchestrator.driver import RunDriver
 from dpnb.orchestrator.run import Run
+from dpnb.orchestrator.simulator import simulate
+from dpnb.orchestrator.task_facts import TaskFacts
 from dpnb.orchestrator.transport import pack_functions, pack_params
 from dpnb.results.leases import Tenure, now_us
 from dpnb.results.processes import process_started
@@ -129,6 +132,7 @@ class Orchestrator:
             logs=workspace.logs,
             params=plan.params,
             metadata=dict(metadata or {}),
+            durations=workspace.durations_s(plan.execution_order, plan.dag_id),
         )
         if not self._executor.is_inline:
             _warn_of_wide_tasks(plan, self._executor.capacity)
@@ -138,6 +142,18 @@ class Orchestrator:
         tenure = Tenure(workspace.ledger, workspace.ledger.begin(record))
         driver = _drive(context, functions, self._executor, tenure, record)
         return self._launch(run_id, driver, workspace)
+
+    def expected_duration(self, plan: ExecutionPlan) -> timedelta | None:
+        """Return how long a run would take here, by what its tasks took before; None where nothing is known of them.
+
+        The run is played through with this orchestrator's workers; a task that has never run counts as the mean of the
+        others.
+        """
+        known = self.workspace.durations_s(plan.execution_order, plan.dag_id)
+        if not known:
+            return None
+        tasks = [TaskFacts.of(plan.dag.nodes[name], plan.groups) for name in plan.execution_order]
+        return timedelta(seconds=simulate(tasks, known, workers=self._executor.capacity).makespan_s)
 
     def _launch(self, run_id: str, driver: RunDriver, workspace: Workspace) -> Run:
         _started.append((run_id, workspace))

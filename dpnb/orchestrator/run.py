@@ -18,13 +18,16 @@ from dpnb.errors import (
     UnknownTaskError,
 )
 from dpnb.orchestrator.attempt_log import AttemptLog
+from dpnb.orchestrator.eta import remaining_time
 from dpnb.planner import PlanOutline
 from dpnb.results import Stream, attempts_frame, failures_frame, results_frame, tasks_frame
+from dpnb.results.leases import now_us
 from dpnb.results.reconcile import is_orphaned, mark_interrupted
 from dpnb.results.records import RunStatus, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+    from datetime import timedelta
 
     import pandas as pd
 
@@ -86,6 +89,18 @@ class Run:
         if record is None:
             raise RunNotFoundError(self.run_id, known=[])
         return record
+
+    @property
+    def eta(self) -> timedelta | None:
+        """How long it will still take, by what its tasks took before; None where that is not known, or it has ended."""
+        record = self.record
+        if record.status.is_terminal:
+            return None
+        return remaining_time(self.outline, self.task_records(), self._durations_s, record.workers, now_us())
+
+    @cached_property
+    def _durations_s(self) -> dict[str, float]:
+        return self._workspace.durations_s(list(self), self.outline.dag_id)
 
     @property
     def params(self) -> dict[str, Any]:

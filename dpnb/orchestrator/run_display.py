@@ -44,6 +44,8 @@ def _headline(run: Run, tasks: Sequence[TaskRunRecord]) -> str:
     words = [f"{run.status}", told]
     if record.finished_us is not None:
         words.append(f"in {duration((record.finished_us - record.started_us) / 1e6)}")
+    elif (left := run.eta) is not None:
+        words.append(f"about {duration(left.total_seconds())} left")
     if record.reason:
         words.append(record.reason)
     return " · ".join(word for word in words if word)

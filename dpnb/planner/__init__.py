@@ -6,10 +6,11 @@ from dpnb.planner.analysis import CriticalPath, DAGAnalyzer
 from dpnb.planner.builder import DAGBuilder
 from dpnb.planner.dag import DAG, Edge
 from dpnb.planner.explanation import Explanation
+from dpnb.planner.forecast import Forecast, RunHistory
 from dpnb.planner.node import Binding, Node, Source, WhenMissing
 from dpnb.planner.outline import OutlineTask, PlanOutline
 from dpnb.planner.plan import ExecutionPlan
-from dpnb.planner.planner import Planner, get_planner
+from dpnb.planner.planner import Planner
 from dpnb.planner.schema_validator import SchemaValidator
 from dpnb.planner.selection import Selection
 from dpnb.planner.validation import DAGValidator
@@ -24,13 +25,14 @@ __all__ = [
     "Edge",
     "ExecutionPlan",
     "Explanation",
+    "Forecast",
     "Node",
     "OutlineTask",
     "PlanOutline",
     "Planner",
+    "RunHistory",
     "SchemaValidator",
     "Selection",
     "Source",
     "WhenMissing",
-    "get_planner",
 ]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dpnb.planner.explanation import Explanation
+    from dpnb.planner.forecast import Forecast
     from dpnb.planner.outline import OutlineTask, PlanOutline
     from dpnb.render import Part
 
@@ -18,9 +19,10 @@ _COLUMNS = ("task", "level", "kind", "tags", "arguments", "after", "returns")
 _MOST_NOTES = 5
 
 
-def plan_bundle(outline: PlanOutline) -> dict[str, str]:
-    """Return the MIME bundle of a plan: the picture of its DAG, a table of its tasks, and what is to be noted."""
-    notes = [Note(text=text, level="warning") for text in outline.notes[:_MOST_NOTES]]
+def plan_bundle(outline: PlanOutline, expected: Forecast | None = None) -> dict[str, str]:
+    """Return the MIME bundle of a plan: DAG, expected duration, table of tasks, and what is to be noted."""
+    notes = [Note(text=f"expected: {expected}")] if expected is not None else []
+    notes += [Note(text=text, level="warning") for text in outline.notes[:_MOST_NOTES]]
     if len(outline.notes) > _MOST_NOTES:
         notes.append(Note(text=f"and {len(outline.notes) - _MOST_NOTES} more in plan.notes", level="warning"))
     needs = ("needs",) if any(task.needs for task in outline.tasks) else ()

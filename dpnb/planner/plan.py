@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dpnb.errors import PlanError, UnknownTaskError
 from dpnb.planner.concurrency import group_texts
 from dpnb.planner.dag import DAG
+from dpnb.planner.forecast import Forecast, RunHistory, forecast_of
 from dpnb.planner.outline import OutlineTask, PlanOutline
 from dpnb.planner.run_params import unused_params, with_params
 from dpnb.planner.schema_validator import SchemaValidator
@@ -50,6 +51,7 @@ class ExecutionPlan:
     types: TypeMode = "strict"  # how types are checked
     notes: tuple[str, ...] = ()  # what could not be checked, or was only warned of
     groups: Mapping[str, int] = field(default_factory=dict)  # concurrency group → how many of its tasks run at once
+    history: RunHistory | None = field(default=None, compare=False)  # what earlier runs tell of its tasks
 
     @property
     def execution_order(self) -> list[str]:
@@ -72,6 +74,14 @@ class ExecutionPlan:
             types=self.types,
             notes=self.notes,
         )
+
+    @property
+    def forecast(self) -> Forecast | None:
+        """How long a run will take, by what earlier runs tell now; None where they tell nothing of these tasks."""
+        if self.history is None:
+            return None
+        known = self.history.durations_s(self.execution_order, self.dag_id)
+        return forecast_of(self.outline.tasks, known, self.history.workers)
 
     def with_params(self, params: Mapping[str, Any]) -> ExecutionPlan:
         """Return the plan with more run parameters, or other values of those it has; structure and id stay.
@@ -144,7 +154,7 @@ class ExecutionPlan:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         from dpnb.planner.display import plan_bundle
 
-        return plan_bundle(self.outline)
+        return plan_bundle(self.outline, self.forecast)
 
 
 def _outline(plan: ExecutionPlan, name: str, level: int) -> OutlineTask:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import PlanError
 from dpnb.planner.analysis import DAGAnalyzer
-from dpnb.planner.builder import DAGBuilder
 from dpnb.planner.collector import paused_collector
 from dpnb.planner.concurrency import settle_groups
 from dpnb.planner.identity import dag_id
@@ -15,11 +14,12 @@ from dpnb.planner.plan import ExecutionPlan
 from dpnb.planner.schema_validator import SchemaValidator
 from dpnb.planner.selection import Selection
 from dpnb.planner.validation import DAGValidator
-from dpnb.registry import get_registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dpnb.planner.builder import DAGBuilder
+    from dpnb.planner.forecast import RunHistory
     from dpnb.planner.schema_validator import Findings
     from dpnb.planner.selection import OneOrMany
 
@@ -37,11 +37,20 @@ class Planner:
         Builds the DAG; it knows the registry.
     schema_validator
         Checks types; strictly by default.
+    history
+        What earlier runs tell; with it, plans tell how long they will take.
     """
 
-    def __init__(self, builder: DAGBuilder, *, schema_validator: SchemaValidator | None = None) -> None:
+    def __init__(
+        self,
+        builder: DAGBuilder,
+        *,
+        schema_validator: SchemaValidator | None = None,
+        history: RunHistory | None = None,
+    ) -> None:
         self.builder = builder
         self.schema_validator = schema_validator or SchemaValidator()
+        self.history = history
 
     def create_execution_plan(
         self,
@@ -104,10 +113,6 @@ class Planner:
             selection=selection,
             types=self.schema_validator.mode,
             groups=groups,
+            history=self.history,
         )
         return plan, findings
-
-
-def get_planner() -> Planner:
-    """Return a planner of the default registry, whose types are checked strictly."""
-    return Planner(DAGBuilder(get_registry()))

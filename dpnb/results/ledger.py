@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dpnb.errors import RunExistsError
 from dpnb.results.dialects import error_for, is_read_only, open_engine, upsert_of
+from dpnb.results.durations import DurationSamples, recent_runs
 from dpnb.results.leases import find_lease, release_lease, renew_lease, take_lease
 from dpnb.results.migration import prepare
 from dpnb.results.records import RunStatus, RunTotals, TaskState
@@ -20,7 +21,7 @@ from dpnb.results.rows import TABLES, attempt_from, result_from, row_of, run_fro
 from dpnb.results.tables import ATTEMPTS, LEASES, RESULTS, RUNS, TASK_RUNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection, Row, Select, Table
 
@@ -112,6 +113,14 @@ class RunLedger:
         """Let a run go; does nothing where it belongs to another by now."""
         with self._writing() as connection:
             release_lease(connection, lease)
+
+    def durations_s(self, tasks: Collection[str], dag_id: str = "") -> dict[str, float]:
+        """Return the seconds that tasks typically took in the last runs, of that DAG before others, where known."""
+        samples = DurationSamples(tasks)
+        for run in self._read(recent_runs(dag_id)):
+            if samples.wants(run.tasks):
+                samples.add(self._read(samples.query(run.run_id)))
+        return samples.medians_s()
 
     def delete_run(self, run_id: str) -> bool:
         """Forget a run, its task runs, attempts and results; tell whether it was known."""

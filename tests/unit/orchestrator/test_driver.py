@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -289,6 +290,35 @@ def test_a_task_that_wants_more_processors_than_there_are_is_said_once_and_runs_
     executor.finish("a")
     executor.finish("b")
     assert run.wait(10).status == "succeeded"
+
+
+def test_what_took_long_before_starts_first_and_the_run_knows_its_rest(executor, registry, start):
+    executor.capacity = 1
+    for name in "ab":
+        task(lambda_free(), name=name, registry=registry)
+    first = start()
+    assert first.eta is None, "nothing is known yet"
+    executor.finish("a", duration_s=100.0)
+    assert timedelta(seconds=80) < first.eta <= timedelta(seconds=100), "as long as the first"
+    executor.finish("b", duration_s=500.0)
+    first.wait(10)
+    assert first.eta is None, "it has ended"
+
+    plan = Planner(DAGBuilder(registry)).create_execution_plan()
+    orchestrator = Orchestrator(executor=executor, workspace=first.workspace)
+    assert orchestrator.expected_duration(plan) == timedelta(seconds=600)
+    executor.capacity = 2
+    assert orchestrator.expected_duration(plan) == timedelta(seconds=500)
+    executor.capacity = 1
+
+    executor.started.clear()
+    second = start()
+    assert executor.started == [("b", 1)]
+    assert timedelta(seconds=580) < second.eta <= timedelta(seconds=600)
+    assert "left" in second._repr_mimebundle_()["text/plain"]
+    executor.finish("b")
+    executor.finish("a")
+    second.wait(10)
 
 
 def wait_for(condition) -> None:
