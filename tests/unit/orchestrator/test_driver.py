@@ -13,6 +13,7 @@ from dpnb.errors import RunCrashedError
 from dpnb.orchestrator.executable import ChunkStored, ProgressMade, TaskResult
 from dpnb.orchestrator.orchestrator import Orchestrator
 from dpnb.orchestrator.ports import AttemptOver, AttemptSaid
+from dpnb.orchestrator.run import Run
 from dpnb.planner import DAGBuilder, Planner
 from dpnb.registry import TaskRegistry, task
 from dpnb.results.records import ResultFacts, ResultRecord, TaskState
@@ -321,8 +322,9 @@ def test_what_took_long_before_starts_first_and_the_run_knows_its_rest(executor,
     second.wait(10)
 
 
-def eta_s(run) -> float | None:
-    return run.eta and run.eta.total_seconds()
+def eta_s(run: Run) -> float | None:
+    left = run.eta
+    return left.total_seconds() if left is not None else None
 
 
 def wait_for(condition) -> None:
