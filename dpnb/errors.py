@@ -21,6 +21,7 @@
     │   ├── TransportError           (ValueError)    a function or argument cannot travel to a worker
     │   ├── WorkerDiedError                          a worker process ended under its call
     │   ├── WorkerStartError                         no worker process could be started
+    │   ├── MemoryLimitError         (MemoryError)   an attempt took more than its task's ``memory_limit``
     │   ├── CallTimedOutError        (TimeoutError)  a call ran past its deadline and was killed
     │   └── RemoteCallError                          what a call raised, as text
     ├── ResultError
@@ -55,6 +56,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Self
 
 
 def closest(name: str, known: Iterable[str], *, most: int = 3) -> list[str]:
@@ -279,6 +281,21 @@ class WorkerStartError(ExecutionError):
             hint="look at the limits on processes and memory (ulimit -a), or run in this process with "
             "Orchestrator(executor=InlineExecutor()).",
         )
+
+
+class MemoryLimitError(ExecutionError, MemoryError):
+    """An attempt took more memory than its task's `memory_limit`, in bytes; the cause tells where."""
+
+    def __new__(cls, *_: object) -> Self:
+        """Make one without `MemoryError`'s own means, which refuse a class with other bases."""
+        return Exception.__new__(cls)
+
+    def __init__(self, task: str, limit: int) -> None:
+        super().__init__(
+            f"Task {task!r} went past its memory limit of {limit / 1e6:,.10g} MB.",
+            hint="raise memory_limit, or let the task work in pieces (stream_output=True stores them one by one).",
+        )
+        self.task, self.limit = task, limit
 
 
 class CallTimedOutError(ExecutionError, TimeoutError):

@@ -64,7 +64,8 @@ def task(
     timeout
         Seconds that one attempt may take; None for no limit.
     memory_limit
-        Bytes of memory that one attempt may use, as a number or as ``"500MB"`` or ``"2GiB"``.
+        Bytes of memory that one attempt may use beyond its inputs, as a number or as ``"500MB"`` or ``"2GiB"``; child
+        processes count, mapped files do not. One that wants more fails with a ``MemoryLimitError``.
     cpus
         How many processors it uses. It takes as many workers' places, rounded up, so that fewer tasks run beside it;
         one that wants more than there are runs alone.

@@ -14,8 +14,8 @@ import os
 import signal
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
+from dpnb.orchestrator.pool import linux
 from dpnb.orchestrator.pool.left_running import Belongings
 from dpnb.orchestrator.pool.process_settings import ProcessSettings
 
@@ -75,10 +75,10 @@ class CleanSlate:
         most = self._recycling
         if most.max_tasks is not None and self._calls >= most.max_tasks:
             return True
-        if most.max_memory_bytes is None or private_memory_bytes() <= most.max_memory_bytes:
+        if most.max_memory_bytes is None or linux.private_memory_bytes() <= most.max_memory_bytes:
             return False
         gc.collect()
-        return private_memory_bytes() > most.max_memory_bytes
+        return linux.private_memory_bytes() > most.max_memory_bytes
 
     def _say(self, text: str) -> None:
         with contextlib.suppress(OSError):
@@ -93,15 +93,6 @@ def watch_for_crashes(output: int) -> None:
     faulthandler.enable(output)
     faulthandler.unregister(signal.SIGTERM)
     faulthandler.register(signal.SIGTERM, output, all_threads=True, chain=True)
-
-
-def private_memory_bytes() -> int:
-    """Return what this process holds in memory beyond mapped files; 0 where the system does not tell."""
-    try:
-        words = Path("/proc/self/statm").read_bytes().split()
-    except OSError:
-        return 0
-    return (int(words[1]) - int(words[2])) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _lowest_free(descriptor: int) -> int:

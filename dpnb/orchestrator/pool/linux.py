@@ -1,4 +1,4 @@
-"""What only Linux's kernel can promise: death with the parent, adoption of orphans, peak memory per attempt.
+"""What only Linux's kernel can promise: death with the parent, adoption of orphans, what processes hold.
 
 Every call does nothing where the system lacks it; `worker.py` watches its parent in a thread there.
 Sources: prctl(2), proc(5).
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import re
 import signal
 import sys
 import threading
@@ -17,6 +18,7 @@ from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -44,11 +46,46 @@ def adopt_orphans() -> None:
 
 def children_of_self() -> list[int]:
     """Return the ids of this process's children; empty where the system does not tell."""
+    return _children_of("self")
+
+
+def descendants_of_self() -> list[int]:
+    """Return the ids of this process's children and all of theirs."""
+    found = children_of_self()
+    for pid in found:  # grows while it is gone through
+        found.extend(_children_of(pid))
+    return found
+
+
+def _children_of(pid: int | str) -> list[int]:
     found: list[int] = []
-    for listing in Path("/proc/self/task").glob("*/children"):
+    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
         with contextlib.suppress(OSError):
             found.extend(map(int, listing.read_text().split()))
     return found
+
+
+def private_memory_bytes(pid: int | str = "self") -> int:
+    """Return what a process holds in memory, mapped files left out; 0 where the system does not tell."""
+    pages = _pages(pid)
+    return (pages[1] - pages[2]) * _PAGE_BYTES if pages else 0
+
+
+def data_bytes() -> int | None:
+    """Return what RLIMIT_DATA counts of this process; None where the system does not tell."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return None
+    found = re.search(r"^VmData:\s+(\d+) kB", status, re.MULTILINE)
+    return int(found[1]) * 1024 if found else None
+
+
+def _pages(pid: int | str) -> list[int]:
+    try:
+        return list(map(int, Path(f"/proc/{pid}/statm").read_bytes().split()))
+    except OSError:
+        return []
 
 
 def offer_to_oom_killer() -> None:

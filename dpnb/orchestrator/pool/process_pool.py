@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any
 from dpnb.errors import CallTimedOutError, RemoteCallError, WorkerDiedError, WorkerStartError
 from dpnb.orchestrator.pool.call import Call, CallOptions, Stop, default_workers, describe_status, pack_call
 from dpnb.orchestrator.pool.hygiene import Recycling
+from dpnb.orchestrator.pool.oom_kills import OomKills
 from dpnb.orchestrator.pool.spawner_client import PRELOAD, get_spawner
 from dpnb.orchestrator.pool.timers import Timers
 from dpnb.orchestrator.pool.wire import Frame, Kind
@@ -103,6 +104,7 @@ class ProcessPool(Executor):
         self._ended: deque[tuple[int, int | None]] = deque()
         self._settled: deque[Callable[[], None]] = deque()
         self._timers = Timers()
+        self._oom_kills = OomKills()
         self._failed_starts = 0
         self._start_is_planned = False
         self._is_closing = False
@@ -323,7 +325,8 @@ class ProcessPool(Executor):
             return CallTimedOutError((worker.call and worker.call.options.timeout) or 0.0)
         if worker.stop_cause is Stop.CANCEL:
             return CancelledError()
-        return WorkerDiedError(describe_status(status), garbled=worker.stop_cause is Stop.GARBLED)
+        how = describe_status(status) + (", out of memory" if self._oom_kills.is_one(status) else "")
+        return WorkerDiedError(how, garbled=worker.stop_cause is Stop.GARBLED)
 
     def _settle_error(self, call: Call, error: BaseException) -> None:
         self._settled.append(partial(call.future.set_exception, error))

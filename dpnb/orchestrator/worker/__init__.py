@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.orchestrator.executable import TaskResult
 from dpnb.orchestrator.pool import worker as process
+from dpnb.orchestrator.worker import processors
 from dpnb.orchestrator.worker.arguments import load_arguments
 from dpnb.orchestrator.worker.attempt_context import AttemptChannel, AttemptContext
 from dpnb.orchestrator.worker.failure import describe_exception, type_names
+from dpnb.orchestrator.worker.memory_limit import held_to
 from dpnb.orchestrator.worker.meter import Meter
 from dpnb.orchestrator.worker.outputs import OutputWriter, call_and_store
 from dpnb.results.records import TaskState
@@ -47,7 +49,8 @@ class Worker:
         error: BaseException | None = None
         try:
             arguments = load_arguments(task, self._store, AttemptContext(task, self._channel))
-            call_and_store(function(), arguments, writer)
+            with processors.given(task.cpus), held_to(task.memory_limit, task.task_name):
+                call_and_store(function(), arguments, writer)
         except BaseException as raised:  # noqa: BLE001 - SystemExit and KeyboardInterrupt end an attempt, not a worker
             error = raised
             if self._on_error is not None:
