@@ -2,6 +2,12 @@
 
 How long would this run take with eight workers, and which task would keep them waiting? Nothing here sleeps: the clock
 jumps from one event to the next.
+
+How close to the lower bound, max(critical path, work ÷ workers), does a run come? With as many workers as can be busy
+at once, it takes just the critical path. Where the path is short beside the work that each worker has, at most a
+twentieth of it, Graham's bound alone keeps it within 5 %. In between, no schedule may get there: all wait for one task
+in the middle, or 17 tasks of one length are shared by 16 workers. The longest path first comes within 5 % there, too,
+or at least as close as other orders do, on all of the recorded workflows that the tests replay.
 """
 
 from __future__ import annotations

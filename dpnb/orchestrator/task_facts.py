@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from dpnb.planner.node import WhenMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from dpnb.planner.node import Node
+    from dpnb.planner.node import Binding, Node
+    from dpnb.planner.outline import OutlineTask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +40,36 @@ class TaskFacts:
 
         `limits` holds the limit of every concurrency group that the task is in.
         """
-        rules: dict[str, WhenMissing] = {}
-        for binding in node.bindings:
-            if binding.task is not None and rules.get(binding.task) is not WhenMissing.SKIP:
-                rules[binding.task] = binding.when_missing
         return cls(
             name=node.name,
             upstream=node.upstream,
-            when_missing=rules,
+            when_missing=_rules(node.bindings),
             max_retries=node.task.max_retries,
             retry_delay=node.task.retry_delay,
             fail_safe=node.task.fail_safe,
-            places=max(1, ceil(node.task.cpus or 1)),
+            places=_places(node.task.cpus),
             groups=tuple((group.name, (limits or {})[group.name]) for group in node.task.concurrency_group),
         )
+
+    @classmethod
+    def of_outline(cls, task: OutlineTask) -> TaskFacts:
+        """Take the facts from a stored plan's task, which tells nothing of retries."""
+        return cls(
+            name=task.name,
+            upstream=task.upstream,
+            when_missing=_rules(task.bindings),
+            places=_places(task.cpus),
+            groups=tuple((name, int(limit)) for name, _, limit in (group.rpartition(":") for group in task.groups)),
+        )
+
+
+def _rules(bindings: Iterable[Binding]) -> dict[str, WhenMissing]:
+    rules: dict[str, WhenMissing] = {}
+    for binding in bindings:
+        if binding.task is not None and rules.get(binding.task) is not WhenMissing.SKIP:
+            rules[binding.task] = binding.when_missing
+    return rules
+
+
+def _places(cpus: float | None) -> int:
+    return max(1, ceil(cpus or 1))
