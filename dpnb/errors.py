@@ -349,6 +349,12 @@ class CorruptResultError(ResultError):
         self.path, self.what, self.expected, self.found = path, what, expected, found
 
 
+def require_digest(path: str, *, expected: str | None, found: str) -> None:
+    """Raise `CorruptResultError` if a stored file is whole, but not the one that is meant; anything is without one."""
+    if expected and expected != found:
+        raise CorruptResultError(path, what="its digest", expected=expected, found=found)
+
+
 class UnloadableResultError(ResultError):
     """A stored result is undamaged, but unpickling it raised; the exception is the cause."""
 

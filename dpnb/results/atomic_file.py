@@ -56,9 +56,14 @@ class AtomicFile:
 _UTIME_TAKES_FD = os.utime in os.supports_fd
 
 
+def temporary_path(folder: str) -> str:
+    """Return a name for what is being written: it tells whose it is, so that those of dead processes can be removed."""
+    return f"{folder}{os.sep}.{os.getpid():x}-{next(_numbers):x}.tmp"
+
+
 def _create(folder: str) -> tuple[int, str]:
     while True:
-        path = f"{folder}{os.sep}.{os.getpid():x}-{next(_numbers):x}.tmp"
+        path = temporary_path(folder)
         with contextlib.suppress(FileExistsError):  # left by a process of the same id
             return os.open(path, _FLAGS, 0o666), path
 

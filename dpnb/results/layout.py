@@ -7,6 +7,7 @@
     {base}/{run}/{task}/attempt_1.log                what an attempt printed
     {base}/{run}/.name   {base}/{run}/{task}/.name   the true name, where the folder's differs from it
     {base}/{run}/{task}/.{result}.name               likewise for a result
+    {base}/{run}/{task}/{result}.pkl.damaged         a result that was not what had been saved, set aside
     {base}/{run}/{task}/.{…}.tmp                     being written, or left by a process that died
 
 Every path below the base is made of encoded segments, and no folder in it may be a symbolic link: a link planted in a
@@ -20,10 +21,9 @@ import errno
 import os
 import shutil
 import stat
-import time
 from typing import TYPE_CHECKING
 
-from dpnb.results.atomic_file import sync_folder
+from dpnb.results.atomic_file import sync_folder, temporary_path
 from dpnb.results.segments import encode_segment
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from dpnb.results.atomic_file import Durability
 
 RESULT_SUFFIX = ".pkl"
+_DAMAGED = ".damaged"
 _NAME_FILE = ".name"
 
 
@@ -98,7 +99,9 @@ class Layout:
         folder = self.run_folder(run_id)
         if not _is_folder(folder):
             return
-        doomed = f"{self.base}{os.sep}.{os.getpid():x}-{time.time_ns():x}.tmp"
+        doomed = temporary_path(self.base)
+        while os.path.lexists(doomed):  # left by a process of the same id
+            doomed = temporary_path(self.base)
         os.rename(folder, doomed)  # noqa: PTH104  # gone at once for every reader
         shutil.rmtree(doomed)
         self._made = {made for made in self._made if made != folder and not made.startswith(folder + os.sep)}
@@ -112,6 +115,19 @@ class Layout:
         segment = encode_segment(result_id)
         if segment != result_id:
             _write_name(f"{folder}{os.sep}.{segment}{_NAME_FILE}", result_id)
+
+    def set_aside(self, run_id: str, task: str, result_id: str) -> str | None:
+        """Move a result's file out of the way, in its folder; return the new name, None where there is no file."""
+        file = self.result_file(run_id, task, result_id)
+        aside, number = f"{file}{_DAMAGED}", 1
+        while os.path.lexists(aside):
+            number += 1
+            aside = f"{file}{_DAMAGED}-{number}"
+        try:
+            os.rename(file, aside)  # noqa: PTH104
+        except FileNotFoundError:
+            return None
+        return os.path.basename(aside)  # noqa: PTH119
 
     def runs(self) -> Iterator[str]:
         """Yield the names of the runs that have a folder."""
@@ -164,7 +180,7 @@ def _named_folders(folder: str) -> Iterator[str]:
 
 
 def _write_name(path: str, name: str) -> None:
-    temporary = f"{path}.{os.getpid()}.tmp"
+    temporary = temporary_path(os.path.dirname(path))  # noqa: PTH120
     try:
         with open(temporary, "wb") as file:  # noqa: PTH123
             file.write(name.encode("utf-8", "surrogatepass"))

@@ -31,8 +31,28 @@ class IOManager(Protocol):
         """Store `value` like `save` and return all that is known of it."""
         ...
 
-    def load(self, *, run_id: str, task_name: str, task_result_id: str) -> Any:
-        """Return the stored value. Raises `ResultNotFoundError`, `CorruptResultError`, `UntrustedStoreError`."""
+    def load(self, *, run_id: str, task_name: str, task_result_id: str, digest: str | None = None) -> Any:
+        """Return the stored value, if it is the one of `digest` where that is known.
+
+        Raises `ResultNotFoundError`, `CorruptResultError`, `UntrustedStoreError`.
+        """
+        ...
+
+    def verify(
+        self, *, run_id: str, task_name: str, task_result_id: str, digest: str | None = None, sealed: bool = False
+    ) -> None:
+        """Raise `CorruptResultError` unless the stored bytes are those that were saved, and those of `digest`.
+
+        With `sealed` the store may take as proof what `load` takes, where that is cheaper. Raises like `load`.
+        """
+        ...
+
+    def set_aside(self, *, run_id: str, task_name: str, task_result_id: str) -> str | None:
+        """Move a damaged result to where no other method finds it; return its new name, None where there is none."""
+        ...
+
+    def tidy(self, *, run_id: str, task_name: str | None = None) -> list[str]:
+        """Remove what processes that died while they wrote left of a run, or of one task; return what it was."""
         ...
 
     def describe(self, *, run_id: str, task_name: str, task_result_id: str) -> ResultRecord:

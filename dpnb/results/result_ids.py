@@ -2,6 +2,10 @@
 
 ``result_001`` is the value of attempt 1, ``result_002`` that of attempt 2; ``chunk_00000`` is the first chunk of a
 stream, ``attempt_2_chunk_00000`` that of its second attempt. Any other id is a user's own and counts as attempt 1.
+
+A resumed run has another lease, and its results' ids say so: ``result_002_lease_3``, ``attempt_2_lease_3_chunk_00000``.
+Two owners may count the same attempt, for the ledger need not know the last ones of the one that died; and workers of
+the dead one, which live for some moments more, must not write over what its successor has stored.
 """
 
 from __future__ import annotations
@@ -9,17 +13,19 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_VALUE = re.compile(r"result_(\d{3,9})", re.ASCII)
-_CHUNK = re.compile(r"(?:attempt_(\d{1,9})_)?chunk_(\d{5,18})", re.ASCII)
+_VALUE = re.compile(r"result_(\d{3,9})(?:_lease_\d{1,18})?", re.ASCII)
+_CHUNK = re.compile(r"(?:attempt_(\d{1,9})_(?:lease_\d{1,18}_)?)?chunk_(\d{5,18})", re.ASCII)
 
 
-def value_id(attempt: int) -> str:
+def value_id(attempt: int, *, lease: int = 1) -> str:
     """Return the id of an attempt's value."""
-    return f"result_{attempt:03d}"
+    return f"result_{attempt:03d}" if lease == 1 else f"result_{attempt:03d}_lease_{lease}"
 
 
-def chunk_id(chunk: int, *, attempt: int = 1) -> str:
+def chunk_id(chunk: int, *, attempt: int = 1, lease: int = 1) -> str:
     """Return the id of a stream's chunk, counted from 0."""
+    if lease > 1:
+        return f"attempt_{attempt}_lease_{lease}_chunk_{chunk:05d}"
     return f"chunk_{chunk:05d}" if attempt == 1 else f"attempt_{attempt}_chunk_{chunk:05d}"
 
 

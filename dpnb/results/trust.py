@@ -24,6 +24,7 @@ import stat
 from pathlib import Path
 
 from dpnb.errors import UntrustedStoreError
+from dpnb.results.atomic_file import temporary_path
 
 STORE_FILE = "store.json"
 _SECRET_BYTES = 32
@@ -58,7 +59,7 @@ class Trust:
     def grant(self) -> None:
         """Sign the store as it is, whoever made it."""
         store_id = _read_store(self._store_file).get("store", "") or secrets.token_hex(16)
-        temporary = f"{self._store_file}.{os.getpid()}.tmp"
+        temporary = temporary_path(os.path.dirname(self._store_file))  # noqa: PTH120
         Path(temporary).write_text(_signed_store(store_id, any_owner=True), encoding="utf-8")
         Path(temporary).replace(self._store_file)
         self._trusted = self._any_owner = True

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dpnb.errors import ResultNotFoundError, UnloadableResultError, UnstorableResultError
+from dpnb.errors import CorruptResultError, ResultNotFoundError, UnloadableResultError, UnstorableResultError
 from dpnb.results import FilesystemIOManager, InMemoryIOManager
 
 if TYPE_CHECKING:
@@ -49,6 +49,45 @@ def test_what_was_saved_is_loaded(store: IOManager):
     frame = pd.DataFrame({"편명": ["KE1", None], "delay": [1.5, float("nan")]})
     assert isinstance(store.save(**NAMES, value=frame), Path)
     pd.testing.assert_frame_equal(store.load(**NAMES), frame)
+
+
+def test_another_value_in_the_place_of_the_expected_one_is_not_loaded(store: IOManager):
+    digest = store.write(**NAMES, value=[1]).digest
+    assert store.load(**NAMES, digest=digest) == [1]
+    store.write(**NAMES, value=[2])
+    with pytest.raises(CorruptResultError, match="digest"):
+        store.load(**NAMES, digest=digest)
+    assert store.load(**NAMES) == [2]
+
+
+def test_verifying_tells_the_expected_value_from_any_other(store: IOManager):
+    digest = store.write(**NAMES, value=np.arange(1_000_000)).digest
+    for sealed in (True, False):
+        store.verify(**NAMES, digest=digest, sealed=sealed)
+        store.verify(**NAMES, sealed=sealed)
+        with pytest.raises(CorruptResultError):
+            store.verify(**NAMES, digest="0" * 32, sealed=sealed)
+    with pytest.raises(ResultNotFoundError):
+        store.verify(**(NAMES | {"task_result_id": "result_002"}))
+
+
+def test_what_is_set_aside_is_no_result_any_more_and_its_place_is_free(store: IOManager):
+    store.write(**NAMES, value=[1])
+    assert store.set_aside(**NAMES)
+    assert store.set_aside(**NAMES) is None
+    assert not store.exists(**NAMES)
+    assert store.list_results(run_id="run_1") == []
+    store.write(**NAMES, value=[2])
+    assert store.set_aside(**NAMES)
+    store.write(**NAMES, value=[3])
+    assert store.load(**NAMES) == [3]
+
+
+def test_tidying_touches_no_result(store: IOManager):
+    assert store.tidy(run_id="nowhere") == []
+    store.write(**NAMES, value=[1])
+    assert store.tidy(run_id="run_1") == store.tidy(run_id="run_1", task_name="extract") == []
+    assert store.load(**NAMES) == [1]
 
 
 def test_names_may_be_given_in_order(store: Any):

@@ -11,12 +11,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dpnb.errors import CorruptResultError, ResultNotFoundError, UnloadableResultError
+from dpnb.errors import CorruptResultError, ResultNotFoundError, UnloadableResultError, require_digest
 from dpnb.results.aside import Aside
 from dpnb.results.atomic_file import AtomicFile, Durability
 from dpnb.results.facts import facts_of, is_large
 from dpnb.results.facts_json import facts_from_dict, facts_to_json
 from dpnb.results.layout import Layout
+from dpnb.results.leftovers import remove_leftovers
 from dpnb.results.mapped_pickle import Footer, PickleWriter, encode_footer, load_pickle, read_footer, verify_pickle
 from dpnb.results.mapped_pickle.pickler import make_pickler
 from dpnb.results.mapped_pickle.unstorable import storable
@@ -88,14 +89,15 @@ class FilesystemIOManager:
             file.commit(self._layout.result_file(*names), modified_ns=footer.sealed_ns)
         return self._record(names, footer, size, facts)
 
-    def load(self, run_id: str, task_name: str, task_result_id: str) -> Any:
-        """Return the stored value.
+    def load(self, run_id: str, task_name: str, task_result_id: str, digest: str | None = None) -> Any:
+        """Return the stored value, if it is the one of `digest` where that is known.
 
         Raises `ResultNotFoundError`, `CorruptResultError`, `UntrustedStoreError`, `UnloadableResultError`.
         """
         with self._opened(run_id, task_name, task_result_id) as (fd, path):
             self._trust.require(os.fstat(fd).st_uid)
             footer, opcodes, payloads = load_pickle(fd, path=path)
+        require_digest(path, expected=digest, found=footer.digest)
         try:
             return pickle.loads(opcodes, buffers=payloads)
         except MemoryError:
@@ -110,10 +112,28 @@ class FilesystemIOManager:
             size = os.fstat(fd).st_size
         return self._record((run_id, task_name, task_result_id), footer, size, facts_from_dict(footer.facts))
 
-    def verify(self, run_id: str, task_name: str, task_result_id: str) -> None:
-        """Read the whole file and raise `CorruptResultError` unless every byte is as it was saved."""
+    def verify(
+        self, run_id: str, task_name: str, task_result_id: str, digest: str | None = None, *, sealed: bool = False
+    ) -> None:
+        """Raise `CorruptResultError` unless every byte is as it was saved, and of `digest` where that is known.
+
+        With `sealed` large buffers are only read where the file was written to since it was finished, as `load` does.
+        """
         with self._opened(run_id, task_name, task_result_id) as (fd, path):
-            verify_pickle(fd, path=path)
+            footer = load_pickle(fd, path=path)[0] if sealed else verify_pickle(fd, path=path)
+        require_digest(path, expected=digest, found=footer.digest)
+
+    def set_aside(self, run_id: str, task_name: str, task_result_id: str) -> str | None:
+        """Move a result out of the way, within its folder; return its new name, None where there is none."""
+        if not self._layout.holds(run_id, task_name):
+            return None
+        return self._layout.set_aside(run_id, task_name, task_result_id)
+
+    def tidy(self, run_id: str, task_name: str | None = None) -> list[str]:
+        """Remove what processes that died while they wrote left of a run, or of one task; return what it was."""
+        if task_name is None:
+            return remove_leftovers(self._layout.run_folder(run_id), depth=1)
+        return remove_leftovers(self._layout.task_folder(run_id, task_name), depth=0)
 
     def exists(self, run_id: str, task_name: str, task_result_id: str) -> bool:
         """Tell whether a complete result of these names is stored."""

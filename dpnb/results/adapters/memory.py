@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from xxhash import xxh3_128_hexdigest
 
-from dpnb.errors import CorruptResultError, ResultNotFoundError, UnloadableResultError
+from dpnb.errors import ResultNotFoundError, UnloadableResultError, require_digest
 from dpnb.results.facts import facts_of
 from dpnb.results.layout import Layout
 from dpnb.results.mapped_pickle.pickler import make_pickler
@@ -73,18 +73,35 @@ class InMemoryIOManager:
         self._stored[run_id, task_name, task_result_id] = data, record
         return record
 
-    def load(self, run_id: str, task_name: str, task_result_id: str) -> Any:
-        """Return a new copy of the stored value.
+    def load(self, run_id: str, task_name: str, task_result_id: str, digest: str | None = None) -> Any:
+        """Return a new copy of the stored value, if it is the one of `digest` where that is known.
 
         Raises `ResultNotFoundError`, `CorruptResultError`, `UnloadableResultError`.
         """
+        self.verify(run_id, task_name, task_result_id, digest)
         data, record = self._find(run_id, task_name, task_result_id)
-        if (found := xxh3_128_hexdigest(data)) != record.digest:
-            raise CorruptResultError(record.path, what="its digest", expected=record.digest, found=found)
         try:
             return pickle.loads(data)
         except (Exception, SystemExit) as error:
             raise UnloadableResultError(record.path, type_name=record.facts.type, cause=error) from error
+
+    def verify(
+        self, run_id: str, task_name: str, task_result_id: str, digest: str | None = None, *, sealed: bool = False
+    ) -> None:
+        """Raise `CorruptResultError` unless every byte is as it was saved, and of `digest` where that is known."""
+        del sealed
+        data, record = self._find(run_id, task_name, task_result_id)
+        require_digest(record.path, expected=record.digest, found=xxh3_128_hexdigest(data))
+        require_digest(record.path, expected=digest, found=record.digest)
+
+    def set_aside(self, run_id: str, task_name: str, task_result_id: str) -> str | None:
+        """Forget a result; return its id, None where there is none."""
+        return None if self._stored.pop((run_id, task_name, task_result_id), None) is None else task_result_id
+
+    def tidy(self, run_id: str, task_name: str | None = None) -> list[str]:
+        """Do nothing: a dictionary holds nothing half written."""
+        del run_id, task_name
+        return []
 
     def describe(self, run_id: str, task_name: str, task_result_id: str) -> ResultRecord:
         """Return what is known of a stored value without unpickling it."""
