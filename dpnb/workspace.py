@@ -106,7 +106,7 @@ class Workspace:
         from dpnb.results import runs_frame
         from dpnb.results.reconcile import mark_interrupted
 
-        mark_interrupted(self.ledger)
+        mark_interrupted(self.ledger, self.io_manager)
         return runs_frame(self.ledger)
 
     def durations_s(self, tasks: Collection[str], dag_id: str = "") -> dict[str, float]:
@@ -121,6 +121,18 @@ class Workspace:
         with suppress(LedgerError):
             return self.ledger.durations_s(tasks, dag_id)
         return {}
+
+    def delete_run(self, run_id: str) -> bool:
+        """Delete a run's results, logs and rows; tell whether there was one.
+
+        Raises
+        ------
+        RunGoingError
+            A process drives the run.
+        """
+        from dpnb.results.deletion import delete_run
+
+        return delete_run(self.ledger, self.io_manager, run_id)
 
     def __repr__(self) -> str:
         return f"Workspace({str(self.home)!r})"

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.adapters.pooled import PoolExecutor
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.executable import ExecutableTask, TaskResult
-    from dpnb.orchestrator.orchestrator import Orchestrator, get_run, started_runs
+    from dpnb.orchestrator.launching import started_runs
+    from dpnb.orchestrator.orchestrator import Orchestrator, get_run
     from dpnb.orchestrator.pool import PoolOptions, ProcessPool
     from dpnb.orchestrator.resolver import TaskDependencyResolver
     from dpnb.orchestrator.run import Run
@@ -45,7 +46,7 @@ _HOMES = {
     "TaskResult": "executable",
     "Worker": "worker",
     "get_run": "orchestrator",
-    "started_runs": "orchestrator",
+    "started_runs": "launching",
 }
 
 

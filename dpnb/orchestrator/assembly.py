@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import abc
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, TypeAliasType, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self, TypeAliasType, Union, get_args, get_origin
+
+from xxhash import xxh3_128_hexdigest
 
 from dpnb.orchestrator.executable import Delivery, ExecutableTask, TaskInput
 from dpnb.planner import Source, WhenMissing
@@ -12,12 +14,13 @@ from dpnb.registry import resolve_hints
 from dpnb.results.result_ids import value_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dpnb.orchestrator.commands import StartAttempt
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.transport import Packed
     from dpnb.planner import Node
+    from dpnb.results import ResultRecord
 
 _DELIVERY_BY_ORIGIN: dict[Any, Delivery] = {
     list: Delivery.LIST,
@@ -29,6 +32,34 @@ _DELIVERY_BY_ORIGIN: dict[Any, Delivery] = {
 }
 
 
+class StoredOutput(NamedTuple):
+    """What a task has stored: one result, or a stream's chunks."""
+
+    result_ids: tuple[str, ...]
+    digest: str
+
+    @classmethod
+    def of(cls, records: Sequence[ResultRecord]) -> Self:
+        """Take the names, and a digest over all, from a task's results in their order."""
+        if len(records) == 1 and records[0].chunk is None:
+            return cls((records[0].result_id,), records[0].digest)
+        whole = xxh3_128_hexdigest("".join(record.digest for record in records).encode())
+        return cls(tuple(record.result_id for record in records), whole)
+
+
+def inputs_digest(task: ExecutableTask) -> str:
+    """Identify the stored results that an attempt is given; empty where it is given none."""
+    return digest_of_inputs([(one.parameter, one.digest) for one in task.inputs], task.absent)
+
+
+def digest_of_inputs(inputs: Sequence[tuple[str, str]], absent: Sequence[str] = ()) -> str:
+    """Identify results by parameters and digests, in the order of the task's bindings, and parameters without one."""
+    if not inputs and not absent:
+        return ""
+    given = [f"{parameter}={digest}" for parameter, digest in inputs]
+    return xxh3_128_hexdigest("\0".join([*given, *absent]).encode("utf-8", "surrogatepass"))
+
+
 class TaskAssembler:
     """Assembles attempts of one run."""
 
@@ -37,8 +68,8 @@ class TaskAssembler:
         self._functions = functions
         self._nodes = context.execution_plan.dag.nodes
 
-    def assemble(self, start: StartAttempt, results: Mapping[str, tuple[str, ...]]) -> ExecutableTask:
-        """Return the attempt that `start` asks for; `results` holds the result ids of every task that has some."""
+    def assemble(self, start: StartAttempt, results: Mapping[str, StoredOutput]) -> ExecutableTask:
+        """Return the attempt that `start` asks for; `results` holds what every task that has ended has stored."""
         node = self._nodes[start.task]
         inputs: list[TaskInput] = []
         absent: list[str] = []
@@ -53,8 +84,9 @@ class TaskAssembler:
         return ExecutableTask(
             run_id=self._context.run_id,
             task_name=node.name,
-            task_result_id=value_id(start.attempt),
+            task_result_id=value_id(start.attempt, lease=self._context.lease),
             attempt=start.attempt,
+            lease=self._context.lease,
             function=self._functions[node.name].digest,
             kind=node.task.kind,
             stream_output=node.task.stream_output,
@@ -67,13 +99,14 @@ class TaskAssembler:
             cpus=node.task.cpus,
         )
 
-    def _input(self, node: Node, parameter: str, upstream: str, result_ids: tuple[str, ...]) -> TaskInput:
+    def _input(self, node: Node, parameter: str, upstream: str, stored: StoredOutput) -> TaskInput:
         producer = self._nodes[upstream].task
         return TaskInput(
             parameter=parameter,
             run_id=self._context.run_id,
             task_name=upstream,
-            result_ids=result_ids,
+            result_ids=stored.result_ids,
+            digest=stored.digest,
             is_stream=producer.stream_output,
             delivery=_delivery(node, parameter) if producer.kind.is_generator else Delivery.AS_IS,
         )

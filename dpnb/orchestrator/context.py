@@ -22,6 +22,7 @@ class ExecutionContext:
     logs: AttemptLogs
     params: Mapping[str, Any] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    lease: int = 1  # the token under which this process owns the run
     durations: Mapping[str, float] = field(default_factory=dict)  # seconds that tasks are expected to take
 
     @property

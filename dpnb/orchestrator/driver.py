@@ -16,11 +16,12 @@ from __future__ import annotations
 import threading
 import time
 from bdb import BdbQuit
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dpnb.orchestrator.assembly import TaskAssembler
+from dpnb.orchestrator.assembly import StoredOutput, TaskAssembler, inputs_digest
 from dpnb.orchestrator.commands import (
     AttemptEnded,
     CancelAttempt,
@@ -50,8 +51,9 @@ if TYPE_CHECKING:
 
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.ports import Executor
+    from dpnb.orchestrator.resumption import Earlier
     from dpnb.orchestrator.transport import Packed
-    from dpnb.results import ResultRecord
+    from dpnb.results import ResultRecord, TaskRunRecord
     from dpnb.results.leases import Tenure
 
 
@@ -75,7 +77,13 @@ class _LedgerFailed:
     pass
 
 
-type _Message = AttemptOver | AttemptSaid | _Begin | _Cancel | _RetryTime | _LedgerFailed
+@dataclass(frozen=True, slots=True)
+class _StillHolds:
+    task: str
+    attempt: int
+
+
+type _Message = AttemptOver | AttemptSaid | _Begin | _Cancel | _RetryTime | _LedgerFailed | _StillHolds
 
 
 class RunDriver:
@@ -88,6 +96,7 @@ class RunDriver:
         executor: Executor,
         tenure: Tenure,
         record: RunRecord,
+        earlier: Earlier | None = None,
     ) -> None:
         self.finished = threading.Event()
         self.crash: BaseException | None = None
@@ -106,9 +115,14 @@ class RunDriver:
             [TaskFacts.of(nodes[name], context.execution_plan.groups) for name in order],
             capacity=executor.capacity,
             durations=context.durations,
+            done=earlier.done if earlier is not None else None,
         )
         self._tracks = {name: TaskTrack(context.run_id, name, position) for position, name in enumerate(order)}
-        self._results: dict[str, tuple[str, ...]] = {}
+        self._results: dict[str, StoredOutput] = {}
+        if earlier is not None:
+            self._tracks.update(earlier.tracks)
+            self._results.update(earlier.results)
+        self._kept = earlier.kept if earlier is not None else {}
         self._inbox: Inbox[_Message] = Inbox(self._handle)
         self._timers = Timers()
         self._changed = threading.Condition()  # guards the timers and the finish
@@ -194,6 +208,9 @@ class RunDriver:
                 self._carry_out(self._resolver.handle(RetryDue(task=task)))
             case _Begin():
                 self._carry_out(self._resolver.start())
+            case _StillHolds(task=task, attempt=attempt):
+                ended = AttemptEnded(task=task, attempt=attempt, state=TaskState.SUCCEEDED)
+                self._carry_out(self._resolver.handle(ended))
 
     def _request_cancel(self) -> None:
         self._carry_out(self._resolver.handle(CancelRequested()))
@@ -216,19 +233,22 @@ class RunDriver:
             for stored in result.results:
                 if stored.chunk is None:
                     self._note_result(track, stored)
-            self._results[result.task_name] = tuple(stored.result_id for stored in result.results)
+            self._results[result.task_name] = StoredOutput.of(result.results)
+        elif result.worker_pid is None:  # it ended with its process, which may have been writing
+            self._tidy(result.task_name)
         if error is not None:
             self.errors[result.task_name] = error
         self.progress.pop(result.task_name, None)
         self._carry_out(self._resolver.handle(self._ended(result)))
 
     def _ended(self, result: TaskResult) -> AttemptEnded:
+        attempt = result.attempt - self._tracks[result.task_name].before
         if result.state is TaskState.SUCCEEDED:
-            return AttemptEnded(task=result.task_name, attempt=result.attempt, state=result.state)
+            return AttemptEnded(task=result.task_name, attempt=attempt, state=result.state)
         node = self._context.execution_plan.dag.nodes[result.task_name]
         return AttemptEnded(
             task=result.task_name,
-            attempt=result.attempt,
+            attempt=attempt,
             state=result.state,
             is_retryable=is_retried_on(node.task.retry_on, result.error_types),
             is_out_of_memory=OUT_OF_MEMORY in result.exit_status,
@@ -265,14 +285,29 @@ class RunDriver:
 
     def _start(self, command: StartAttempt) -> None:
         track = self._tracks[command.task]
+        if track.kept is not None and self._still_holds(track.kept, command):
+            return
+        if track.before:
+            command = replace(command, attempt=command.attempt + track.before)
         track.begin(command.attempt, _now_us())
         self._note_task(track)
         try:
             task = self._assembler.assemble(command, self._results)
+            track.inputs = inputs_digest(task)
             timeout = self._context.execution_plan.dag.nodes[command.task].task.timeout
             self._session.start(task, self._functions[command.task], timeout=timeout)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this attempt's failure and nobody else's
             self._inbox.put(AttemptOver(result=self._stillborn(command, error)))
+
+    def _still_holds(self, kept: TaskRunRecord, command: StartAttempt) -> bool:
+        """Let a result of an earlier owner's time stand, if its inputs came out as they had been."""
+        now = inputs_digest(self._assembler.assemble(command, self._results))
+        if now != kept.inputs:
+            self._tracks[command.task].again = "ran again: its inputs changed"
+            return False
+        self._results[command.task] = self._kept[command.task]
+        self._inbox.put(_StillHolds(command.task, command.attempt))
+        return True
 
     def _stillborn(self, command: StartAttempt, error: Exception) -> TaskResult:
         return TaskResult(
@@ -288,7 +323,7 @@ class RunDriver:
 
     def _settle(self, track: TaskTrack, state: TaskState, reason: str) -> None:
         track.state = state
-        track.reason = reason or ("" if state.has_result else track.reason)
+        track.reason = reason or (track.again if state.has_result else track.reason)
         if track.finished_us is None:
             track.finished_us = _now_us()
         self._note_task(track)
@@ -302,7 +337,8 @@ class RunDriver:
 
     def _note_start(self) -> None:
         for track in self._tracks.values():
-            self._note_task(track)
+            if track.kept is None:
+                self._note_task(track)
 
     def _note_task(self, track: TaskTrack) -> None:
         self._journal.note(track.task, track.record)
@@ -322,6 +358,8 @@ class RunDriver:
             if self.crash is not None:
                 self._stop_running()
             self._session.close()
+            if self._context.lease > 1:  # workers of an earlier owner have ended by now too
+                self._tidy()
         except Exception as error:  # noqa: BLE001 - whoever waits for the run must not wait for ever
             self.crash = self.crash or error
         for track in self._tracks.values():
@@ -335,6 +373,10 @@ class RunDriver:
         self.finished.set()
         while self._when_finished:
             self._when_finished.pop()()
+
+    def _tidy(self, task: str | None = None) -> None:
+        with suppress(OSError):
+            self._context.io_manager.tidy(run_id=self._context.run_id, task_name=task)
 
     def _let_go(self) -> None:
         try:

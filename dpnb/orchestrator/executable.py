@@ -34,6 +34,7 @@ class TaskInput(PickledByPosition):
     run_id: str
     task_name: str
     result_ids: tuple[str, ...]
+    digest: str = ""  # as the ledger knows it; of a stream over those of its chunks
     is_stream: bool = False
     delivery: Delivery = Delivery.AS_IS
 
@@ -50,6 +51,7 @@ class ExecutableTask(PickledByPosition):
     task_name: str
     task_result_id: str
     attempt: int
+    lease: int = 1  # the token under which this run's owner has it
     function: bytes  # digest
     kind: TaskKind
     stream_output: bool = False

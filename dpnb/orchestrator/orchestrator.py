@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import atexit
 import getpass
 import os
 import re
 import secrets
 import socket
-import threading
 import time
 import warnings
-from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import LedgerReadOnlyError, RunExistsError
 from dpnb.orchestrator.adapters.pooled import PoolExecutor
 from dpnb.orchestrator.context import ExecutionContext
-from dpnb.orchestrator.driver import RunDriver
+from dpnb.orchestrator.launching import driver_of, launch, make_driver
+from dpnb.orchestrator.resuming import resume_run
 from dpnb.orchestrator.run import Run
 from dpnb.orchestrator.simulator import simulate
 from dpnb.orchestrator.task_facts import TaskFacts
@@ -32,17 +28,13 @@ from dpnb.workspace import get_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from dpnb.orchestrator.ports import Executor
-    from dpnb.orchestrator.transport import Packed
     from dpnb.planner import ExecutionPlan
+    from dpnb.registry import TaskRegistry
     from dpnb.workspace import Workspace
 
-_EXIT_PATIENCE_S = 2.0
 _RUN_ID = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
-_live: dict[tuple[Path, str], RunDriver] = {}  # by workspace and run
-_started: list[tuple[str, Workspace]] = []
 
 
 class Orchestrator:
@@ -140,8 +132,8 @@ class Orchestrator:
         functions = pack_functions(node.task for node in plan.dag.nodes.values())
         record = _record(context, self._executor)
         tenure = Tenure(workspace.ledger, workspace.ledger.begin(record))
-        driver = _drive(context, functions, self._executor, tenure, record)
-        return self._launch(run_id, driver, workspace)
+        driver = make_driver(context, functions, self._executor, tenure, record)
+        return launch(driver, self._executor, run_id, workspace)
 
     def expected_duration(self, plan: ExecutionPlan) -> timedelta | None:
         """Return how long a run would take here, by what its tasks took before; None where nothing is known of them.
@@ -155,37 +147,12 @@ class Orchestrator:
         tasks = [TaskFacts.of(plan.dag.nodes[name], plan.groups) for name in plan.execution_order]
         return timedelta(seconds=simulate(tasks, known, workers=self._executor.capacity).makespan_s)
 
-    def _launch(self, run_id: str, driver: RunDriver, workspace: Workspace) -> Run:
-        _started.append((run_id, workspace))
-        key = (workspace.home, run_id)
-        _live[key] = driver
-        driver.call_when_finished(partial(_live.pop, key, None))
-        if self._executor.is_inline:
-            driver.run()
-            if driver.is_interrupted:
-                raise KeyboardInterrupt
-        else:
-            threading.Thread(target=driver.run, name=f"dpnb-{run_id}", daemon=True).start()
-        return Run(run_id, workspace, driver=driver)
+    def resume(self, run_id: str, registry: TaskRegistry | None = None) -> Run:
+        """Go on with a run of this or an earlier process that was interrupted, failed or cancelled.
 
-
-def _drive(
-    context: ExecutionContext,
-    functions: Mapping[str, Packed],
-    executor: Executor,
-    tenure: Tenure,
-    record: RunRecord,
-) -> RunDriver:
-    """Return the run's driver; if there can be none, because no process can be started, leave the run as failed."""
-    try:
-        return RunDriver(context, functions, executor, tenure, record)
-    except BaseException as error:
-        reason = f"the run could not be started: {error!r}"
-        with suppress(Exception):
-            tenure.record([replace(record, status=RunStatus.FAILED, reason=reason, finished_us=now_us())])
-        with suppress(Exception):
-            tenure.release()
-        raise
+        See `Run.resume`, which does the same, for what runs again, and for what is raised.
+        """
+        return resume_run(run_id, self.workspace, self._executor, registry)
 
 
 def get_run(run_id: str = "latest", workspace: Workspace | None = None) -> Run:
@@ -200,12 +167,7 @@ def get_run(run_id: str = "latest", workspace: Workspace | None = None) -> Run:
     if run_id == "latest" and workspace.ledger.run(run_id) is None:
         newest = next(iter(workspace.ledger.runs()), None)
         run_id = newest.run_id if newest is not None else run_id
-    return Run(run_id, workspace, driver=_live.get((workspace.home, run_id)))
-
-
-def started_runs() -> list[Run]:
-    """Return the runs that this process has started, in their order, whatever workspace they are in."""
-    return [Run(run_id, workspace, driver=_live.get((workspace.home, run_id))) for run_id, workspace in _started]
+    return Run(run_id, workspace, driver=driver_of(run_id, workspace))
 
 
 def _warn_of_wide_tasks(plan: ExecutionPlan, capacity: int) -> None:
@@ -254,15 +216,3 @@ def _user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):  # no login name and no entry in the user database, as in some containers
         return str(os.getuid())
-
-
-@atexit.register
-def _end_live_runs() -> None:
-    """Give runs that nobody waited for a proper end when the process ends."""
-    drivers = list(_live.values())
-    for driver in drivers:
-        driver.cancel(at_once=True)
-    deadline = time.monotonic() + _EXIT_PATIENCE_S
-    for driver in drivers:
-        with suppress(Exception):
-            driver.finished.wait(max(0.0, deadline - time.monotonic()))

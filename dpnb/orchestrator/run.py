@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import (
-    CorruptResultError,
     LeaseLostError,
     ResultNotFoundError,
     RunCrashedError,
@@ -32,7 +31,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dpnb.orchestrator.driver import RunDriver
+    from dpnb.orchestrator.ports import Executor
     from dpnb.planner import OutlineTask
+    from dpnb.registry import TaskRegistry
     from dpnb.results import AttemptRecord, ResultRecord, RunRecord, TaskRunRecord
     from dpnb.workspace import Workspace
 
@@ -72,7 +73,7 @@ class Run:
         if self._driver is None and not record.status.is_terminal:
             ledger = self._workspace.ledger
             if is_orphaned(record, ledger.lease(self.run_id)):
-                mark_interrupted(ledger)
+                mark_interrupted(ledger, self._workspace.io_manager)
                 return self.record.status if not ledger.is_read_only else RunStatus.INTERRUPTED
         return record.status
 
@@ -191,6 +192,45 @@ class Run:
             raise RunTimeoutError(self.run_id, 0.0, elsewhere=True)
         return self
 
+    def resume(
+        self,
+        workers: int | None = None,
+        executor: Executor | None = None,
+        registry: TaskRegistry | None = None,
+    ) -> Run:
+        """Go on with a run that was interrupted, failed or cancelled; return at once, like `start_pipeline`.
+
+        Only what had not been committed runs: what failed, was cut off or never began; what lost its result, or has
+        one that is damaged (it is set aside); what has other code by now; and of what came after these, whatever is
+        given another input than it had. The column ``reason`` of `tasks` says so. Attempts go on counting.
+
+        Parameters
+        ----------
+        workers, executor
+            As `Orchestrator` takes them.
+        registry
+            Where the tasks' functions are found; the workspace's registry where it is None.
+
+        Raises
+        ------
+        RunGoingError
+            A process drives the run, this one or another.
+        PlanMismatchError
+            A task of the run is not registered, or fits the stored plan no more.
+        LedgerReadOnlyError
+            The workspace may only be read.
+        """
+        from dpnb.orchestrator.launching import driver_of
+        from dpnb.orchestrator.orchestrator import Orchestrator
+
+        Orchestrator(workers=workers, executor=executor, workspace=self._workspace).resume(self.run_id, registry)
+        self._driver = driver_of(self.run_id, self._workspace)
+        return self
+
+    def delete(self) -> None:
+        """Delete the run: its results, logs and rows. Raises `RunGoingError` while it is going."""
+        self._workspace.delete_run(self.run_id)
+
     def raise_for_failures(self) -> Run:
         """Return this run if it has succeeded. Raises `TaskFailedError` for the first task that failed."""
         for record in self.task_records():
@@ -293,12 +333,9 @@ class Run:
 
     def _load(self, stored: ResultRecord) -> Any:
         """Load what the ledger knows, and nothing else that may lie in its place."""
-        store = self._workspace.io_manager
-        named = {"run_id": self.run_id, "task_name": stored.task, "task_result_id": stored.result_id}
-        found = store.describe(**named).digest
-        if found != stored.digest:
-            raise CorruptResultError(stored.path, what="its digest", expected=stored.digest, found=found)
-        return store.load(**named)
+        return self._workspace.io_manager.load(
+            run_id=self.run_id, task_name=stored.task, task_result_id=stored.result_id, digest=stored.digest
+        )
 
     def _failure(self, record: TaskRunRecord) -> TaskFailedError:
         attempts = self.attempt_records(record.task)

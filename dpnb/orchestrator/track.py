@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from dpnb.orchestrator.tracebacks import format_traceback
 from dpnb.results.records import AttemptRecord, TaskRunRecord, TaskState
@@ -29,9 +29,23 @@ class TaskTrack:
     chunks: int | None = None
     reason: str = ""
     last: TaskResult | None = None
+    inputs: str | None = None  # digest of the stored results that the last attempt was given
+    before: int = 0  # attempts that earlier owners of the run made
+    again: str = ""  # why it runs again though it had a result
+    kept: TaskRunRecord | None = None  # its row of an earlier owner's time, which stands until it runs again
+
+    @classmethod
+    def resumed(cls, record: TaskRunRecord, *, kept: bool, again: str = "") -> Self:
+        """Return the track of a task in a run that goes on after another owner's time."""
+        track = cls(record.run_id, record.task, record.position, attempts=record.attempts, before=record.attempts)
+        track.started_us, track.again = record.started_us, again
+        if kept:
+            track.kept = record
+        return track
 
     def begin(self, attempt: int, now_us: int) -> None:
         """Take note of an attempt that starts; what an earlier one had stored no longer counts."""
+        self.kept = None
         self.state = TaskState.RUNNING
         self.attempts = attempt
         self.started_us = self.started_us if self.started_us is not None else now_us
@@ -55,6 +69,8 @@ class TaskTrack:
 
     def record(self) -> TaskRunRecord:
         """Return the task's row in the ledger."""
+        if self.kept is not None:
+            return self.kept
         last = self.last
         return TaskRunRecord(
             run_id=self.run_id,
@@ -71,6 +87,7 @@ class TaskTrack:
             size_bytes=self.size_bytes,
             chunks=self.chunks,
             reason=self.reason,
+            inputs=self.inputs,
         )
 
 

@@ -69,7 +69,8 @@ def _plan(outline: PlanOutline, dag: DAG, groups: Mapping[str, int]) -> Executio
 
 def _gone(stored: OutlineTask, registry: TaskRegistry) -> str:
     near = closest(stored.name, registry.names())
-    return f"Task {stored.name!r} is not registered{f'; close to it: {near[0]!r}' if near else ''}."
+    was = f"; it was defined in {stored.location}" if stored.location else ""
+    return f"Task {stored.name!r} is not registered{was}{f'; close to it: {near[0]!r}' if near else ''}."
 
 
 def _definition_changes(stored: OutlineTask, task: TaskMetadata) -> list[str]:

@@ -108,6 +108,7 @@ class TaskRunRecord:
     size_bytes: int | None = None  # of all results
     chunks: int | None = None  # of a stream
     reason: str = ""
+    inputs: str | None = None  # digest of the stored results that it was given, empty where it took none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

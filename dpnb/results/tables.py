@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 METADATA = MetaData()
 
 
@@ -55,6 +55,7 @@ TASK_RUNS = Table(
     Column("size_bytes", BigInteger),
     Column("chunks", Integer),
     _text("reason"),
+    Column("inputs", Text),
     sqlite_with_rowid=False,
 )
 

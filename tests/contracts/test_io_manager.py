@@ -68,7 +68,7 @@ def test_verifying_tells_the_expected_value_from_any_other(store: IOManager):
         with pytest.raises(CorruptResultError):
             store.verify(**NAMES, digest="0" * 32, sealed=sealed)
     with pytest.raises(ResultNotFoundError):
-        store.verify(**(NAMES | {"task_result_id": "result_002"}))
+        store.verify(**(NAMES | {"task_result_id": "result_002"}), sealed=False)
 
 
 def test_what_is_set_aside_is_no_result_any_more_and_its_place_is_free(store: IOManager):

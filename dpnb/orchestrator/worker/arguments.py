@@ -31,7 +31,9 @@ def load_input(given: TaskInput, store: IOManager) -> Any:
     if given.is_stream:
         value: Any = Stream.stored(store, given.run_id, given.task_name, given.result_ids)
     else:
-        value = store.load(run_id=given.run_id, task_name=given.task_name, task_result_id=given.result_ids[0])
+        value = store.load(
+            run_id=given.run_id, task_name=given.task_name, task_result_id=given.result_ids[0], digest=given.digest
+        )
     return _DELIVER[given.delivery](value)
 
 

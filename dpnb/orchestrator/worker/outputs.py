@@ -36,7 +36,7 @@ class OutputWriter:
     def write_chunk(self, value: Any) -> None:
         """Store the next chunk and tell of it."""
         index = len(self.records)
-        record = self._write(chunk_id(index, attempt=self.task.attempt), value)
+        record = self._write(chunk_id(index, attempt=self.task.attempt, lease=self.task.lease), value)
         self.records.append(record)
         self.channel.message(ChunkStored(record=record))
 

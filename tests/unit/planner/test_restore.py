@@ -80,7 +80,8 @@ def test_a_task_that_is_gone_is_named(plan):
     def flight() -> list[int]: ...
 
     problems = _problems(plan, registry)
-    assert "Task 'flights' is not registered; close to it: 'flight'." in problems
+    place = plan.dag.nodes["flights"].task.location
+    assert f"Task 'flights' is not registered; it was defined in {place}; close to it: 'flight'." in problems
 
 
 def test_a_changed_signature_is_shown_before_and_after(plan):

@@ -1,0 +1,89 @@
+"""The runs that this process drives: how they begin, are found again, and end with the process."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dpnb.orchestrator.driver import RunDriver
+from dpnb.orchestrator.run import Run
+from dpnb.results.leases import now_us
+from dpnb.results.records import RunStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from dpnb.orchestrator.context import ExecutionContext
+    from dpnb.orchestrator.ports import Executor
+    from dpnb.orchestrator.resumption import Earlier
+    from dpnb.orchestrator.transport import Packed
+    from dpnb.results import RunRecord
+    from dpnb.results.leases import Tenure
+    from dpnb.workspace import Workspace
+
+_EXIT_PATIENCE_S = 2.0
+_live: dict[tuple[Path, str], RunDriver] = {}  # by workspace and run
+_started: list[tuple[str, Workspace]] = []
+
+
+def launch(driver: RunDriver, executor: Executor, run_id: str, workspace: Workspace) -> Run:
+    """Have a driver carry its run through: in a thread, or here where the executor wants to."""
+    _started.append((run_id, workspace))
+    key = (workspace.home, run_id)
+    _live[key] = driver
+    driver.call_when_finished(partial(_live.pop, key, None))
+    if executor.is_inline:
+        driver.run()
+        if driver.is_interrupted:
+            raise KeyboardInterrupt
+    else:
+        threading.Thread(target=driver.run, name=f"dpnb-{run_id}", daemon=True).start()
+    return Run(run_id, workspace, driver=driver)
+
+
+def make_driver(
+    context: ExecutionContext,
+    functions: Mapping[str, Packed],
+    executor: Executor,
+    tenure: Tenure,
+    record: RunRecord,
+    earlier: Earlier | None = None,
+) -> RunDriver:
+    """Return the run's driver; if there can be none, because no process can be started, leave the run as failed."""
+    try:
+        return RunDriver(context, functions, executor, tenure, record, earlier)
+    except BaseException as error:
+        reason = f"the run could not be started: {error!r}"
+        with suppress(Exception):
+            tenure.record([replace(record, status=RunStatus.FAILED, reason=reason, finished_us=now_us())])
+        with suppress(Exception):
+            tenure.release()
+        raise
+
+
+def driver_of(run_id: str, workspace: Workspace) -> RunDriver | None:
+    """Return what drives a run in this process; None where nothing does."""
+    return _live.get((workspace.home, run_id))
+
+
+def started_runs() -> list[Run]:
+    """Return the runs that this process has started, in their order, whatever workspace they are in."""
+    return [Run(run_id, workspace, driver=driver_of(run_id, workspace)) for run_id, workspace in _started]
+
+
+@atexit.register
+def _end_live_runs() -> None:
+    """Give runs that nobody waited for a proper end when the process ends."""
+    drivers = list(_live.values())
+    for driver in drivers:
+        driver.cancel(at_once=True)
+    deadline = time.monotonic() + _EXIT_PATIENCE_S
+    for driver in drivers:
+        with suppress(Exception):
+            driver.finished.wait(max(0.0, deadline - time.monotonic()))

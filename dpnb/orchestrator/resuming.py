@@ -1,0 +1,112 @@
+"""Resumes runs: takes the lease, fits the stored plan to the registry, and has a driver carry on."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dpnb.errors import LedgerReadOnlyError, RunGoingError
+from dpnb.orchestrator.context import ExecutionContext
+from dpnb.orchestrator.launching import driver_of, launch, make_driver
+from dpnb.orchestrator.resumption import take_over
+from dpnb.orchestrator.run import Run
+from dpnb.orchestrator.transport import pack_functions, pack_params
+from dpnb.planner.restore import restore_plan
+from dpnb.results.leases import Tenure
+from dpnb.results.processes import process_started, this_machine
+from dpnb.results.reconcile import close_interrupted
+from dpnb.results.records import RunStatus, TaskState
+
+if TYPE_CHECKING:
+    from dpnb.orchestrator.ports import Executor
+    from dpnb.planner import ExecutionPlan
+    from dpnb.registry import TaskRegistry
+    from dpnb.results import ResultRecord, RunRecord
+    from dpnb.workspace import Workspace
+
+
+def resume_run(run_id: str, workspace: Workspace, executor: Executor, registry: TaskRegistry | None) -> Run:
+    """Carry a run on that nobody drives; see `Run.resume`."""
+    run = Run(run_id, workspace)
+    if workspace.ledger.is_read_only:
+        raise LedgerReadOnlyError(str(workspace.home))
+    if driver_of(run_id, workspace) is not None:
+        raise RunGoingError(run_id, pid=os.getpid(), machine=this_machine())
+    tenure = Tenure(workspace.ledger, workspace.ledger.take(run_id))
+    try:
+        close_interrupted(workspace.ledger, workspace.io_manager, tenure.lease)
+        plan = restore_plan(run.outline, registry if registry is not None else workspace.registry)
+        return _Resumption(run, plan, tenure).start(executor)
+    except BaseException:
+        tenure.release()
+        raise
+
+
+class _Resumption:
+    """One run on its way from its last owner to a driver here."""
+
+    def __init__(self, run: Run, plan: ExecutionPlan, tenure: Tenure) -> None:
+        self._run = run
+        self._plan = plan
+        self._tenure = tenure
+        self._workspace: Workspace = run.workspace
+        self._functions = pack_functions(node.task for node in plan.dag.nodes.values())
+        pack_params(plan.params)
+
+    def start(self, executor: Executor) -> Run:
+        """Take over what still counts, say so in the ledger, and start the rest."""
+        run_id, ledger, store = self._run.run_id, self._workspace.ledger, self._workspace.io_manager
+        record = self._run.record
+        store.tidy(run_id=run_id)
+        earlier = take_over(
+            self._plan, self._run.outline, {row.task: row for row in ledger.task_runs(run_id)}, self._stored(), store
+        )
+        if earlier.is_complete and record.status is RunStatus.SUCCEEDED:
+            self._tenure.release()
+            return self._run
+        # The plan with its tasks' code as it is now: what still counts has that code, the rest is going to run with it.
+        record = replace(_going(record, executor.capacity), plan=self._plan.to_json())
+        self._tenure.record([record, *(track.record() for track in earlier.tracks.values() if track.kept is None)])
+        ledger.forget_results(earlier.lost, self._tenure.lease)
+        driver = make_driver(self._context(record), self._functions, executor, self._tenure, record, earlier)
+        return launch(driver, executor, run_id, self._workspace)
+
+    def _stored(self) -> dict[str, list[ResultRecord]]:
+        """Return the results of each task's last attempt, a stream's chunks in their order."""
+        ledger, run_id = self._workspace.ledger, self._run.run_id
+        rows = {row.task: row for row in ledger.task_runs(run_id)}
+        stored: dict[str, list[ResultRecord]] = defaultdict(list)
+        for result in ledger.results(run_id):
+            row = rows[result.task]
+            if result.attempt == row.attempts or row.state is TaskState.REUSED:
+                stored[result.task].append(result)
+        return stored
+
+    def _context(self, record: RunRecord) -> ExecutionContext:
+        return ExecutionContext(
+            run_id=record.run_id,
+            execution_plan=self._plan,
+            io_manager=self._workspace.io_manager,
+            logs=self._workspace.logs,
+            params=self._plan.params,
+            metadata=record.metadata,
+            durations=self._workspace.durations_s(self._plan.execution_order, self._plan.dag_id),
+            lease=self._tenure.lease.token,
+        )
+
+
+def _going(record: RunRecord, capacity: int) -> RunRecord:
+    pid = os.getpid()
+    return replace(
+        record,
+        status=RunStatus.RUNNING,
+        finished_us=None,
+        reason="",
+        workers=capacity,
+        host=socket.gethostname(),
+        pid=pid,
+        pid_started=process_started(pid),
+    )

@@ -1,0 +1,122 @@
+"""Decides what of a run's earlier time still counts when it is resumed.
+
+::
+
+    had no result ──────────────────────────────────────────▶ runs
+    had one: gone, damaged, or the task has other code ─────▶ runs again, and says why
+             comes after one of these by control flow only ─▶ runs again
+             takes results of tasks that run ───────────────▶ is held: runs again if its inputs come out differently
+             else ──────────────────────────────────────────▶ done
+
+A task that is held keeps its row and its result until it really runs again: if this run is cut off before, nothing is
+lost. Whether its inputs are the same is told by a digest in its row over those of the results that it was given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dpnb.errors import CorruptResultError, ResultNotFoundError
+from dpnb.orchestrator.assembly import StoredOutput, digest_of_inputs
+from dpnb.orchestrator.track import TaskTrack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dpnb.planner import ExecutionPlan, OutlineTask, PlanOutline
+    from dpnb.planner.node import Node
+    from dpnb.registry import TaskMetadata
+    from dpnb.results import IOManager, ResultRecord, TaskRunRecord
+    from dpnb.results.records import TaskState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What a driver takes over: tasks that are done, tracks of all, and what done and held tasks have stored."""
+
+    done: dict[str, TaskState] = field(default_factory=dict)
+    tracks: dict[str, TaskTrack] = field(default_factory=dict)
+    results: dict[str, StoredOutput] = field(default_factory=dict)
+    kept: dict[str, StoredOutput] = field(default_factory=dict)  # of tasks that are held
+    lost: list[ResultRecord] = field(default_factory=list)  # rows whose files are gone or damaged
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to run."""
+        return len(self.done) == len(self.tracks)
+
+
+def code_change(stored: OutlineTask, task: TaskMetadata) -> str:
+    """Say how a task's code differs from that which the run had; empty where it does not."""
+    return "" if stored.code_digest == task.code_digest else "its code changed"
+
+
+def take_over(
+    plan: ExecutionPlan,
+    outline: PlanOutline,
+    rows: Mapping[str, TaskRunRecord],
+    results: Mapping[str, list[ResultRecord]],
+    store: IOManager,
+) -> Earlier:
+    """Return what of a run's tasks still counts; results that do not hold are set aside in the store."""
+    earlier = Earlier()
+    definitions = {task.name: task for task in outline.tasks}
+    forced: set[str] = set()  # tasks that had a result and run again whatever their inputs are
+    for name in plan.execution_order:
+        node, row = plan.dag.nodes[name], rows[name]
+        cause = ""
+        if row.state.has_result:
+            cause = code_change(definitions[name], node.task) or _order_change(node, forced)
+            cause = _damage(results.get(name, []), store, earlier.lost) or cause
+        is_held = any(binding.task is not None and binding.task not in earlier.done for binding in node.bindings)
+        if row.state.has_result and not cause and not is_held:
+            cause = _input_change(node, row, earlier.results)
+        if cause:
+            forced.add(name)
+        _admit(earlier, row, results.get(name, []), cause, is_held=is_held)
+    return earlier
+
+
+def _admit(earlier: Earlier, row: TaskRunRecord, results: list[ResultRecord], cause: str, *, is_held: bool) -> None:
+    stands = row.state.has_result and not cause
+    track = TaskTrack.resumed(row, kept=stands, again=f"ran again: {cause}" if cause else "")
+    earlier.tracks[row.task] = track
+    if stands and is_held:
+        earlier.kept[row.task] = StoredOutput.of(results)
+    elif stands:
+        track.state = earlier.done[row.task] = row.state
+        earlier.results[row.task] = StoredOutput.of(results)
+
+
+def _input_change(node: Node, row: TaskRunRecord, results: Mapping[str, StoredOutput]) -> str:
+    """Say that a task was given other results than those that stand: a resumption before this one was cut off."""
+    given = [(binding.parameter, results[binding.task].digest) for binding in node.bindings if binding.task is not None]
+    return "" if row.inputs in (None, digest_of_inputs(given)) else "its inputs changed"
+
+
+def _order_change(node: Node, forced: set[str]) -> str:
+    """Say which task runs again that this one only comes after: whether that made a difference nobody can tell."""
+    taken = {binding.task for binding in node.bindings}
+    again = [name for name in node.upstream if name in forced and name not in taken]
+    return f"{again[0]!r}, which comes before it, runs again" if again else ""
+
+
+def _damage(results: list[ResultRecord], store: IOManager, lost: list[ResultRecord]) -> str:
+    """Say which of a task's results does not hold, after having it set aside; empty where all hold."""
+    causes = []
+    for result in results:
+        named = {"run_id": result.run_id, "task_name": result.task, "task_result_id": result.result_id}
+        try:
+            store.verify(**named, digest=result.digest, sealed=True)
+        except ResultNotFoundError:
+            causes.append(f"its result {result.result_id!r} was gone")
+        except CorruptResultError as error:
+            aside = store.set_aside(**named)
+            causes.append(f"its result {result.result_id!r} was damaged ({error.what}), it now lies in {aside!r}")
+        else:
+            continue
+        lost.append(result)
+    if not results:
+        return "its result was not in the ledger"
+    return causes[0] if causes else ""

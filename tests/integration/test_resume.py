@@ -1,0 +1,575 @@
+"""Runs that go on: what had been committed stays, what had not runs, and the ledger says why."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dpnb import InlineExecutor, Orchestrator, Workspace, get_run
+from dpnb.errors import LedgerReadOnlyError, PlanMismatchError, RunGoingError, RunNotFoundError
+from dpnb.planner import DAGBuilder, Planner
+from dpnb.registry import TaskRegistry, task
+from dpnb.results.leases import now_us
+from dpnb.results.tables import LEASES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dpnb.orchestrator import Run
+
+pytestmark = pytest.mark.integration
+
+
+class Pipeline:
+    """A registry whose tasks note that they ran; `redefine` gives one other code, and `run` starts them all."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.note = _noter(folder / "ran")
+        self.registry = TaskRegistry()
+        self.workspace = Workspace(folder / "store", registry=self.registry)
+
+    def define(self, function: Callable[..., object], **options) -> None:
+        task(function, registry=self.registry, **options)
+
+    def run(self, executor=None) -> Run:
+        plan = Planner(DAGBuilder(self.registry)).create_execution_plan()
+        return Orchestrator(executor=executor or InlineExecutor(), workspace=self.workspace).start_pipeline(plan)
+
+    def resume(self, run: Run) -> Run:
+        return get_run(run.run_id, self.workspace).resume(executor=InlineExecutor()).wait(60)
+
+    def ran(self) -> list[str]:
+        """Return what ran since this was asked last."""
+        notes = self.folder / "ran"
+        names = notes.read_text().split() if notes.exists() else []
+        notes.unlink(missing_ok=True)
+        return names
+
+
+def _noter(path: Path) -> Callable[[str], None]:
+    def note(name: str) -> None:
+        with path.open("a") as file:
+            file.write(f"{name}\n")
+
+    return note
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> Pipeline:
+    return Pipeline(tmp_path)
+
+
+def states(run: Run) -> dict[str, str]:
+    return {record.task: str(record.state) for record in run.task_records()}
+
+
+def reasons(run: Run) -> dict[str, str]:
+    return {record.task: record.reason for record in run.task_records() if record.reason}
+
+
+def file_of(run: Run, name: str) -> Path:
+    return Path(str(run.results.set_index("task").loc[name, "path"]))
+
+
+def flip(path: Path, *, position: int = 3) -> None:
+    data = bytearray(path.read_bytes())
+    data[position] ^= 1
+    path.write_bytes(data)
+
+
+def chain(pipeline: Pipeline, *, broken: bool = False, factor: int = 1) -> None:
+    """Define first → middle → last, and beside, which comes after first."""
+    note = pipeline.note
+
+    def first() -> int:
+        note("first")
+        return 20 * factor // factor
+
+    def middle(first: int) -> int:
+        note("middle")
+        if broken:
+            raise ValueError("not yet")
+        return first + 1
+
+    def last(middle: int) -> int:
+        note("last")
+        return middle * 2
+
+    def beside(first: int) -> int:
+        note("beside")
+        return -first
+
+    for function in (first, middle, last, beside):
+        pipeline.define(function)
+
+
+def test_a_failed_run_goes_on_with_what_had_not_been_committed(pipeline):
+    chain(pipeline, broken=True)
+    run = pipeline.run()
+    assert states(run) == {"first": "succeeded", "middle": "failed", "beside": "skipped", "last": "skipped"} or (
+        states(run) == {"first": "succeeded", "middle": "failed", "beside": "succeeded", "last": "skipped"}
+    )
+    before = pipeline.ran()
+    chain(pipeline)  # the definition is mended
+    run = pipeline.resume(run)
+    assert run.status == "succeeded"
+    assert run["last"] == 42
+    assert run["beside"] == -20
+    again = pipeline.ran()
+    assert "first" not in again
+    assert sorted({*before, *again}) == ["beside", "first", "last", "middle"]
+    assert run.tasks.set_index("task")["attempts"]["middle"] == 2
+    assert run.failures["attempt"].tolist() == [1]
+
+
+def test_resuming_a_run_that_has_all_its_results_changes_nothing(pipeline):
+    chain(pipeline)
+    run = pipeline.run()
+    before = (run.record, run.task_records(), run.results.to_dict())
+    pipeline.ran()
+    run = pipeline.resume(run)
+    assert pipeline.ran() == []
+    assert (run.record, run.task_records(), run.results.to_dict()) == before
+
+
+def test_a_task_with_other_code_runs_again_and_so_does_what_is_given_other_inputs(pipeline):
+    note = pipeline.note
+    chain(pipeline)
+    run = pipeline.run()
+    pipeline.ran()
+
+    def middle(first: int) -> int:
+        note("middle")
+        return first + 2
+
+    pipeline.define(middle)
+    run = pipeline.resume(run)
+    assert pipeline.ran() == ["middle", "last"]
+    assert run["last"] == 44
+    assert reasons(run) == {"middle": "ran again: its code changed", "last": "ran again: its inputs changed"}
+
+
+def test_a_task_whose_inputs_come_out_as_they_were_is_not_repeated(pipeline):
+    note = pipeline.note
+    chain(pipeline)
+    run = pipeline.run()
+    pipeline.ran()
+
+    def first() -> int:
+        note("first")
+        return 10 + 10
+
+    pipeline.define(first)
+    run = pipeline.resume(run)
+    assert pipeline.ran() == ["first"]
+    assert states(run) == dict.fromkeys(states(run), "succeeded")
+    assert run.tasks.set_index("task")["attempts"].to_dict() == {"first": 2, "middle": 1, "beside": 1, "last": 1}
+    assert run["last"] == 42
+
+
+def test_a_task_that_only_comes_after_a_changed_one_runs_again(pipeline):
+    note = pipeline.note
+
+    def load() -> None:
+        note("load")
+
+    def report() -> int:
+        note("report")
+        return 1
+
+    pipeline.define(load)
+    pipeline.define(report, dependencies=["load"])
+    run = pipeline.run()
+
+    def load_more() -> None:
+        note("load")
+        note("more")
+
+    pipeline.define(load_more, name="load")
+    pipeline.ran()
+    run = pipeline.resume(run)
+    assert pipeline.ran() == ["load", "more", "report"]
+    assert reasons(run)["report"] == "ran again: 'load', which comes before it, runs again"
+
+
+def test_an_input_that_was_missing_and_comes_now_is_another_input(pipeline):
+    note = pipeline.note
+    gate = pipeline.folder / "gate"
+
+    def shaky() -> int:
+        if not gate.exists():
+            raise ValueError("not yet")
+        return 7
+
+    def consumer(shaky: int = 0) -> int:
+        note("consumer")
+        return shaky
+
+    pipeline.define(shaky, fail_safe=True)
+    pipeline.define(consumer)
+    run = pipeline.run()
+    assert (run.status, run["consumer"]) == ("succeeded", 0)
+    gate.touch()
+    run = pipeline.resume(run)
+    assert run["consumer"] == 7
+    assert pipeline.ran() == ["consumer", "consumer"]
+
+
+def test_a_damaged_result_is_set_aside_and_made_again(pipeline):
+    chain(pipeline)
+    run = pipeline.run()
+    pipeline.ran()
+    path = file_of(run, "first")
+    flip(path)
+    run = pipeline.resume(run)
+    assert pipeline.ran() == ["first"]
+    assert "damaged" in reasons(run)["first"]
+    assert f"{path.name}.damaged" in reasons(run)["first"]
+    assert path.with_name(f"{path.name}.damaged").exists()
+    assert run["first"] == 20
+    assert len(run.results) == 4
+
+
+@pytest.mark.parametrize("size", [0, 10, 200])
+def test_a_truncated_result_is_made_again(pipeline, size):
+    chain(pipeline)
+    run = pipeline.run()
+    os.truncate(file_of(run, "middle"), size)
+    pipeline.ran()
+    run = pipeline.resume(run)
+    assert pipeline.ran() == ["middle"]
+    assert run["last"] == 42
+
+
+def test_a_result_that_is_gone_is_made_again(pipeline):
+    chain(pipeline)
+    run = pipeline.run()
+    file_of(run, "last").unlink()
+    pipeline.ran()
+    run = pipeline.resume(run)
+    assert pipeline.ran() == ["last"]
+    assert reasons(run) == {"last": "ran again: its result 'result_001' was gone"}
+    assert sorted(run.results["task"]) == ["beside", "first", "last", "middle"]
+
+
+def test_a_worker_does_not_take_another_value_that_lies_in_an_input_s_place(pipeline):
+    gate = pipeline.folder / "gate"
+
+    def source() -> int:
+        return 1
+
+    def sink(source: int) -> int:
+        if not gate.exists():
+            raise ValueError("not yet")
+        return source
+
+    pipeline.define(source)
+    pipeline.define(sink)
+    run = pipeline.run()
+    gate.touch()
+    original = file_of(run, "source").read_bytes()
+
+    class Swapping(InlineExecutor):
+        def open(self, context, report):
+            context.io_manager.save(run_id=run.run_id, task_name="source", task_result_id="result_001", value=2)
+            return super().open(context, report)
+
+    again = get_run(run.run_id, pipeline.workspace).resume(executor=Swapping()).wait(60)
+    assert again.status == "failed"
+    assert again.failures["error_type"].tolist()[-1] == "CorruptResultError"
+    assert original
+    assert pipeline.resume(run)["sink"] == 1
+
+
+def test_a_half_written_stream_begins_anew(pipeline):
+    note = pipeline.note
+    gate = pipeline.folder / "gate"
+
+    def parts() -> Iterator[int]:
+        for number in range(4):
+            note(f"part{number}")
+            yield number
+            if number == 1 and not gate.exists():
+                raise ValueError("torn")
+
+    def total(parts: list[int]) -> int:
+        return sum(parts)
+
+    pipeline.define(parts, stream_output=True)
+    pipeline.define(total)
+    run = pipeline.run()
+    assert list(run["parts"]) == [0, 1]
+    gate.touch()
+    pipeline.ran()
+    run = pipeline.resume(run)
+    assert pipeline.ran() == ["part0", "part1", "part2", "part3"]
+    assert list(run["parts"]) == [0, 1, 2, 3]
+    assert run["total"] == 6
+    assert run.tasks.set_index("task")["chunks"]["parts"] == 4
+
+
+def test_a_stream_with_a_damaged_chunk_is_made_again_whole(pipeline):
+    note = pipeline.note
+
+    def parts() -> Iterator[int]:
+        note("parts")
+        yield from range(3)
+
+    pipeline.define(parts, stream_output=True)
+    run = pipeline.run()
+    flip(Path(run.results["path"][1]))
+    pipeline.ran()
+    run = pipeline.resume(run)
+    assert pipeline.ran() == ["parts"]
+    assert list(run["parts"]) == [0, 1, 2]
+
+
+def test_retries_are_counted_anew_and_attempts_go_on(pipeline):
+    note = pipeline.note
+
+    def shaky() -> int:
+        note("shaky")
+        raise ValueError("never")
+
+    pipeline.define(shaky, max_retries=1, retry_delay=0)
+    run = pipeline.run()
+    run = pipeline.resume(run)
+    assert run.status == "failed"
+    assert run.attempts["attempt"].tolist() == [1, 2, 3, 4]
+    assert pipeline.ran() == ["shaky"] * 4
+
+
+def test_a_cancelled_run_can_be_resumed_in_workers(pipeline):
+    gate = pipeline.folder / "gate"
+
+    def slow() -> int:
+        while not gate.exists():
+            time.sleep(0.01)
+        return 1
+
+    def after(slow: int) -> int:
+        return slow + 1
+
+    pipeline.define(slow)
+    pipeline.define(after)
+    plan = Planner(DAGBuilder(pipeline.registry)).create_execution_plan()
+    run = Orchestrator(workers=1, workspace=pipeline.workspace).start_pipeline(plan)
+    while not run.attempts.empty and run.status != "running":
+        threading.Event().wait(0.01)
+    run.cancel(at_once=True).wait(60)
+    assert run.status == "cancelled"
+    gate.touch()
+    run.resume(workers=1)
+    assert run.wait(60).status == "succeeded"
+    assert run["after"] == 2
+
+
+def test_a_run_that_is_going_here_is_not_resumed_nor_deleted(pipeline):
+    gate = pipeline.folder / "gate"
+
+    def slow() -> None:
+        while not gate.exists():
+            time.sleep(0.01)
+
+    pipeline.define(slow)
+    plan = Planner(DAGBuilder(pipeline.registry)).create_execution_plan()
+    run = Orchestrator(workers=1, workspace=pipeline.workspace).start_pipeline(plan)
+    with pytest.raises(RunGoingError, match=f"process {os.getpid()}"):
+        run.resume()
+    with pytest.raises(RunGoingError):
+        run.delete()
+    gate.touch()
+    assert run.wait(60).status == "succeeded"
+    run.delete()
+    assert not (pipeline.workspace.base_path / run.run_id).exists()
+    with pytest.raises(RunNotFoundError):
+        get_run(run.run_id, pipeline.workspace)
+    assert not pipeline.workspace.delete_run(run.run_id)
+
+
+def test_a_run_that_another_process_drives_is_not_resumed(pipeline):
+    chain(pipeline, broken=True)
+    run = pipeline.run()
+    with pipeline.workspace.ledger._writing() as connection:
+        expiry = now_us() + 60_000_000
+        connection.execute(LEASES.update().values(machine="elsewhere", pid=7, owner="them", expires_us=expiry))
+    with pytest.raises(RunGoingError, match="process 7 on 'elsewhere'"):
+        pipeline.resume(run)
+
+
+def test_tasks_that_are_not_registered_are_named_with_their_places(pipeline):
+    chain(pipeline, broken=True)
+    run = pipeline.run()
+    registry = TaskRegistry()
+    with pytest.raises(PlanMismatchError) as caught:
+        get_run(run.run_id, pipeline.workspace).resume(registry=registry)
+    for name in ("first", "middle", "last", "beside"):
+        assert f"Task {name!r} is not registered; it was defined in {__file__}:" in str(caught.value)
+    assert run.status == "failed"
+    pipeline.resume(run)  # the refusal let the run go
+
+
+def test_a_store_that_may_only_be_read_is_not_resumed_in(pipeline, monkeypatch):
+    chain(pipeline, broken=True)
+    run = pipeline.run()
+    monkeypatch.setattr(type(pipeline.workspace.ledger), "is_read_only", property(lambda _self: True))
+    with pytest.raises(LedgerReadOnlyError):
+        pipeline.resume(run)
+
+
+def test_a_resumption_that_was_cut_off_is_not_mistaken_for_the_first_run(pipeline):
+    note = pipeline.note
+    chain(pipeline)
+    run = pipeline.run()
+
+    def first() -> int:
+        note("first")
+        return 30
+
+    def middle(first: int) -> int:
+        raise KeyboardInterrupt
+
+    pipeline.define(first)
+    pipeline.define(middle)
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.resume(run)
+    chain(pipeline)
+    pipeline.define(first)
+    pipeline.ran()
+    run = pipeline.resume(run)
+    assert "first" not in pipeline.ran()  # its result is that of the code that it has now
+    assert (run["first"], run["middle"], run["last"], run["beside"]) == (30, 31, 62, -30)
+    pipeline.resume(run)
+    assert pipeline.ran() == []
+
+
+def test_an_orchestrator_that_lost_its_lease_ends_at_once_and_writes_nothing_more(pipeline):
+    note = pipeline.note
+    gate = pipeline.folder / "gate"
+
+    def slow() -> None:
+        note(f"pid{os.getpid()}")
+        while not gate.exists():
+            time.sleep(0.01)
+
+    def after(slow) -> None:
+        note("after")
+
+    pipeline.define(slow)
+    pipeline.define(after)
+    plan = Planner(DAGBuilder(pipeline.registry)).create_execution_plan()
+    run = Orchestrator(workers=1, workspace=pipeline.workspace).start_pipeline(plan)
+    notes = pipeline.folder / "ran"
+    while not notes.exists():
+        time.sleep(0.01)
+    run.record  # noqa: B018 - all that has happened is written
+    ledger = pipeline.workspace.ledger
+    with ledger._writing() as connection:
+        connection.execute(LEASES.update().values(owner="another", token=2, machine="elsewhere"))
+    driver = run._driver
+    assert driver is not None
+    driver._journal.note("any", lambda: ledger.task_runs(run.run_id)[0])
+    assert driver.finished.wait(10)
+    assert type(driver.crash).__name__ == "LeaseLostError"
+    assert run.status == "running"  # elsewhere
+    assert ledger.task_runs(run.run_id)[0].state == "running"
+    pid = int(notes.read_text().strip().removeprefix("pid"))
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert pipeline.ran() == [f"pid{pid}"]
+
+
+SCRIPT = """
+    import os, sys, time
+    from pathlib import Path
+    from dpnb import Orchestrator, get_planner, get_run, task
+
+    folder = Path(os.environ["DPNB_HOME"])
+
+    @task
+    def quick() -> int:
+        (folder / "quick").open("a").write("x")
+        return 1
+
+    @task
+    def slow(quick: int) -> int:
+        with (folder / "slow").open("a") as file:
+            file.write("x")
+        while not (folder / "gate").exists():
+            time.sleep(0.01)
+        return quick + 1
+
+    if sys.argv[1] == "start":
+        run = Orchestrator(workers=1).start_pipeline(get_planner().create_execution_plan(), run_id="run")
+        run.wait()
+    else:
+        run = get_run("run").resume(workers=1).wait()
+        print(run.status, run["slow"], run.record.pid == os.getpid())
+"""
+
+
+RUNNING = {"quick": "succeeded", "slow": "running"}
+
+
+def test_a_killed_kernel_s_run_goes_on_in_a_new_process(tmp_path, home):
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(SCRIPT))
+    kernel = subprocess.Popen([sys.executable, str(script), "start"])
+    deadline = time.monotonic() + 60
+    while not ((home / "slow").exists() and states(get_run("run", Workspace(home))) == RUNNING):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    with pytest.raises(RunGoingError):
+        get_run("run", Workspace(home)).resume()
+    kernel.send_signal(signal.SIGKILL)
+    kernel.wait()
+    assert get_run("run", Workspace(home)).status == "interrupted"
+    (home / "gate").touch()
+    told = subprocess.run(
+        [sys.executable, str(script), "resume"], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert told.stdout.split() == ["succeeded", "2", "True"]
+    run = get_run("run", Workspace(home))
+    assert run.tasks["attempts"].tolist() == [1, 2]
+    assert (home / "quick").read_text() == "x"
+    assert run.attempts["state"].astype(str).tolist() == ["succeeded", "cancelled", "succeeded"]
+
+
+def _resume(home: Path, script: str, gate: object) -> None:
+    gate.wait()  # type: ignore[attr-defined]
+    done = subprocess.run([sys.executable, script, "resume"], capture_output=True, text=True, timeout=60, check=False)
+    (home / f"told-{os.getpid()}").write_text(done.stdout + done.stderr)
+
+
+def test_of_processes_that_resume_one_run_at_once_one_does(tmp_path, home):
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(SCRIPT))
+    kernel = subprocess.Popen([sys.executable, str(script), "start"])
+    while not (home / "slow").exists():
+        time.sleep(0.01)
+    kernel.kill()
+    kernel.wait()
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(3)
+    processes = [context.Process(target=_resume, args=(home, str(script), barrier)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    while len(list(home.glob("told-*"))) < 2:  # those that lost have said so; the winner waits for the gate
+        time.sleep(0.01)
+    (home / "gate").touch()
+    for process in processes:
+        process.join(60)
+    told = [path.read_text() for path in home.glob("told-*")]
+    assert sorted("RunGoingError" in text for text in told) == [False, True, True]
+    assert (home / "slow").read_text() == "xx"
