@@ -81,15 +81,15 @@ def _column(reader: ValueReader, value: Any) -> str:
 
     if value.nbytes > reader.max_bytes:
         return reader.lost(value, f"an array of {value.nbytes:,} bytes")
-    inner = getattr(value, "_ndarray", None)
-    if inner is not None and object not in (value.dtype, inner.dtype):
-        return f"{value.dtype} {reader.read(inner)}"
+    if hasattr(value, "categories"):
+        return f"{value.dtype} {value.ordered} {reader.read(value.categories)} {reader.read(value.codes)}"
     if value.dtype == object:
         return f"{value.dtype} {reader.read(list(value))}"
-    missing = reader.read(value.isna())
-    hashes = pd.util.hash_array(value, categorize=True) if len(value) else None
-    described = reader.read(value.categories) if hasattr(value, "categories") else ""
-    return f"{value.dtype!s} {described} {missing} {'' if hashes is None else reader.read(hashes)}"
+    inner = getattr(value, "_ndarray", None)
+    if inner is not None and inner.dtype != object:
+        return f"{value.dtype} {reader.read(inner)}"
+    hashes = reader.read(pd.util.hash_array(value)) if len(value) else ""
+    return f"{value.dtype} {reader.read(value.isna())} {hashes}"
 
 
 _HANDLERS: dict[str, Handler] = {

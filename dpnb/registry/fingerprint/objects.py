@@ -6,6 +6,7 @@ and of IPython that hold a piece of the running process.
 
 from __future__ import annotations
 
+import copyreg
 import functools
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,8 @@ def read_attributes(reader: ValueReader, value: Any) -> str:
 
 def _reduced(reader: ValueReader, value: Any, *, is_foreign: bool) -> str:
     try:
-        reduced = value.__reduce_ex__(_PROTOCOL)
+        reducer = copyreg.dispatch_table.get(type(value))  # as pickle looks first
+        reduced = reducer(value) if reducer is not None else value.__reduce_ex__(_PROTOCOL)
     except Exception:  # noqa: BLE001 - whatever it is, it says that this object does not keep
         return reader.lost(value)
     before = len(reader.untracked)

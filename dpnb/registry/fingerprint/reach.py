@@ -26,6 +26,7 @@ _DYNAMIC: dict[int, str] = {
     id(__import__): "any module at all",
     id(importlib.import_module): "any module at all",
 }
+_DYNAMIC_MODULES = ("builtins", "importlib")
 _NOTHING = object()
 _HISTORY = ("In", "Out")  # of a notebook
 
@@ -87,7 +88,7 @@ class Reach:
         owner = self._owner_unloaded(top)
         if owner is Owner.INSTALLED:
             self.edges.append(Edge(top, package_target(top)))
-        elif owner is Owner.USER:
+        elif owner is Owner.USER or name in _DYNAMIC_MODULES:
             module = self._imported(name)
             if module is not None:
                 bound = sys.modules.get(top, module) if use.binds_top else module
@@ -140,8 +141,10 @@ class Reach:
     def _attribute(self, spot: _Spot, attribute: str) -> _Spot | None:
         value = spot.value
         if isinstance(value, ModuleType):
-            is_users = self._owners.of_module(value.__name__) is Owner.USER
-            return self._in_module(value, attribute) if is_users else None
+            if self._owners.of_module(value.__name__) is Owner.USER:
+                return self._in_module(value, attribute)
+            held = vars(value).get(attribute)
+            return _Spot(held, attribute, value.__name__) if id(held) in _DYNAMIC else None
         if attribute[0] == "[":
             key = attribute[2:-2]
             held = value.get(key, _NOTHING) if type(value) is dict else _NOTHING
@@ -167,11 +170,11 @@ class Reach:
 
     def _note(self, spot: _Spot, use: str) -> None:
         value = spot.value
-        if isinstance(value, ModuleType):
+        if id(value) in _DYNAMIC:
+            self.untracked.append((use, _DYNAMIC[id(value)]))
+        elif isinstance(value, ModuleType):
             self._note_foreign(value.__name__, Target(Kind.MODULE, value, value.__name__), use, value.__name__)
         elif isinstance(value, FunctionType) and _is_called(value, spot.name):
-            if id(value) in _DYNAMIC:
-                self.untracked.append((use, _DYNAMIC[id(value)]))
             self._note_function(value, use)
         elif isinstance(value, type) and value.__name__ == spot.name:
             target = Target(Kind.CLASS, value, value.__module__)

@@ -33,8 +33,10 @@ _LINE = 100  # characters
 
 def value_text(value: Any) -> str:
     """Return a value's ``repr``, bounded, over several lines where one is too short; without memory addresses."""
-    if type(value) in (int, float, bool, type(None)):
+    if type(value) in (float, bool, type(None)):
         return repr(value)
+    if type(value) is int:
+        return repr(value) if value.bit_length() < _LONGEST else hex(value)[:_LONGEST]
     try:
         text = _FLAT.repr(value)
         if len(text) > _LINE and isinstance(value, list | tuple | dict | set | frozenset):

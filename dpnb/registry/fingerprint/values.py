@@ -95,7 +95,7 @@ class ValueReader:
     def lost(self, value: Any, what: str = "", step: str = "") -> str:
         """Say that a value cannot be tracked, and return what stands for it: its type."""
         self.untracked.append(("".join([*self._steps, step]), what or described(value)))
-        return f"untracked {type(value).__module__}.{type(value).__qualname__}"
+        return f"untracked {self.type_text(type(value))}"
 
     def _plain(self, value: Any) -> str:
         if isinstance(value, str | bytes) and len(value) > self.max_bytes:
