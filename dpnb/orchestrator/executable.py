@@ -103,6 +103,8 @@ class TaskResult(PickledByPosition):
     duration_s: float
     cpu_s: float | None = None
     peak_memory_bytes: int | None = None
+    read_bytes: int | None = None
+    written_bytes: int | None = None
     worker_pid: int | None = None
     results: tuple[ResultRecord, ...] = ()
     errors: tuple[ExceptionFacts, ...] = field(default=())

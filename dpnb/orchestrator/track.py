@@ -120,6 +120,8 @@ def attempt_record(result: TaskResult) -> AttemptRecord:
         duration_s=result.duration_s,
         cpu_s=result.cpu_s,
         peak_memory_bytes=result.peak_memory_bytes,
+        read_bytes=result.read_bytes,
+        written_bytes=result.written_bytes,
         worker_pid=result.worker_pid,
         exit_status=result.exit_status,
         error_type=error.type if error is not None else "",

@@ -58,7 +58,8 @@ def attempts_frame(ledger: RunLedger, run_id: str, task: str | None = None) -> p
     Returns
     -------
     attempts × task (str), attempt (Int64), state (category), started (UTC), duration, cpu (timedelta), peak_memory
-    (Int64 bytes), worker_pid (Int64), exit_status, error_type, error (str).
+    (Int64 bytes), read, written (Int64 bytes, by the process and the children it waited for, mapped inputs and stored
+    results included), worker_pid (Int64), exit_status, error_type, error (str).
     """
     return _frame(_ATTEMPT_COLUMNS, ledger.attempts(run_id, task))
 
@@ -164,6 +165,8 @@ _ATTEMPT_COLUMNS = (
     _Column("duration", "duration", _seconds("duration_s")),
     _Column("cpu", "duration", _seconds("cpu_s")),
     _Column("peak_memory", "Int64", _own("peak_memory_bytes")),
+    _Column("read", "Int64", _own("read_bytes")),
+    _Column("written", "Int64", _own("written_bytes")),
     _Column("worker_pid", "Int64", _own("worker_pid")),
     _Column("exit_status", "str", _own("exit_status")),
     _Column("error_type", "str", _own("error_type")),

@@ -124,6 +124,8 @@ class AttemptRecord:
     duration_s: float | None = None
     cpu_s: float | None = None
     peak_memory_bytes: int | None = None
+    read_bytes: int | None = None  # by the process and its children, mapped results included
+    written_bytes: int | None = None  # likewise, its own results included
     worker_pid: int | None = None
     exit_status: str = ""  # "signal 9", "exit code 3"; empty where the worker lived on
     error_type: str = ""

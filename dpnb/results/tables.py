@@ -71,6 +71,8 @@ ATTEMPTS = Table(
     Column("duration_s", Float),
     Column("cpu_s", Float),
     Column("peak_memory_bytes", BigInteger),
+    Column("read_bytes", BigInteger),
+    Column("written_bytes", BigInteger),
     Column("worker_pid", Integer),
     _text("exit_status"),
     _text("error_type"),

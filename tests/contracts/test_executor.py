@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 import time
 import warnings
@@ -372,6 +373,26 @@ def test_measures_are_taken(pipeline):
     assert row["duration"].total_seconds() >= 0.05
     assert row["cpu"].total_seconds() >= 0.05
     assert row["peak_memory"] > 50_000_000
+
+
+def test_bytes_read_and_written_are_counted(pipeline, tmp_path):
+    @pipeline.task
+    def made() -> pd.DataFrame:
+        (tmp_path / "own").write_bytes(b"x" * 3_000_000)
+        return pd.DataFrame({"x": range(1_000_000)}, dtype="int64")
+
+    @pipeline.task
+    def read(made: pd.DataFrame) -> int:
+        code = f"open({str(tmp_path / 'own')!r}, 'rb').read()"
+        return subprocess.run([sys.executable, "-c", code], check=True).returncode
+
+    @pipeline.task
+    def idle(read: int) -> None: ...
+
+    attempts = pipeline.run().attempts.set_index("task")
+    assert 11_000_000 <= attempts.loc["made", "written"] < 11_500_000  # its file and its result
+    assert attempts.loc["read", "read"] >= 11_000_000  # its input, mapped, and what its child read
+    assert attempts.loc["idle", ["read", "written"]].max() < 100_000
 
 
 def test_positional_only_parameters_are_bound(pipeline):

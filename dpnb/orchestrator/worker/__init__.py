@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dpnb.orchestrator.executable import TaskResult
@@ -12,7 +13,7 @@ from dpnb.orchestrator.worker.arguments import load_arguments
 from dpnb.orchestrator.worker.attempt_context import AttemptChannel, AttemptContext
 from dpnb.orchestrator.worker.failure import describe_exception, type_names
 from dpnb.orchestrator.worker.memory_limit import held_to
-from dpnb.orchestrator.worker.meter import Meter
+from dpnb.orchestrator.worker.meter import ByteCounter, Meter
 from dpnb.orchestrator.worker.outputs import OutputWriter, call_and_store
 from dpnb.results.records import TaskState
 
@@ -28,7 +29,8 @@ __all__ = ["AttemptChannel", "Worker", "run_shared"]
 class Worker:
     """Executes attempts: loads inputs, calls the function, stores the result.
 
-    `on_error` receives the exception itself, for an executor in whose process it can be shown.
+    `on_error` receives the exception itself, for an executor in whose process it can be shown. `counter` is given where
+    nothing else happens in the process between two attempts, to save one reading.
     """
 
     def __init__(
@@ -37,14 +39,16 @@ class Worker:
         channel: AttemptChannel,
         *,
         on_error: Callable[[BaseException], None] | None = None,
+        counter: ByteCounter | None = None,
     ) -> None:
         self._store = store
         self._channel = channel
         self._on_error = on_error
+        self._counter = counter
 
     def execute(self, task: ExecutableTask, function: Callable[[], Callable[..., Any]]) -> TaskResult:
         """Run one attempt to its end; whatever it raises becomes a failed result. `function` looks the function up."""
-        meter = Meter()
+        meter = Meter(self._counter)
         writer = OutputWriter(task, self._store, self._channel)
         error: BaseException | None = None
         try:
@@ -55,6 +59,7 @@ class Worker:
             error = raised
             if self._on_error is not None:
                 self._on_error(raised)
+        read_bytes, written_bytes = meter.take_bytes()
         return TaskResult(
             run_id=task.run_id,
             task_name=task.task_name,
@@ -64,6 +69,8 @@ class Worker:
             duration_s=meter.watch.duration_s,
             cpu_s=meter.cpu_s,
             peak_memory_bytes=meter.peak_memory_bytes,
+            read_bytes=read_bytes,
+            written_bytes=written_bytes,
             worker_pid=os.getpid(),
             results=tuple(writer.records),
             errors=() if error is None else describe_exception(error),
@@ -79,6 +86,12 @@ class _PoolChannel:
         return process.is_cancelled()
 
 
+@cache
+def _byte_counter() -> ByteCounter:
+    return ByteCounter()
+
+
 def run_shared(task: ExecutableTask, store: bytes) -> TaskResult:
     """Execute an attempt in a pool's worker, where function and store were shared under their digests."""
-    return Worker(process.shared(store), _PoolChannel()).execute(task, lambda: process.shared(task.function))
+    worker = Worker(process.shared(store), _PoolChannel(), counter=_byte_counter())
+    return worker.execute(task, lambda: process.shared(task.function))

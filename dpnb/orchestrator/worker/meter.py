@@ -1,4 +1,4 @@
-"""Measures one attempt: wall clock, processor time, peak memory."""
+"""Measures one attempt: wall clock, processor time, peak memory, bytes read and written."""
 
 from __future__ import annotations
 
@@ -9,14 +9,37 @@ import sys
 import time
 
 from dpnb.orchestrator.stopwatch import Stopwatch
+from dpnb.results.mapped_pickle import mapped_bytes
 
 _RSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
-class Meter:
-    """Started when it is made. Processor time counts this process and the children that it has waited for."""
+class ByteCounter:
+    """Counts what this process, and the children that it has waited for, read and write.
+
+    Reading counts what programs ask for, wherever it was cached (rchar and wchar of ``/proc/self/io``, proc(5): files
+    and pipes, not sockets; modules that are imported too), and results that were mapped with their whole size.
+    """
 
     def __init__(self) -> None:
+        self._last = _bytes_so_far()
+
+    def take(self) -> tuple[int, int] | tuple[None, None]:
+        """Return the bytes read and written since the last time; None where the system does not tell."""
+        before, self._last = self._last, _bytes_so_far()
+        if before is None or self._last is None:
+            return None, None
+        return self._last[0] - before[0], self._last[1] - before[1]
+
+
+class Meter:
+    """Started when it is made. Processor time counts this process and the children that it has waited for.
+
+    `counter` must have been taken just before; one is made where it is None.
+    """
+
+    def __init__(self, counter: ByteCounter | None = None) -> None:
+        self._counter = counter or ByteCounter()
         _reset_peak_memory()
         self.watch = Stopwatch()
         self._started_cpu_s = _cpu_s()
@@ -30,6 +53,10 @@ class Meter:
     def peak_memory_bytes(self) -> int:
         """The largest resident size since the start; since the process's start where the system cannot reset it."""
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT_BYTES
+
+    def take_bytes(self) -> tuple[int, int] | tuple[None, None]:
+        """Return the bytes read and written since the start; to be asked once, at the end."""
+        return self._counter.take()
 
 
 def _cpu_s() -> float:
@@ -49,3 +76,15 @@ def _reset_peak_memory() -> None:
     with contextlib.suppress(OSError):
         os.write(descriptor, b"5")
     os.close(descriptor)
+
+
+def _bytes_so_far() -> tuple[int, int] | None:
+    try:
+        descriptor = os.open("/proc/self/io", os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        words = os.read(descriptor, 256).split()
+    finally:
+        os.close(descriptor)
+    return int(words[1]) + mapped_bytes(), int(words[3])

@@ -30,7 +30,7 @@ purpose; ``FilesystemIOManager.verify`` always reads everything.
 from __future__ import annotations
 
 from dpnb.results.mapped_pickle.footer import Footer, MappedBuffer, decode_footer, encode_footer
-from dpnb.results.mapped_pickle.reader import load_pickle, read_footer, verify_pickle
+from dpnb.results.mapped_pickle.reader import load_pickle, mapped_bytes, read_footer, verify_pickle
 from dpnb.results.mapped_pickle.writer import PickleContents, PickleWriter
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "decode_footer",
     "encode_footer",
     "load_pickle",
+    "mapped_bytes",
     "read_footer",
     "verify_pickle",
 ]

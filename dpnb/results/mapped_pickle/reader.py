@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -25,6 +26,19 @@ _READ_BYTES = 1 << 24
 _MOST_MAPS = 256  # where each map holds a descriptor; a process often may have only 1024
 _MAPS_HOLD_DESCRIPTORS = sys.version_info < (3, 13) or os.name != "posix"
 _maps: WeakSet[mmap.mmap] = WeakSet()
+
+
+@dataclass(slots=True)
+class _Tally:
+    bytes: int = 0
+
+
+_mapped = _Tally()
+
+
+def mapped_bytes() -> int:
+    """Return how much this process has mapped so far: what it may read without the system counting it as read."""
+    return _mapped.bytes
 
 
 def read_footer(fd: int, *, path: str) -> Footer:
@@ -72,6 +86,7 @@ def _contents(fd: int, size: int) -> mmap.mmap | bytearray:
     options: dict[str, Any] = {} if _MAPS_HOLD_DESCRIPTORS else {"trackfd": False}
     mapped = mmap.mmap(fd, size, access=mmap.ACCESS_COPY, **options)
     _maps.add(mapped)
+    _mapped.bytes += size
     return mapped
 
 
