@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.commands import Command, Event
     from dpnb.orchestrator.task_facts import TaskFacts
 
+RESULTS = (TaskState.SUCCEEDED, TaskState.REUSED)
 FAILURES = (TaskState.FAILED, TaskState.TIMED_OUT, TaskState.CANCELLED)
 
 
@@ -183,15 +184,15 @@ class TaskDependencyResolver:
         if self._running.get(task) != ended.attempt:
             return
         state = ended.state
-        has_result = state.has_result
+        has_result = state in RESULTS
         if not has_result and state not in FAILURES:
             raise ValueError(f"an attempt cannot end {state}")
         del self._running[task]
         self._ready.give_back(task)
-        if task in self._streams.void:
+        if self._streams.exist and task in self._streams.void:
             self._end_void(task)
         elif has_result:
-            if not self._streams.hold(task, state, ""):
+            if not (self._streams.exist and self._streams.hold(task, state, "")):
                 self._settle(task, state)
         else:
             self._end_failed(task, ended)
@@ -234,7 +235,7 @@ class TaskDependencyResolver:
 
     def _settle(self, task: int, state: TaskState, reason: str = "") -> None:
         self._record(task, state, reason)
-        if self._streams.concern(task):
+        if self._streams.exist and self._streams.concern(task):
             self._settle_streaming(task)
         elif self._status is RunStatus.RUNNING:
             self._admit(self._dependencies.release(task))

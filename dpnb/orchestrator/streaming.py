@@ -47,6 +47,11 @@ class LiveStreams:
         The tasks that are not waited for.
     running
         The tasks of which an attempt runs.
+
+    Attributes
+    ----------
+    exist
+        Whether the run has live edges; without any, nothing here needs to be asked.
     """
 
     def __init__(
@@ -71,6 +76,7 @@ class LiveStreams:
                     producer = dependencies.positions[name]
                     self._consumers.setdefault(producer, set()).add(consumer)
                     self._producers.setdefault(consumer, set()).add(producer)
+        self.exist = bool(self._consumers)
 
     def concern(self, task: int) -> bool:
         """Whether the task, not settled yet, is at either end of a live edge whose other end is not either."""
