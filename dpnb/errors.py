@@ -12,6 +12,7 @@
     ├── ExecutionError
     │   ├── TaskFailedError                          a result was asked for, its task failed
     │   ├── TaskNotFinishedError                     a result was asked for before its task ended
+    │   ├── DebugError               (ValueError)    a task cannot be called again as it was
     │   ├── RetryDelayError          (ValueError)    a task's ``retry_delay`` gave no usable delay
     │   ├── RunNotFoundError         (LookupError)
     │   ├── RunExistsError           (ValueError)    the run id is taken
@@ -163,7 +164,7 @@ class TaskFailedError(ExecutionError):
         super().__init__(
             f"Task {task!r} {_OUTCOMES.get(state, state)} in run {run_id!r}{why}.{told}",
             hint=f"run.logs({task!r}) shows what it printed, run.failures every attempt's traceback; "
-            "Orchestrator(executor=InlineExecutor()) runs the plan in this process, where %debug works.",
+            f"run.debug({task!r}) calls it again in this process, for %debug.",
         )
         self.task, self.run_id, self.state, self.reason, self.traceback = task, run_id, str(state), reason, traceback
 
@@ -247,6 +248,14 @@ class TransportError(ExecutionError, ValueError):
             "Orchestrator(executor=InlineExecutor()).",
         )
         self.subject, self.path, self.reason = subject, path, reason
+
+
+class DebugError(ExecutionError, ValueError):
+    """A task of a run cannot be called again as it was."""
+
+    def __init__(self, task: str, reason: str, *, hint: str) -> None:
+        super().__init__(f"Task {task!r} cannot be called again as it was: {reason}.", hint=hint)
+        self.task, self.reason = task, reason
 
 
 class RetryDelayError(ExecutionError, ValueError):

@@ -134,6 +134,11 @@ class RunDriver:
 
     # For other threads
 
+    @property
+    def context(self) -> ExecutionContext:
+        """What is the same for all of the run's tasks."""
+        return self._context
+
     def cancel(self, *, at_once: bool = False) -> None:
         """Ask for the run's end; gently the first time, at once where that is wanted."""
         self._inbox.put(_Cancel(at_once))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.driver import RunDriver
     from dpnb.orchestrator.ports import Executor
     from dpnb.planner import OutlineTask
@@ -306,6 +307,47 @@ class Run:
         number = attempt if attempt is not None else max(record.attempts, 1)
         return AttemptLog(self._workspace.logs.read(run_id=self.run_id, task_name=task, attempt=number))
 
+    def inputs(self, task: str, registry: TaskRegistry | None = None) -> dict[str, Any]:
+        """Return what a task was called with, by parameter, loaded anew; those left to their defaults are missing.
+
+        See `debug` for `registry` and what is raised.
+        """
+        from dpnb.orchestrator.debugging import find_call
+
+        return find_call(self, task, registry, self._context).inputs
+
+    def debug(self, task: str, registry: TaskRegistry | None = None) -> Any:
+        """Call a task again in this process with exactly what it was given, and return what it returns.
+
+        What it raises comes from your own frames, so that ``%debug`` and ``pdb.pm()`` land there. Nothing is stored.
+        The function is called as it is now; a warning says where its code has changed since the run. What a generator
+        yields comes as a list.
+
+        Parameters
+        ----------
+        task
+            The name of a task of this run, usually one that failed.
+        registry
+            Where its function is found; the workspace's registry where it is None.
+
+        Raises
+        ------
+        UnknownTaskError
+            The run has no such task, or this process has not defined it.
+        DebugError
+            It cannot be called as it was: a run parameter is known as text only, or it has other parameters now.
+
+        Examples
+        --------
+        >>> run.debug("parse")  # doctest: +SKIP
+        Traceback (most recent call last):
+        KeyError: 'tailnum'
+        """
+        __tracebackhide__ = True
+        from dpnb.orchestrator.debugging import call_again, find_call
+
+        return call_again(find_call(self, task, registry, self._context))
+
     def task_records(self) -> list[TaskRunRecord]:
         """Return the rows of the tasks in the plan's order, as records."""
         self._flush()
@@ -317,6 +359,11 @@ class Run:
         return self._workspace.ledger.attempts(self.run_id, task)
 
     # Inside
+
+    @property
+    def _context(self) -> ExecutionContext | None:
+        """What this process knows of the run beyond the ledger, where it drives or drove it."""
+        return self._driver.context if self._driver is not None else None
 
     def _flush(self) -> None:
         if self._driver is not None:
