@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import abc
+from functools import cache
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self, TypeAliasType, Union, get_args, get_origin
 
@@ -42,9 +43,15 @@ class StoredOutput(NamedTuple):
     def of(cls, records: Sequence[ResultRecord]) -> Self:
         """Take the names, and a digest over all, from a task's results in their order."""
         if len(records) == 1 and records[0].chunk is None:
-            return cls((records[0].result_id,), records[0].digest)
+            return cls(_only(records[0].result_id), records[0].digest)
         whole = xxh3_128_hexdigest("".join(record.digest for record in records).encode())
         return cls(tuple(record.result_id for record in records), whole)
+
+
+@cache
+def _only(result_id: str) -> tuple[str]:
+    """Return the same tuple for the same name: nearly all results of a run have that of a first attempt."""
+    return (result_id,)
 
 
 def inputs_digest(task: ExecutableTask) -> str:

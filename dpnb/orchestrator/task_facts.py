@@ -2,17 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from math import ceil
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dpnb.planner.node import WhenMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from dpnb.planner.node import Binding, Node
     from dpnb.planner.outline import OutlineTask
+
+
+_MOST_NAMES = 16  # more are sooner found in a dict
+
+
+class AllNeeded(Mapping[str, WhenMissing]):
+    """The rules of a task that needs the results of all its upstream tasks, as most do, in a fifth of a dict's size."""
+
+    __slots__ = ("_names",)
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+
+    def __getitem__(self, name: str) -> WhenMissing:
+        if name not in self._names:
+            raise KeyError(name)
+        return WhenMissing.SKIP
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+_NO_RULES: Mapping[str, WhenMissing] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +57,7 @@ class TaskFacts:
 
     name: str
     upstream: tuple[str, ...] = ()
-    when_missing: Mapping[str, WhenMissing] = field(default_factory=dict)
+    when_missing: Mapping[str, WhenMissing] = _NO_RULES
     live: tuple[str, ...] = ()
     max_retries: int = 0
     retry_delay: float | Callable[[int], float] = 1.0
@@ -43,7 +74,7 @@ class TaskFacts:
         return cls(
             name=node.name,
             upstream=node.upstream,
-            when_missing=_rules(node.bindings),
+            when_missing=_rules(node.bindings, node.upstream),
             max_retries=node.task.max_retries,
             retry_delay=node.task.retry_delay,
             fail_safe=node.task.fail_safe,
@@ -57,18 +88,20 @@ class TaskFacts:
         return cls(
             name=task.name,
             upstream=task.upstream,
-            when_missing=_rules(task.bindings),
+            when_missing=_rules(task.bindings, task.upstream),
             places=_places(task.cpus),
             groups=tuple((name, int(limit)) for name, _, limit in (group.rpartition(":") for group in task.groups)),
         )
 
 
-def _rules(bindings: Iterable[Binding]) -> dict[str, WhenMissing]:
+def _rules(bindings: Iterable[Binding], upstream: tuple[str, ...]) -> Mapping[str, WhenMissing]:
     rules: dict[str, WhenMissing] = {}
     for binding in bindings:
         if binding.task is not None and rules.get(binding.task) is not WhenMissing.SKIP:
             rules[binding.task] = binding.when_missing
-    return rules
+    if len(rules) == len(upstream) <= _MOST_NAMES and set(rules.values()) == {WhenMissing.SKIP}:
+        return AllNeeded(upstream)
+    return rules or _NO_RULES
 
 
 def _places(cpus: float | None) -> int:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class TaskTrack:
-    """What has happened to a task so far."""
+    """What has happened to a task so far: numbers only, for a run may have 100,000 of them."""
 
     run_id: str
     task: str
@@ -28,7 +28,9 @@ class TaskTrack:
     size_bytes: int | None = None
     chunks: int | None = None
     reason: str = ""
-    last: TaskResult | None = None
+    duration_s: float | None = None  # of the last attempt, as the two below
+    cpu_s: float | None = None
+    peak_memory_bytes: int | None = None
     inputs: str | None = None  # digest of the stored results that the last attempt was given
     before: int = 0  # attempts that earlier owners of the run made
     again: str = ""  # why it runs again though it had a result
@@ -61,7 +63,8 @@ class TaskTrack:
 
     def end(self, result: TaskResult) -> None:
         """Take note of how an attempt ended."""
-        self.last = result
+        self.duration_s, self.cpu_s = result.duration_s, result.cpu_s
+        self.peak_memory_bytes = result.peak_memory_bytes
         if result.attempt == 1:
             self.started_us = result.started_us
         self.finished_us = result.started_us + round(result.duration_s * 1e6)
@@ -71,7 +74,6 @@ class TaskTrack:
         """Return the task's row in the ledger."""
         if self.kept is not None:
             return self.kept
-        last = self.last
         return TaskRunRecord(
             run_id=self.run_id,
             task=self.task,
@@ -80,9 +82,9 @@ class TaskTrack:
             attempts=self.attempts,
             started_us=self.started_us,
             finished_us=self.finished_us if self.state.is_terminal else None,
-            duration_s=last.duration_s if last is not None else None,
-            cpu_s=last.cpu_s if last is not None else None,
-            peak_memory_bytes=last.peak_memory_bytes if last is not None else None,
+            duration_s=self.duration_s,
+            cpu_s=self.cpu_s,
+            peak_memory_bytes=self.peak_memory_bytes,
             rows=self.rows,
             size_bytes=self.size_bytes,
             chunks=self.chunks,

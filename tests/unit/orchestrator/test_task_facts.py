@@ -50,3 +50,20 @@ def test_processors_are_places_rounded_up_and_one_at_least(cpus, places):
 def test_groups_come_with_the_limit_that_the_plan_knows():
     groups = (ConcurrencyGroup(name="api"), ConcurrencyGroup(name="db", limit=2))
     assert TaskFacts.of(node(concurrency_group=groups), {"api": 3, "db": 2}).groups == (("api", 3), ("db", 2))
+
+
+def test_rules_of_a_task_that_needs_all_say_the_same_as_a_dict():
+    rules = TaskFacts.of(
+        node(*(bound(name, name, WhenMissing.SKIP) for name in "ab"), upstream=("a", "b"))
+    ).when_missing
+    assert dict(rules) == rules == {"a": WhenMissing.SKIP, "b": WhenMissing.SKIP}
+    assert rules.get("c") is None
+    assert repr(rules) == repr(dict(rules))
+    mixed = TaskFacts.of(node(bound("a", "a", WhenMissing.SKIP), upstream=("a", "b"))).when_missing
+    assert mixed.get("b") is None
+
+
+def test_many_upstream_tasks_are_found_as_fast_as_few():
+    names = tuple(f"t{i:03}" for i in range(100))
+    rules = TaskFacts.of(node(*(bound(name, name, WhenMissing.SKIP) for name in names), upstream=names)).when_missing
+    assert isinstance(rules, dict)
