@@ -19,7 +19,7 @@ from bdb import BdbQuit
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dpnb.orchestrator.assembly import StoredOutput, TaskAssembler, inputs_digest
 from dpnb.orchestrator.commands import (
@@ -37,7 +37,7 @@ from dpnb.orchestrator.executable import OUT_OF_MEMORY, ChunkStored, ProgressMad
 from dpnb.orchestrator.inbox import Inbox
 from dpnb.orchestrator.journal import Journal
 from dpnb.orchestrator.pool.timers import Timers
-from dpnb.orchestrator.ports import AttemptOver, AttemptSaid
+from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
 from dpnb.orchestrator.resolver import TaskDependencyResolver
 from dpnb.orchestrator.retry import is_retried_on
 from dpnb.orchestrator.task_facts import TaskFacts
@@ -83,7 +83,7 @@ class _StillHolds:
     attempt: int
 
 
-type _Message = AttemptOver | AttemptSaid | _Begin | _Cancel | _RetryTime | _LedgerFailed | _StillHolds
+type _Message = AttemptBegun | AttemptOver | AttemptSaid | _Begin | _Cancel | _RetryTime | _LedgerFailed | _StillHolds
 
 
 class RunDriver:
@@ -201,9 +201,9 @@ class RunDriver:
         match message:
             case AttemptOver(result=result, error=error):
                 self._attempt_over(result, error)
-            case AttemptSaid(task=task, attempt=attempt, content=content):
+            case AttemptBegun(task=task, attempt=attempt) | AttemptSaid(task=task, attempt=attempt):
                 if self._is_current(task, attempt):
-                    self._heard(task, content)
+                    self._heard(task, message)
             case _Cancel(at_once=at_once):
                 self._cancel_at_once = self._cancel_at_once or at_once
                 self._request_cancel()
@@ -222,7 +222,7 @@ class RunDriver:
 
     def _is_current(self, task: str, attempt: int) -> bool:
         track = self._tracks[task]
-        return track.attempts == attempt and track.state is TaskState.RUNNING
+        return track.is_open and track.attempts == attempt
 
     def _attempt_over(self, result: TaskResult, error: BaseException | None) -> None:
         if not self._is_current(result.task_name, result.attempt):
@@ -259,14 +259,17 @@ class RunDriver:
             is_out_of_memory=OUT_OF_MEMORY in result.exit_status,
         )
 
-    def _heard(self, task: str, content: Any) -> None:
-        match content:
-            case ChunkStored(record=record):
-                track = self._tracks[task]
+    def _heard(self, task: str, message: AttemptBegun | AttemptSaid) -> None:
+        track = self._tracks[task]
+        match message:
+            case AttemptBegun():
+                track.begin(_now_us())
+                self._note_task(track)
+            case AttemptSaid(content=ChunkStored(record=record)):
                 self._note_result(track, record)
                 self._note_task(track)
-            case ProgressMade():
-                self.progress[task] = content
+            case AttemptSaid(content=ProgressMade() as made):
+                self.progress[task] = made
 
     # Commands
 
@@ -294,8 +297,7 @@ class RunDriver:
             return
         if track.before:
             command = replace(command, attempt=command.attempt + track.before)
-        track.begin(command.attempt, _now_us())
-        self._note_task(track)
+        track.open(command.attempt)
         try:
             task = self._assembler.assemble(command, self._results)
             track.inputs = inputs_digest(task)
@@ -335,7 +337,7 @@ class RunDriver:
 
     def _stop_running(self) -> None:
         for track in self._tracks.values():
-            if track.state is TaskState.RUNNING:
+            if track.is_open:
                 self._session.cancel(track.task, at_once=True)
 
     # Notes for the ledger

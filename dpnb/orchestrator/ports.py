@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptBegun:
+    """An attempt has left the executor's queue; one that is over soon after may not be reported begun."""
+
+    task: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptOver:
     """An attempt has ended. `error` is the exception itself where the executor shares the caller's process."""
 
@@ -30,7 +38,7 @@ class AttemptSaid:
     content: object
 
 
-type Report = Callable[[AttemptOver | AttemptSaid], None]
+type Report = Callable[[AttemptBegun | AttemptOver | AttemptSaid], None]
 
 
 class ExecutorSession(Protocol):

@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class TaskTrack:
-    """What has happened to a task so far: numbers only, for a run may have 100,000 of them."""
+    """What has happened to a task so far: numbers only, for a run may have 100,000 of them.
+
+    It `is_open` as long as an executor has an attempt of it.
+    """
 
     run_id: str
     task: str
     position: int
     state: TaskState = TaskState.PENDING
     attempts: int = 0
+    is_open: bool = False
     started_us: int | None = None
     finished_us: int | None = None
     rows: int | None = None
@@ -45,13 +49,17 @@ class TaskTrack:
             track.kept = record
         return track
 
-    def begin(self, attempt: int, now_us: int) -> None:
-        """Take note of an attempt that starts; what an earlier one had stored no longer counts."""
+    def open(self, attempt: int) -> None:
+        """Take note of an attempt that the executor was given; what an earlier one had stored no longer counts."""
         self.kept = None
-        self.state = TaskState.RUNNING
         self.attempts = attempt
-        self.started_us = self.started_us if self.started_us is not None else now_us
+        self.is_open = True
         self.rows = self.size_bytes = self.chunks = None
+
+    def begin(self, now_us: int) -> None:
+        """Take note that the attempt runs."""
+        self.state = TaskState.RUNNING
+        self.started_us = self.started_us if self.started_us is not None else now_us
 
     def add(self, record: ResultRecord) -> None:
         """Count a stored result."""
@@ -65,6 +73,7 @@ class TaskTrack:
         """Take note of how an attempt ended."""
         self.duration_s, self.cpu_s = result.duration_s, result.cpu_s
         self.peak_memory_bytes = result.peak_memory_bytes
+        self.is_open = False
         if result.attempt == 1:
             self.started_us = result.started_us
         self.finished_us = result.started_us + round(result.duration_s * 1e6)

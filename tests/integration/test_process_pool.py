@@ -335,13 +335,33 @@ def test_workers_die_within_two_seconds_of_their_killed_parent(tmp_path):
     until(lambda: all(is_gone(pid) for pid in pids), seconds=2)
 
 
-def test_a_killed_fork_server_is_replaced(forked):
+def spawner_pid() -> int:
     from dpnb.orchestrator.pool.spawner_client import get_spawner
 
-    stuck = forked.submit(time.sleep, 600)
-    until(stuck.running)
-    os.kill(get_spawner(()).pid, signal.SIGKILL)
-    assert isinstance(stuck.exception(30), WorkerDiedError)
+    return get_spawner(()).pid
+
+
+def test_a_killed_fork_server_is_replaced_and_its_calls_are_run_again(forked, tmp_path):
+    def once_stuck(note):
+        if not note.exists():
+            note.touch()
+            time.sleep(600)
+        return "second time"
+
+    stuck = [forked.submit(once_stuck, tmp_path / str(number)) for number in range(2)]
+    waiting = forked.submit(abs, -1)
+    until(lambda: len(list(tmp_path.iterdir())) == len(stuck))
+    os.kill(spawner_pid(), signal.SIGKILL)
+    assert [one.result(30) for one in stuck] == ["second time"] * 2
+    assert waiting.result(30) == 1
+
+
+def test_a_call_that_kills_the_fork_server_each_time_is_given_up(forked):
+    def kill_fork_server():
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(600)
+
+    assert isinstance(forked.submit(kill_fork_server).exception(30), WorkerDiedError)
     assert forked.submit(abs, -1).result(30) == 1
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dpnb.orchestrator.adapters.tee import captured_output
-from dpnb.orchestrator.ports import AttemptOver, AttemptSaid
+from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
 from dpnb.orchestrator.worker import Worker
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class InlineSession:
     def start(self, task: ExecutableTask, function: Packed, *, timeout: float | None) -> None:
         """Run the attempt to its end. The function is called as it is, not as it was packed."""
         del function, timeout
+        self._report(AttemptBegun(task=task.task_name, attempt=task.attempt))
         errors: list[BaseException] = []
         worker = Worker(self._context.io_manager, _Said(task, self._report), on_error=errors.append)
         with captured_output(self._context.logs, task):

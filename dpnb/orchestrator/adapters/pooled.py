@@ -5,15 +5,15 @@ from __future__ import annotations
 import pickle
 from concurrent.futures import CancelledError
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import CallTimedOutError, WorkerDiedError
 from dpnb.orchestrator.executable import ExceptionFacts, TaskResult
 from dpnb.orchestrator.pool import CallOptions, PoolOptions, ProcessPool
-from dpnb.orchestrator.pool.call import default_workers
+from dpnb.orchestrator.pool.call import Call, default_workers, unpack_error
 from dpnb.orchestrator.pool.spawner_client import get_spawner
-from dpnb.orchestrator.ports import AttemptOver, AttemptSaid
+from dpnb.orchestrator.pool.wire import Kind
+from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
 from dpnb.orchestrator.stopwatch import Stopwatch
 from dpnb.orchestrator.transport import pack
 from dpnb.orchestrator.worker import run_shared
@@ -21,12 +21,13 @@ from dpnb.orchestrator.worker.failure import type_names
 from dpnb.results.records import TaskState
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.executable import ExecutableTask
+    from dpnb.orchestrator.pool.wire import Frame
     from dpnb.orchestrator.ports import Report
     from dpnb.orchestrator.transport import Packed
+
+_NO_NAMES: dict[str, Any] = {}
 
 
 class PoolExecutor:
@@ -62,7 +63,7 @@ class PoolSession:
         self._pool = pool
         self._report = report
         self._store = pack(context.io_manager)
-        self._running: dict[str, Future[TaskResult]] = {}
+        self._running: dict[str, _AttemptCall] = {}
 
     def start(self, task: ExecutableTask, function: Packed, *, timeout: float | None) -> None:
         """Send an attempt to a worker."""
@@ -70,43 +71,80 @@ class PoolSession:
             timeout=timeout,
             shares={function.digest: function.blob, self._store.digest: self._store.blob},
             cooperative=bool(task.contexts),
-            on_output=partial(self._log, task),
-            on_message=partial(self._pass_on, task),
         )
-        payload = pickle.dumps((run_shared, (task, self._store.digest), {}), protocol=5)
-        watch = Stopwatch()
-        future = self._running[task.task_name] = self._pool.submit_call(payload, options)
-        future.add_done_callback(partial(self._over, task, watch))
+        payload = pickle.dumps((run_shared, (task, self._store.digest), _NO_NAMES), protocol=5)
+        call = self._running[task.task_name] = _AttemptCall(payload, options, self, task)
+        self._pool.start(call)
 
     def cancel(self, task_name: str, *, at_once: bool) -> None:
         """Stop the worker that has this task's attempt."""
-        future = self._running.get(task_name)
-        if future is not None:
-            self._pool.cancel_call(future, at_once=at_once)
+        call = self._running.get(task_name)
+        if call is not None:
+            self._pool.stop_call(call, at_once=at_once)
 
     def tell(self, task_name: str, content: object) -> None:
         """Send something to the worker that has this task's attempt."""
-        future = self._running.get(task_name)
-        if future is not None:
-            self._pool.tell_call(future, content)
+        call = self._running.get(task_name)
+        if call is not None:
+            self._pool.tell(call, content)
 
     def close(self) -> None:
         """End the workers."""
         self._pool.shutdown()
 
-    def _log(self, task: ExecutableTask, data: bytes) -> None:
+    def report_begun(self, task: ExecutableTask) -> None:
+        """Tell that a worker has begun with an attempt."""
+        self._report(AttemptBegun(task=task.task_name, attempt=task.attempt))
+
+    def log(self, task: ExecutableTask, data: bytes) -> None:
+        """Keep what an attempt prints."""
         with suppress(OSError):  # a log that cannot be written, on a full disk, costs its words and nothing else
             self._context.logs.append(run_id=task.run_id, task_name=task.task_name, attempt=task.attempt, data=data)
 
-    def _pass_on(self, task: ExecutableTask, content: Any) -> None:
+    def pass_on(self, task: ExecutableTask, content: Any) -> None:
+        """Tell what an attempt says."""
         self._report(AttemptSaid(task=task.task_name, attempt=task.attempt, content=content))
 
-    def _over(self, task: ExecutableTask, watch: Stopwatch, future: Future[TaskResult]) -> None:
+    def end(self, task: ExecutableTask, result: TaskResult, *, has_printed: bool) -> None:
+        """Tell how an attempt has ended."""
+        if has_printed:
+            self._context.logs.close(run_id=task.run_id, task_name=task.task_name, attempt=task.attempt)
         self._running.pop(task.task_name, None)
-        self._context.logs.close(run_id=task.run_id, task_name=task.task_name, attempt=task.attempt)
-        error = CancelledError() if future.cancelled() else future.exception()
-        result = future.result() if error is None else _result_without_worker(task, watch, error)
         self._report(AttemptOver(result=result))
+
+
+class _AttemptCall(Call):
+    """An attempt on its way through the pool."""
+
+    __slots__ = ("_has_printed", "_session", "_task", "_watch")
+
+    def __init__(self, payload: bytes, options: CallOptions, session: PoolSession, task: ExecutableTask) -> None:
+        super().__init__(payload, options)
+        self._session = session
+        self._task = task
+        self._watch = Stopwatch()
+        self._has_printed = False
+
+    def begun(self) -> None:
+        self._watch = Stopwatch()
+        self._session.report_begun(self._task)
+
+    def printed(self, data: bytes) -> None:
+        self._has_printed = True
+        self._session.log(self._task, data)
+
+    def said(self, content: Any) -> None:
+        self._session.pass_on(self._task, content)
+
+    def answered(self, frame: Frame) -> None:
+        if frame.kind == Kind.DONE:
+            self._session.end(self._task, pickle.loads(frame.payload), has_printed=self._has_printed)
+        else:
+            self.failed(unpack_error(frame.payload))
+
+    def failed(self, error: BaseException) -> None:
+        result = _result_without_worker(self._task, self._watch, error)
+        self._session.end(self._task, result, has_printed=self._has_printed)
 
 
 def _result_without_worker(task: ExecutableTask, watch: Stopwatch, error: BaseException) -> TaskResult:

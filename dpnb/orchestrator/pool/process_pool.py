@@ -2,14 +2,15 @@
 
 ::
 
-    submit ──▶ queue ──▶ idle worker ──CALL──▶ child process
-                 ▲            ▲                    │
-                 │            └──── DONE, ERROR ◀──┤
-                 └── not yet handed over ◀── ENDED ┘──▶ the call in flight fails, a new worker starts
+    submit ──▶ queue ──▶ dispatcher ──call──▶ lane of a worker ──▶ child process
+                 ▲                              │                      │
+                 │   taken back, not yet read ◀─┘      DONE, ERROR ◀───┤
+                 └──────────────────────────────────────── ENDED ◀─────┘──▶ the call that ran fails, a new worker starts
 
-One private socket per worker, one call in flight, no lock shared between processes. One thread waits for all of them;
-`submit` hands a call to an idle worker by itself, so that the common case needs no hop. A worker that dies costs its
-own call and is replaced.
+Private sockets for each worker, one call running in it, no lock shared between processes. One thread waits for all of
+them; `submit` hands a call to a worker by itself, so that the common case needs no hop. A worker that dies costs the
+call that ran in it and is replaced; what waited in its lane is handed out again. So is a call that is lost because the
+fork server died, which takes all workers with it: that call has not failed, and nobody else would run it again.
 """
 
 from __future__ import annotations
@@ -23,26 +24,39 @@ import socket
 import sys
 import threading
 from collections import deque
-from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import CancelledError, Executor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dpnb.errors import CallTimedOutError, RemoteCallError, WorkerDiedError, WorkerStartError
-from dpnb.orchestrator.pool.call import Call, CallOptions, Stop, default_workers, describe_status, pack_call
+from dpnb.errors import CallTimedOutError, WorkerDiedError, WorkerStartError
+from dpnb.orchestrator.pool.call import (
+    Call,
+    CallOptions,
+    FutureCall,
+    Stop,
+    call_each,
+    default_workers,
+    describe_status,
+    pack_call,
+)
+from dpnb.orchestrator.pool.dispatcher import Dispatcher
 from dpnb.orchestrator.pool.hygiene import Recycling
 from dpnb.orchestrator.pool.oom_kills import OomKills
-from dpnb.orchestrator.pool.spawner_client import PRELOAD, get_spawner
+from dpnb.orchestrator.pool.recruiter import Recruiter
+from dpnb.orchestrator.pool.spawner_client import PRELOAD
 from dpnb.orchestrator.pool.timers import Timers
 from dpnb.orchestrator.pool.wire import Frame, Kind
-from dpnb.orchestrator.pool.worker_handle import WorkerHandle
+from dpnb.orchestrator.pool.worker_handle import ALL_READS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
 
-_MOST_FAILED_STARTS = 5
-_FIRST_START_PAUSE_S = 0.05
+    from dpnb.orchestrator.pool.worker_handle import WorkerHandle
+
+_MOST_LOSSES = 3  # after so many fork servers, the call is likely the one that ends them
 _DUMP_S = 0.1  # writing the stacks of all threads takes a millisecond
 _READ, _READ_WRITE = selectors.EVENT_READ, selectors.EVENT_READ | selectors.EVENT_WRITE
 
@@ -95,18 +109,16 @@ class ProcessPool(Executor):
         if self.max_workers < 1:
             raise ValueError(f"max_workers must be at least 1, not {max_workers}")
         self._options = options or PoolOptions()
-        self._setup = _pack_setup(self._options)
         self._call_ids = itertools.count(1)
         self._lock = threading.RLock()
-        self._queue: deque[Call] = deque()
-        self._workers: dict[int, WorkerHandle] = {}  # by the request that started them
-        self._idle: list[WorkerHandle] = []
-        self._ended: deque[tuple[int, int | None]] = deque()
-        self._settled: deque[Callable[[], None]] = deque()
         self._timers = Timers()
         self._oom_kills = OomKills()
-        self._failed_starts = 0
-        self._start_is_planned = False
+        self._recruiter = Recruiter(self._options, _pack_setup(self._options), self._timers)
+        self._dispatcher = Dispatcher(self._handed)
+        self._workers: dict[int, WorkerHandle] = {}  # by the request that started them
+        self._calls: dict[Future[Any], FutureCall] = {}  # those that have not ended
+        self._ended: deque[tuple[int, int | None]] = deque()
+        self._news: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()  # for the calls, once the lock is free
         self._is_closing = False
         self._is_closed = False
         self._selector = selectors.DefaultSelector()
@@ -125,50 +137,91 @@ class ProcessPool(Executor):
 
     def submit_call(self, payload: bytes, options: CallOptions) -> Future[Any]:
         """Run an already pickled ``(function, args, kwargs)`` with a deadline, shared values and listeners."""
-        call = Call(next(self._call_ids), payload, options)
+        call = FutureCall(payload, options, self._withdraw)
+        self._calls[call.future] = call
+        call.future.add_done_callback(self._forget_future)
+        self.start(call)
+        return call.future
+
+    def _forget_future(self, future: Future[Any]) -> None:
+        self._calls.pop(future, None)
+
+    def map(
+        self, fn: Callable[..., Any], *iterables: Iterable[Any], timeout: float | None = None, chunksize: int = 1
+    ) -> Iterator[Any]:
+        """Yield ``fn(*args)`` for each tuple of arguments, in their order; `chunksize` of them travel together.
+
+        `timeout` is in seconds from now, for the whole iteration: it raises `TimeoutError` when a result is not there.
+        """
+        if chunksize < 1:
+            raise ValueError(f"chunksize must be at least 1, not {chunksize}")
+        if chunksize == 1:
+            return super().map(fn, *iterables, timeout=timeout)
+        chunks = itertools.batched(zip(*iterables, strict=False), chunksize)
+        return itertools.chain.from_iterable(super().map(partial(call_each, fn), chunks, timeout=timeout))
+
+    def start(self, call: Call) -> None:
+        """Run a call of a kind of its own, which hears itself what becomes of it."""
         with self._lock:
             if self._is_closing:
                 raise RuntimeError("cannot schedule new futures after shutdown")
-            self._queue.append(call)
+            call.call_id = next(self._call_ids)
+            self._dispatcher.queue.append(call)
             self._dispatch()
-        return call.future
 
     def cancel_call(self, future: Future[Any], *, at_once: bool = False) -> None:
         """Cancel a call that waits, or stop the worker that runs it; its future then raises `CancelledError`."""
-        if future.cancel():
-            return
+        if (call := self._calls.get(future)) is not None:
+            self._cancel(call, at_once=at_once)
+
+    def _cancel(self, call: Call, *, at_once: bool = False) -> None:
+        if not isinstance(call, FutureCall) or not call.future.cancel():
+            self.stop_call(call, at_once=at_once)
+
+    def stop_call(self, call: Call, *, at_once: bool = False) -> None:
+        """Stop a call that waits or runs; it then fails with `CancelledError`. One that has ended is left alone."""
         with self._lock:
-            for worker in self._workers.values():
-                if worker.call is not None and worker.call.future is future:
-                    self._stop(worker, Stop.CANCEL, at_once=at_once)
+            if self._withdraw(call):
+                self._tell_failure(call, CancelledError())
+            elif (worker := self._worker_of(call)) is not None:
+                self._stop(worker, call, Stop.CANCEL, at_once=at_once)
         self._wake()
 
     def tell_call(self, future: Future[Any], content: object) -> None:
         """Send something to a running call, which reads it with `worker.receive_message`."""
+        if (call := self._calls.get(future)) is not None:
+            self.tell(call, content)
+
+    def tell(self, call: Call, content: object) -> None:
+        """Send something to a call that runs; nothing happens where it does not."""
         with self._lock:
-            for worker in self._workers.values():
-                if worker.call is not None and worker.call.future is future:
-                    worker.tell(content)
-                    self._watch_outbox(worker)
+            worker = self._worker_of(call)
+            if worker is not None and worker.call is call:
+                worker.tell(content)
+                self._watch_outbox(worker)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - Executor's
         """Take no more calls, and let the workers go once the queue is empty."""
         with self._lock:
             self._is_closing = True
-            if cancel_futures:
-                for call in self._queue:
-                    call.future.cancel()
+            waiting = list(self._dispatcher.queue) if cancel_futures else []
+        for call in waiting:
+            self._cancel(call)
         self._wake()
         if wait and threading.current_thread() is not self._thread:
             self._thread.join()
 
     def kill_workers(self) -> None:
         """Take no more calls, cancel those that wait, and kill those that run."""
-        self.shutdown(wait=False, cancel_futures=True)
         with self._lock:
-            for worker in self._workers.values():
-                self._stop(worker, Stop.CANCEL, at_once=True)
-        self._thread.join()
+            self._is_closing = True
+            for worker in list(self._workers.values()):
+                self._dispatcher.forget(worker)
+                if worker.call is not None:
+                    self._stop(worker, worker.call, Stop.CANCEL, at_once=True)
+            for call in list(self._dispatcher.queue):
+                self._cancel(call)
+        self.shutdown(wait=True)
 
     @property
     def worker_pids(self) -> list[int]:
@@ -176,30 +229,31 @@ class ProcessPool(Executor):
         with self._lock:
             return [worker.pid for worker in self._workers.values() if worker.pid is not None]
 
-    # Handing out calls; everything from here to `_manage` runs under the lock
+    # Handing out calls; everything from here to the thread runs under the lock
 
     def _dispatch(self) -> None:
-        while self._queue and self._idle:
-            call = self._queue.popleft()
-            if call.claim():
-                self._hand_over(self._idle.pop(), call)
-        starting = sum(not worker.is_ready for worker in self._workers.values())
-        wanted = min(len(self._queue) - starting, self.max_workers - len(self._workers))
-        if wanted > 0 and not self._start_is_planned:
-            for _ in range(wanted):
-                self._start_worker()
+        self._dispatcher.dispatch()
+        missing = self.max_workers - len(self._workers)
+        if missing > 0 and self._dispatcher.wanted:
+            starting = sum(not worker.is_ready for worker in self._workers.values())
+            self._start_workers(min(self._dispatcher.wanted - starting, missing))
 
-    def _hand_over(self, worker: WorkerHandle, call: Call) -> None:
-        try:
-            worker.hand_over(call)
-        except OSError:  # it had died idle, which must not cost this call anything
-            worker.call = None
-            self._queue.appendleft(call)
+    def _handed(self, worker: WorkerHandle) -> None:
+        if worker.channel.has_unsent:
+            self._watch_outbox(worker)
+        if len(worker.calls) == 1:
+            self._announce(worker)
+            if self._news:
+                self._wake()
+
+    def _announce(self, worker: WorkerHandle) -> None:
+        """Report the call that runs as begun, and count its time from now."""
+        call = worker.call
+        if call is None or call is worker.announced:
             return
-        self._watch_outbox(worker)
-        if call.options.timeout is not None and self._timers.after(
-            call.options.timeout, partial(self._expire, worker, call)
-        ):
+        worker.announced = call
+        self._news.append((call.begun, ()))
+        if call.timeout is not None and self._timers.after(call.timeout, partial(self._expire, worker, call)):
             self._wake()
 
     def _watch_outbox(self, worker: WorkerHandle) -> None:
@@ -207,41 +261,59 @@ class ProcessPool(Executor):
             self._selector.modify(worker.channel.sock, _READ_WRITE, worker)
             self._wake()
 
-    def _start_worker(self) -> None:
-        fresh = self._options.start_method == "spawn"
+    def _withdraw(self, call: Call) -> bool:
+        """Take a call out of the pool; False where a worker has begun with it, or it has ended."""
+        with self._lock:
+            worker = self._worker_of(call)
+            if worker is not None and worker.call is not call:
+                self._dispatcher.forget(worker)
+                self._dispatcher.note_ready(worker)
+            if call not in self._dispatcher.queue:
+                return False
+            self._dispatcher.queue.remove(call)
+            self._dispatch()
+            return True
+
+    def _worker_of(self, call: Call) -> WorkerHandle | None:
+        return next((worker for worker in self._workers.values() if call in worker.calls), None)
+
+    def _start_workers(self, count: int) -> None:
         try:
-            worker = WorkerHandle(get_spawner(self._options.preload, fresh=fresh), self, self._setup)
+            started = self._recruiter.start(count, self)
         except OSError as error:
             self._start_failed(str(error))
             return
-        self._workers[worker.request] = worker
-        self._selector.register(worker.channel.sock, _READ, worker)
-        self._selector.register(worker.output, _READ, worker)
+        for worker in started:
+            self._workers[worker.request] = worker
+            self._selector.register(worker.channel.sock, _READ, worker)
+            self._selector.register(worker.output, _READ, worker)
 
     def _start_failed(self, reason: str) -> None:
-        self._failed_starts += 1
-        if self._failed_starts > _MOST_FAILED_STARTS:
-            self._failed_starts = 0
-            while self._queue:
-                call = self._queue.popleft()
-                if call.claim():
-                    self._settle_error(call, WorkerStartError(reason))
+        if self._recruiter.failed(self._dispatch):
+            self._wake()
             return
-        self._start_is_planned = True
-        self._timers.after(_FIRST_START_PAUSE_S * 2**self._failed_starts, self._start_again)
-        self._wake()
-
-    def _start_again(self) -> None:
-        self._start_is_planned = False
-        self._dispatch()
+        while self._dispatcher.queue:
+            call = self._dispatcher.queue.popleft()
+            self._tell_failure(call, WorkerStartError(reason))
 
     # Stopping
 
     def _expire(self, worker: WorkerHandle, call: Call) -> None:
         if worker.call is call:
-            self._stop(worker, Stop.TIMEOUT)
+            self._stop(worker, call, Stop.TIMEOUT)
 
-    def _stop(self, worker: WorkerHandle, cause: Stop, *, at_once: bool = False) -> None:
+    def _stop(self, worker: WorkerHandle, call: Call, cause: Stop, *, at_once: bool = False) -> None:
+        """Stop a call that a worker has, at no other call's cost: what it has not read yet is taken back first."""
+        self._dispatcher.forget(worker)
+        self._read_frames(worker)  # the process may have gone on to its next call
+        if cause is Stop.CANCEL and self._withdraw(call):
+            self._tell_failure(call, CancelledError())
+        elif worker.call is call:
+            self._stop_process(worker, cause, at_once=at_once)
+        if worker.stop_cause is None and not self._dispatcher.is_idle(worker):
+            self._dispatcher.note_ready(worker)
+
+    def _stop_process(self, worker: WorkerHandle, cause: Stop, *, at_once: bool = False) -> None:
         """Ask where the call can hear it, then SIGTERM, then SIGABRT and SIGKILL, each `grace_s` after the other.
 
         The worker writes the stacks of its threads to the log at SIGTERM. One that blocks or handles that signal does
@@ -254,7 +326,7 @@ class ProcessPool(Executor):
         if worker.stop_cause is not None:
             return
         worker.stop_cause = cause
-        if worker.call is not None and worker.call.options.cooperative:
+        if worker.call is not None and worker.call.cooperative:
             worker.ask_to_stop()
             self._timers.after(self._options.grace_s, partial(self._make_stop, worker))
         else:
@@ -269,67 +341,84 @@ class ProcessPool(Executor):
     # What comes back
 
     def _read_frames(self, worker: WorkerHandle) -> None:
+        calls_before = len(worker.calls)
         try:
             frames = worker.channel.receive()
             for frame in frames or ():
                 self._take(worker, frame)
         except Exception:  # noqa: BLE001 - whatever a garbled frame leads to, this worker cannot be trusted any more
-            self._stop(worker, Stop.GARBLED, at_once=True)
+            self._dispatcher.forget(worker)
+            self._stop_process(worker, Stop.GARBLED, at_once=True)
             frames = None
         if frames is None:  # its end will be reported by the fork server
             self._selector.unregister(worker.channel.sock)
+        if (ended := calls_before - len(worker.calls)) > 0:
+            worker.end_calls(ended)
+            self._dispatcher.note_ready(worker)
+            self._announce(worker)
 
     def _take(self, worker: WorkerHandle, frame: Frame) -> None:
         if frame.kind == Kind.READY:
             worker.is_ready = True
-            self._failed_starts = 0
-            self._idle.append(worker)
+            self._recruiter.succeeded()
+            self._dispatcher.note_ready(worker)
             return
         call = worker.call
         if call is None or frame.call_id != call.call_id:
             return
         if frame.kind == Kind.MESSAGE:
-            if call.options.on_message is not None and worker.stop_cause is None:
-                call.options.on_message(pickle.loads(frame.payload))
-            return
-        if frame.kind == Kind.LEAVING:
+            if worker.stop_cause is None:
+                self._news.append((call.said, (pickle.loads(frame.payload),)))
+        elif frame.kind == Kind.LEAVING:
             worker.is_leaving = True
-            return
-        if worker.stop_cause is not None:  # too late: the process goes, and the call with it
+            self._dispatcher.forget(worker)
+        elif frame.kind == Kind.PRINTED:
+            self._pass_on_output(worker)
+            worker.confirm_drained()
+        elif worker.stop_cause is not None:  # too late: the process goes, and the call with it
             worker.kill()
-            return
-        worker.drain_output()
-        worker.call = None
-        if not worker.is_leaving:
-            self._idle.append(worker)
-        self._settled.append(partial(_settle, call, frame))
+        else:
+            worker.calls.popleft()
+            self._news.append((call.answered, (frame,)))
+
+    def _pass_on_output(self, worker: WorkerHandle, most_reads: int = ALL_READS) -> bool:
+        data = worker.read_output(most_reads)
+        if data and worker.call is not None:
+            self._news.append((worker.call.printed, (data,)))
+        return data is not None
 
     def _bury(self, worker: WorkerHandle, status: int | None) -> None:
         """Forget a worker that has ended; what it had said before still counts."""
         if worker.channel.sock in self._selector.get_map():
             self._read_frames(worker)
-        worker.drain_output()
+        self._pass_on_output(worker)
         for source in (worker.channel.sock, worker.output):
             if source in self._selector.get_map():
                 self._selector.unregister(source)
-        if worker in self._idle:
-            self._idle.remove(worker)
+        self._dispatcher.forget(worker)
         worker.close()
-        if worker.call is not None:
-            self._settle_error(worker.call, self._epitaph(worker, status))
-        elif not worker.is_ready:
+        if not worker.is_ready:
             self._start_failed(f"a worker ended while it started, {describe_status(status)}")
+        for call in worker.calls:
+            self._lose(call, worker, status)
 
-    def _epitaph(self, worker: WorkerHandle, status: int | None) -> BaseException:
-        if worker.stop_cause is Stop.TIMEOUT:
-            return CallTimedOutError((worker.call and worker.call.options.timeout) or 0.0)
-        if worker.stop_cause is Stop.CANCEL:
+    def _lose(self, call: Call, worker: WorkerHandle, status: int | None) -> None:
+        call.losses += 1
+        if status is None and worker.stop_cause is None and call.losses < _MOST_LOSSES:
+            self._dispatcher.queue.appendleft(call)
+        else:
+            self._tell_failure(call, self._epitaph(call, worker.stop_cause, status))
+
+    def _epitaph(self, call: Call, cause: Stop | None, status: int | None) -> BaseException:
+        if cause is Stop.TIMEOUT:
+            return CallTimedOutError(call.timeout or 0.0)
+        if cause is Stop.CANCEL:
             return CancelledError()
         how = describe_status(status) + (", out of memory" if self._oom_kills.is_one(status) else "")
-        return WorkerDiedError(how, garbled=worker.stop_cause is Stop.GARBLED)
+        return WorkerDiedError(how, garbled=cause is Stop.GARBLED)
 
-    def _settle_error(self, call: Call, error: BaseException) -> None:
-        self._settled.append(partial(call.future.set_exception, error))
+    def _tell_failure(self, call: Call, error: BaseException) -> None:
+        self._news.append((call.failed, (error,)))
 
     # The fork server's word, from its own thread
 
@@ -347,6 +436,8 @@ class ProcessPool(Executor):
     # The thread
 
     def _wake(self) -> None:
+        if threading.current_thread() is self._thread:
+            return
         try:
             self._wake_write.send(b"\0")
         except OSError:
@@ -365,15 +456,16 @@ class ProcessPool(Executor):
                         self._bury(self._workers.pop(request), status)
                 self._dispatch()
                 self._close_when_done()
-            while self._settled:
-                self._settled.popleft()()
+            while self._news:
+                hear, what = self._news.popleft()
+                hear(*what)
 
     def _attend(self, key: selectors.SelectorKey, mask: int) -> None:
         worker: WorkerHandle | None = key.data
         if worker is None:
             self._wake_read.recv(4096)
         elif key.fd == worker.output:
-            if not worker.drain_output(1):  # a flood takes its turn
+            if not self._pass_on_output(worker, 1):  # a flood takes its turn
                 self._selector.unregister(worker.output)
         elif key.fileobj in self._selector.get_map():
             if mask & selectors.EVENT_WRITE:
@@ -383,7 +475,7 @@ class ProcessPool(Executor):
                 self._read_frames(worker)
 
     def _close_when_done(self) -> None:
-        if not self._is_closing or self._queue or any(worker.call for worker in self._workers.values()):
+        if not self._is_closing or self._dispatcher.queue or any(worker.calls for worker in self._workers.values()):
             return
         if self._workers:
             for worker in self._workers.values():
@@ -393,27 +485,6 @@ class ProcessPool(Executor):
         self._selector.close()
         self._wake_read.close()
         self._wake_write.close()
-
-
-def _settle(call: Call, frame: Frame) -> None:
-    """Set the future's outcome; whatever unpickling does to this process is the call's failure, not the pool's."""
-    if frame.kind == Kind.DONE:
-        try:
-            value = pickle.loads(frame.payload)
-        except BaseException as unreadable:  # noqa: BLE001 - a class may even exit while it is unpickled
-            call.future.set_exception(unreadable)
-        else:
-            call.future.set_result(value)
-        return
-    packed, text, traceback = pickle.loads(frame.payload)
-    remote = RemoteCallError(text, traceback)
-    try:
-        error = remote if packed is None else pickle.loads(packed)
-    except BaseException:  # noqa: BLE001 - its class is known to the worker only, or does as above
-        error = remote
-    if error is not remote:
-        error.__cause__ = remote
-    call.future.set_exception(error)
 
 
 def _pack_setup(options: PoolOptions) -> bytes:

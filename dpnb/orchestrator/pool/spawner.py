@@ -37,7 +37,7 @@ _OURS = ("cloudpickle", "dpnb.orchestrator.pool.worker", "dpnb.orchestrator.work
 class Verb(IntEnum):
     """What a control message asks or tells."""
 
-    START = 1  # with two descriptors: the worker's socket and the pipe of its output
+    START = 1  # with descriptors: the worker's channel, the pipe of its output, the lane of its calls
     KILL = 2  # pid, signal number
     STARTED = 3  # pid, request number
     ENDED = 4  # pid, wait status
@@ -83,7 +83,7 @@ class Spawner:
 
     def _answer(self) -> bool:
         try:
-            data, descriptors, _, _ = socket.recv_fds(self._control, MESSAGE.size, 2)
+            data, descriptors, _, _ = socket.recv_fds(self._control, MESSAGE.size, 3)
         except OSError:  # the kernel was killed
             return False
         if len(data) < MESSAGE.size:
@@ -102,14 +102,14 @@ class Spawner:
             self._tell(Verb.REFUSED, error.errno or 0, request)
             pid = -1
         if pid == 0:
-            self._become_worker(*descriptors)
+            self._become_worker(descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
         if pid > 0:
             self._workers.add(pid)
             self._tell(Verb.STARTED, pid, request)
 
-    def _become_worker(self, channel: int, output: int) -> NoReturn:
+    def _become_worker(self, descriptors: list[int]) -> NoReturn:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
@@ -121,20 +121,20 @@ class Spawner:
             linux.adopt_orphans()  # a daemon of a task stays ours to kill, and lives no longer than its worker
             for descriptor in (self._control.fileno(), self._wake_read, self._wake_write):
                 os.close(descriptor)
-            self._run_worker(channel, output)
+            self._run_worker(descriptors)
             status = 0
         finally:
             os._exit(status)
 
-    def _run_worker(self, channel: int, output: int) -> None:
+    def _run_worker(self, descriptors: list[int]) -> None:
         if self._fresh:
-            for descriptor in (channel, output):
+            for descriptor in descriptors:
                 os.set_inheritable(descriptor, True)  # noqa: FBT003 - the standard library's
-            code = bootstrap("dpnb.orchestrator.pool.worker", f"main({channel}, {output})")
+            code = bootstrap("dpnb.orchestrator.pool.worker", f"main(*{descriptors})")
             os.execv(sys.executable, [sys.executable, "-c", code])  # noqa: S606 - no shell is wanted
         from dpnb.orchestrator.pool import worker
 
-        worker.main(channel, output)
+        worker.main(*descriptors)
 
     def _reap(self) -> None:
         ended = False

@@ -64,17 +64,17 @@ class SpawnerClient:
         """Whether the server can still be asked."""
         return self._control.fileno() >= 0 and self._process.poll() is None
 
-    def start(self, owner: WorkerOwner, channel: socket.socket, output: int) -> int:
-        """Ask for a worker that serves `channel` and writes to `output`; returns the request's number.
+    def start(self, owner: WorkerOwner, descriptors: Sequence[int]) -> int:
+        """Ask for a worker with these descriptors: channel, output, and, where there is one, lane of calls.
 
-        Raises `OSError` when the server is gone.
+        Returns the request's number. Raises `OSError` when the server is gone.
         """
         with self._lock:
             request = next(self._requests)
             self._owners[request] = owner
             message = MESSAGE.pack(Verb.START, 0, request)
             try:
-                socket.send_fds(self._control, [message], [channel.fileno(), output])
+                socket.send_fds(self._control, [message], descriptors)
             except OSError:
                 del self._owners[request]
                 raise

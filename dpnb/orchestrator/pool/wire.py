@@ -37,12 +37,14 @@ class Kind(IntEnum):
     CALL = 3
     CANCEL = 4
     TELL = 5
+    DRAINED = 6
 
     READY = 16
     MESSAGE = 17
     DONE = 18
     ERROR = 19
     LEAVING = 20  # the worker ends after its next answer, and wants to be replaced
+    PRINTED = 21  # the pool is to read what the call has printed before it is answered
 
 
 class Frame(NamedTuple):

@@ -7,6 +7,7 @@ cells, is *shared* once per worker under a digest and looked up with `shared`.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import io
 import logging
 import os
@@ -14,15 +15,21 @@ import pickle
 import random
 import socket
 import sys
+import termios
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dpnb.orchestrator.pool import linux
 from dpnb.orchestrator.pool.hygiene import CleanSlate
+from dpnb.orchestrator.pool.lane import WorkerLane
 from dpnb.orchestrator.pool.wire import Kind, WorkerChannel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from dpnb.orchestrator.pool.wire import Frame
+
+_NOTHING = bytes(4)  # an int of the system's, 0
 
 
 class _CurrentCall:
@@ -45,8 +52,9 @@ class _CurrentCall:
 
 @dataclass(slots=True)
 class _Process:
-    """What this process holds between two frames."""
+    """What this process holds between two calls."""
 
+    wire: WorkerChannel = field(init=False)
     call: _CurrentCall | None = None
     blobs: dict[bytes, bytes] = field(default_factory=dict)
     values: dict[bytes, Any] = field(default_factory=dict)
@@ -58,6 +66,8 @@ _process = _Process()
 def shared(digest: bytes) -> Any:
     """Return the value that was shared under this digest, unpickled on its first use."""
     if digest not in _process.values:
+        while digest not in _process.blobs:
+            _expect(Kind.SHARE)
         _process.values[digest] = pickle.loads(_process.blobs[digest])
         del _process.blobs[digest]
     return _process.values[digest]
@@ -79,41 +89,71 @@ def is_cancelled() -> bool:
     return _process.call is not None and _process.call.cancelled()
 
 
-def main(channel: int, output: int) -> None:
-    """Serve calls from the socket `channel`, with stdout and stderr going to the pipe `output`."""
+def main(channel: int, output: int, lane: int | None = None) -> None:
+    """Serve the calls of `lane`, or of `channel` where there is none; stdout and stderr go to the pipe `output`."""
     _redirect_output(output)
     _seed_generators()
     linux.offer_to_oom_killer()
-    wire = WorkerChannel(socket.socket(fileno=channel))
-    with contextlib.suppress(OSError):  # the pool has gone
-        _serve(wire, output)
+    _process.wire = wire = WorkerChannel(socket.socket(fileno=channel))
+    with contextlib.suppress(OSError, EOFError):  # the pool has gone
+        settings = pickle.loads(_expect(Kind.SETUP).payload)
+        _set_up(settings)
+        slate = CleanSlate(output, settings["recycling"])
+        wire.send(Kind.READY)
+        calls = _calls_of_channel() if lane is None else _calls_of_lane(WorkerLane(socket.socket(fileno=lane)))
+        for call_id, payload in calls:
+            if not _serve(call_id, payload, slate):
+                break
     os._exit(0)  # threads that a call left running hold nobody up
 
 
-def _serve(wire: WorkerChannel, output: int) -> None:
-    slate: CleanSlate | None = None
-    while (frame := wire.receive()) is not None:
-        if frame.kind == Kind.SETUP:
-            settings = pickle.loads(frame.payload)
-            _set_up(settings)
-            slate = CleanSlate(output, settings["recycling"])
-            wire.send(Kind.READY)
-        elif frame.kind == Kind.SHARE:
+def _serve(call_id: int, payload: bytes | memoryview, slate: CleanSlate) -> bool:
+    """Run a call and answer it; False where this process must not run another."""
+    wire = _process.wire
+    _process.call = _CurrentCall(wire, call_id)
+    kind, answer = _run(payload)
+    _process.call = None
+    is_spent = slate.wipe()
+    if _has_unread_output():  # whose it is can be told only as long as this call is the one that runs
+        wire.send(Kind.PRINTED, call_id)
+        wire.take(Kind.DRAINED, call_id, None)
+    if is_spent:
+        wire.send(Kind.LEAVING, call_id)
+    wire.send(kind, call_id, answer)
+    return not is_spent
+
+
+def _calls_of_lane(lane: WorkerLane) -> Iterator[tuple[int, bytes | memoryview]]:
+    while (packet := lane.receive()) is not None:
+        call_id, payload = packet
+        yield (call_id, payload) if payload else (call_id, _expect(Kind.CALL, call_id).payload)
+
+
+def _calls_of_channel() -> Iterator[tuple[int, bytes | memoryview]]:
+    while True:
+        frame = _expect(Kind.CALL)
+        yield frame.call_id, frame.payload
+
+
+def _expect(kind: Kind, call_id: int | None = None) -> Frame:
+    """Wait for the next frame of this kind, keeping what is shared on its way; `EOFError` when the pool is gone."""
+    while (frame := _process.wire.receive()) is not None:
+        if frame.kind == Kind.SHARE:
             digest, blob = pickle.loads(frame.payload)
             _process.blobs[digest] = blob
-        elif frame.kind == Kind.CALL:
-            _process.call = _CurrentCall(wire, frame.call_id)
-            kind, answer = _run(frame.payload)
-            _process.call = None
-            is_spent = slate is not None and slate.wipe()
-            if is_spent:
-                wire.send(Kind.LEAVING, frame.call_id)
-            wire.send(kind, frame.call_id, answer)
-            if is_spent:
-                return
+        if frame.kind == kind and call_id in (None, frame.call_id):
+            return frame
+    raise EOFError
 
 
-def _run(payload: bytes) -> tuple[Kind, bytes]:
+def _has_unread_output() -> bool:
+    """Tell whether something lies in the pipe; elsewhere than on Linux its writer is not told, so that it may."""
+    if sys.platform != "linux":
+        return True
+    return fcntl.ioctl(1, termios.FIONREAD, _NOTHING) != _NOTHING
+
+
+def _run(payload: bytes | memoryview) -> tuple[Kind, bytes]:
     try:
         function, args, kwargs = pickle.loads(payload)
         answer = Kind.DONE, pickle.dumps(function(*args, **kwargs), protocol=5)

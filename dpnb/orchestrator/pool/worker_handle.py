@@ -6,8 +6,11 @@ import os
 import pickle
 import signal
 import socket
+import time
+from collections import deque
 from typing import TYPE_CHECKING
 
+from dpnb.orchestrator.pool import lane
 from dpnb.orchestrator.pool.wire import Kind, PoolChannel
 
 if TYPE_CHECKING:
@@ -15,17 +18,20 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.pool.spawner_client import SpawnerClient, WorkerOwner
 
 _OUTPUT_READ_BYTES = 1 << 16
-_OUTPUT_DRAIN_READS = 16  # a pipe holds 64 KiB; more than that came after the call had ended
+ALL_READS = 16  # a pipe holds 64 KiB; more than that came after the call had ended
+_AHEAD_S = 0.002  # work that may wait for a busy worker; stealing it back costs less than that
+_MOST_AHEAD = 16
 
 
 class WorkerHandle:
-    """A worker's private socket, the pipe of its output, and the call that it has.
+    """A worker's private sockets, the pipe of its output, and the calls that it has: the first runs, the others wait.
 
     Raises `OSError` at construction where the fork server cannot be asked.
     """
 
     def __init__(self, spawner: SpawnerClient, owner: WorkerOwner, setup: bytes) -> None:
-        self.call: Call | None = None
+        self.calls: deque[Call] = deque()
+        self.announced: Call | None = None  # the last call that was reported as begun
         self.stop_cause: Stop | None = None
         self.pid: int | None = None
         self.is_ready = False
@@ -33,12 +39,18 @@ class WorkerHandle:
         self._spawner = spawner
         self._shared: set[bytes] = set()
         self._awaits_pid: list[int] = []
+        self._since = 0.0  # when the call that runs began, as far as is known
+        self._pace_s = _AHEAD_S  # what its calls have lately taken
         ours, theirs = socket.socketpair()
         self.output, write_end = os.pipe()
         os.set_blocking(self.output, False)
         self.channel = PoolChannel(ours)
+        self._lane = lane.CallLane() if lane.IS_SUPPORTED else None
+        ends = [theirs.fileno(), write_end]
+        if self._lane is not None:
+            ends.append(self._lane.worker_end().fileno())
         try:
-            self.request = spawner.start(owner, theirs, write_end)
+            self.request = spawner.start(owner, ends)
         except OSError:
             self.close()
             raise
@@ -47,28 +59,88 @@ class WorkerHandle:
             os.close(write_end)
         self.channel.send(Kind.SETUP, 0, setup)
 
-    def hand_over(self, call: Call) -> None:
-        """Send a call and what it shares. Raises `OSError` where the process is gone."""
-        for digest, blob in call.options.shares.items():
+    @staticmethod
+    def is_large(call: Call) -> bool:
+        """Tell whether a call is too large for the lane, and travels through the channel."""
+        return len(call.payload) > lane.LARGEST_PACKET_BYTES
+
+    @property
+    def call(self) -> Call | None:
+        """The call that runs."""
+        return self.calls[0] if self.calls else None
+
+    def has_room(self, now: float) -> bool:
+        """Tell whether another call may wait here: only behind short ones, and not behind one that turned out long."""
+        waiting_s = len(self.calls) * self._pace_s
+        return (
+            waiting_s < _AHEAD_S
+            and len(self.calls) < _MOST_AHEAD
+            and now - self._since < _AHEAD_S
+            and self.stop_cause is None
+            and self._lane is not None
+        )
+
+    def hand_over(self, call: Call) -> bool:
+        """Send a call and what it shares; False where it does not fit. Raises `OSError` where the process is gone."""
+        for digest, blob in call.shares.items():
             if digest not in self._shared:
                 self._shared.add(digest)
                 self.channel.send(Kind.SHARE, 0, pickle.dumps((digest, blob), protocol=5))
-        self.channel.send(Kind.CALL, call.call_id, call.payload)
-        self.call = call
+        if self._lane is None:
+            self.channel.send(Kind.CALL, call.call_id, call.payload)
+        elif not self.is_large(call):
+            if not self._lane.put(call.call_id, call.payload):
+                return False
+        else:
+            if self.calls or not self._lane.put(call.call_id, b""):
+                return False
+            self.channel.send(Kind.CALL, call.call_id, call.payload)
+        if not self.calls:
+            self._since = time.monotonic()
+        self.calls.append(call)
+        return True
+
+    def take_back(self) -> list[Call]:
+        """Take back the calls that the process has not read, in their order; it will not run them now.
+
+        The first of them may be large: it then lies in the channel, from where nothing can be taken, and has to be
+        given again to a process that lives.
+        """
+        if self._lane is None:
+            return []
+        unread = set(self._lane.take_back())
+        returned = [call for call in self.calls if call.call_id in unread]
+        self.calls = deque(call for call in self.calls if call.call_id not in unread)
+        return returned
+
+    def give_again(self, call: Call) -> None:
+        """Undo the taking back of the first call."""
+        if self._lane is not None:
+            self._lane.put(call.call_id, b"" if self.is_large(call) else call.payload)
+            self.calls.append(call)
+
+    def end_calls(self, ended: int) -> None:
+        """Take note that so many calls have ended since the last time."""
+        now = time.monotonic()
+        self._pace_s = (self._pace_s + (now - self._since) / ended) / 2
+        self._since = now
 
     def ask_to_stop(self) -> None:
         """Tell a cooperative call that it should return."""
-        if self.call is not None:
-            try:
-                self.channel.send(Kind.CANCEL, self.call.call_id)
-            except OSError:
-                return  # its end will be reported
+        self._send_about_call(Kind.CANCEL)
 
     def tell(self, content: object) -> None:
         """Send something to the call that runs."""
-        if self.call is not None:
+        self._send_about_call(Kind.TELL, pickle.dumps(content, protocol=5))
+
+    def confirm_drained(self) -> None:
+        """Let the call that runs end: what it has printed has been read."""
+        self._send_about_call(Kind.DRAINED)
+
+    def _send_about_call(self, kind: Kind, payload: bytes = b"") -> None:
+        if self.calls:
             try:
-                self.channel.send(Kind.TELL, self.call.call_id, pickle.dumps(content, protocol=5))
+                self.channel.send(kind, self.calls[0].call_id, payload)
             except OSError:
                 return  # its end will be reported
 
@@ -85,20 +157,22 @@ class WorkerHandle:
         else:
             self._spawner.kill(self.pid, signum)
 
-    def drain_output(self, most_reads: int = _OUTPUT_DRAIN_READS) -> bool:
-        """Hand on what the worker has printed; False once the pipe is at its end."""
+    def read_output(self, most_reads: int = ALL_READS) -> bytes | None:
+        """Return what the worker has printed; None once the pipe is at its end."""
+        parts: list[bytes] = []
         for _ in range(most_reads):
             try:
                 data = os.read(self.output, _OUTPUT_READ_BYTES)
             except (BlockingIOError, InterruptedError):
-                return True
+                break
             if not data:
-                return False
-            if self.call is not None and self.call.options.on_output is not None:
-                self.call.options.on_output(data)
-        return True
+                return b"".join(parts) or None
+            parts.append(data)
+        return b"".join(parts)
 
     def close(self) -> None:
         """Give up the descriptors."""
         self.channel.close()
+        if self._lane is not None:
+            self._lane.close()
         os.close(self.output)

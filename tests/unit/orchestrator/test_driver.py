@@ -12,7 +12,7 @@ from dpnb import Workspace
 from dpnb.errors import RunCrashedError
 from dpnb.orchestrator.executable import ChunkStored, ProgressMade, TaskResult
 from dpnb.orchestrator.orchestrator import Orchestrator
-from dpnb.orchestrator.ports import AttemptOver, AttemptSaid
+from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
 from dpnb.orchestrator.run import Run
 from dpnb.planner import DAGBuilder, Planner
 from dpnb.registry import TaskRegistry, task
@@ -30,6 +30,7 @@ class FakeExecutor:
         self.cancelled: list[tuple[str, bool]] = []
         self.told: list[tuple[str, object]] = []
         self.is_closed = False
+        self.is_slow_to_begin = False
         self.refuses: set[str] = set()
         self.answers_cancel = True
 
@@ -41,6 +42,8 @@ class FakeExecutor:
         if task.task_name in self.refuses:
             raise OSError("no more processes")
         self.started.append((task.task_name, task.attempt))
+        if not self.is_slow_to_begin:
+            self.report(AttemptBegun(task=task.task_name, attempt=task.attempt))
 
     def cancel(self, task_name, *, at_once) -> None:
         self.cancelled.append((task_name, at_once))
