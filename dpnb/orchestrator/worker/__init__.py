@@ -15,6 +15,7 @@ from dpnb.orchestrator.worker.failure import describe_exception, type_names
 from dpnb.orchestrator.worker.memory_limit import held_to
 from dpnb.orchestrator.worker.meter import ByteCounter, Meter
 from dpnb.orchestrator.worker.outputs import OutputWriter, call_and_store
+from dpnb.orchestrator.worker.progress_bars import report_bars_to
 from dpnb.results.records import TaskState
 
 if TYPE_CHECKING:
@@ -93,5 +94,7 @@ def _byte_counter() -> ByteCounter:
 
 def run_shared(task: ExecutableTask, store: bytes) -> TaskResult:
     """Execute an attempt in a pool's worker, where function and store were shared under their digests."""
-    worker = Worker(process.shared(store), _PoolChannel(), counter=_byte_counter())
+    channel = _PoolChannel()
+    report_bars_to(AttemptContext(task, channel).progress)
+    worker = Worker(process.shared(store), channel, counter=_byte_counter())
     return worker.execute(task, lambda: process.shared(task.function))
