@@ -133,13 +133,18 @@ class _Scan:
         elif self.top is not None:
             self.top = self.top.attribute(self.code.co_names[argument >> 1])
 
-    def load_variable(self, argument: int) -> None:
+    def load_fast(self, argument: int) -> None:
+        self.flush()
+        if argument < len(self.code.co_varnames) and self.variables[argument] not in self.code.co_cellvars:
+            self.top = self.imported.get(self.variables[argument])  # else it is the cell, for an inner function
+
+    def load_cell(self, argument: int) -> None:
         self.flush()
         self.top = self.imported.get(self.variables[argument])
 
     def load_variables(self, argument: int) -> None:
-        self.load_variable(argument >> 4)
-        self.load_variable(argument & 15)
+        self.load_fast(argument >> 4)
+        self.load_fast(argument & 15)
 
     def store_variable(self, argument: int) -> None:
         self.bind(self.variables[argument])
@@ -149,7 +154,7 @@ class _Scan:
 
     def store_and_load(self, argument: int) -> None:
         self.store_variable(argument >> 4)
-        self.load_variable(argument & 15)
+        self.load_fast(argument & 15)
 
     def store_variables(self, argument: int) -> None:
         self.store_variable(argument >> 4)
@@ -204,10 +209,10 @@ _BY_NAME: dict[str, Callable[[_Scan, int], None]] = {
     "LOAD_FROM_DICT_OR_GLOBALS": _Scan.load_name,
     "LOAD_ATTR": _Scan.load_attribute,
     "BINARY_SUBSCR": _Scan.look_up,
-    "LOAD_FAST": _Scan.load_variable,
-    "LOAD_FAST_BORROW": _Scan.load_variable,
-    "LOAD_FAST_CHECK": _Scan.load_variable,
-    "LOAD_DEREF": _Scan.load_variable,
+    "LOAD_FAST": _Scan.load_fast,
+    "LOAD_FAST_BORROW": _Scan.load_fast,
+    "LOAD_FAST_CHECK": _Scan.load_fast,
+    "LOAD_DEREF": _Scan.load_cell,
     "LOAD_FAST_LOAD_FAST": _Scan.load_variables,
     "LOAD_FAST_BORROW_LOAD_FAST_BORROW": _Scan.load_variables,
     "STORE_FAST": _Scan.store_variable,

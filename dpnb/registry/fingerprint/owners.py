@@ -88,6 +88,12 @@ class Ownership:
         return Owner.STANDARD if path.startswith(_standard_folders()) else Owner.USER
 
 
+@cache
+def ownership(project_roots: tuple[str, ...] = ()) -> Ownership:
+    """Return the one `Ownership` of these roots, which has seen most files before."""
+    return Ownership(project_roots)
+
+
 def package_version(top: str) -> str:
     """Return the installed distributions of a top-level package, with their versions, as text.
 

@@ -11,13 +11,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One thing that a function depends on: `text` is its source as written, or a value's ``repr``, bounded.
+    """One thing that a function depends on.
 
-    `place` tells where it is defined (a cell of a notebook, a line of a file), and does not count.
+    Its `digest` alone tells it from others. `text` is its source as it was written, or a value's ``repr``, bounded;
+    `place` tells where it is defined (a cell of a notebook, a line of a file).
     """
 
     digest: str
-    text: str
+    text: str = field(compare=False)
     place: str = field(default="", compare=False)
 
 

@@ -12,20 +12,21 @@ import linecache
 import os
 import tokenize
 from collections import defaultdict
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from types import CodeType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dpnb.registry.fingerprint.syntax import Definition
 
+type _Spot = tuple[int | None, int | None, int | None, int | None]  # first and last line, first and last column
 type _Place = tuple[int, str]  # first line, with decorators; name
 
 _FUTURE = __future__.annotations.compiler_flag  # may be inherited from the code that compiles
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +37,36 @@ class Source:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
 class _Parsed:
-    lines: list[str]
-    definitions: dict[_Place, list[Definition]]
-    codes: dict[_Place, list[CodeType]] = field(default_factory=dict)  # empty where the text cannot have changed
+    """A text and where its definitions stand; `codes` is empty where the text cannot have changed since it ran."""
+
+    def __init__(self, text: str, tree: ast.Module, codes: Mapping[_Place, list[CodeType]]) -> None:
+        self.lines = text.splitlines()
+        self.codes = codes
+        self._tree = tree
+
+    def definitions(self, place: _Place) -> list[Definition]:
+        """Return what is defined at a place: several where lambdas share a line."""
+        return (self._lambdas if place[1] == "<lambda>" else self._functions).get(place, [])
+
+    @cached_property
+    def _functions(self) -> dict[_Place, list[Definition]]:
+        waiting: list[ast.AST] = [self._tree]
+        found: defaultdict[_Place, list[Definition]] = defaultdict(list)
+        for node in waiting:  # grows meanwhile: statements only, for functions cannot stand in expressions
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                found[_place(node)].append(node)
+            for name in _BLOCKS:
+                waiting += getattr(node, name, ())
+        return found
+
+    @cached_property
+    def _lambdas(self) -> dict[_Place, list[Definition]]:
+        found: defaultdict[_Place, list[Definition]] = defaultdict(list)
+        for node in ast.walk(self._tree):
+            if isinstance(node, ast.Lambda):
+                found[_place(node)].append(node)
+        return found
 
 
 def source_of(code: CodeType) -> Source | None:
@@ -51,12 +77,8 @@ def source_of(code: CodeType) -> Source | None:
     place = (code.co_firstlineno, code.co_name)
     if parsed.codes and code not in parsed.codes.get(place, ()):
         return None
-    candidates = parsed.definitions.get(place, [])
-    if len(candidates) > 1:
-        candidates = [candidate for candidate in candidates if _holds(candidate, code)]
-    if len(candidates) != 1:
-        return None
-    return Source(definition=candidates[0], text=_text(parsed.lines, candidates[0]))
+    definition = _chosen(parsed.definitions(place), code)
+    return None if definition is None else Source(definition=definition, text=_text(parsed.lines, definition))
 
 
 def _parsed(filename: str, flags: int) -> _Parsed | None:
@@ -72,7 +94,8 @@ def _parsed(filename: str, flags: int) -> _Parsed | None:
 
 @lru_cache(maxsize=256)
 def _parse_cell(text: str) -> _Parsed | None:
-    return _parse(text)
+    tree = _tree(text)
+    return None if tree is None else _Parsed(text, tree, {})
 
 
 @lru_cache(maxsize=256)
@@ -83,23 +106,18 @@ def _parse_file(filename: str, flags: int, _modified_ns: int, _size: int) -> _Pa
         compiled = compile(text, filename, "exec", flags, dont_inherit=True)
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    parsed = _parse(text)
-    if parsed is not None:
-        for code in _nested(compiled):
-            parsed.codes.setdefault((code.co_firstlineno, code.co_name), []).append(code)
-    return parsed
+    tree = _tree(text)
+    codes = defaultdict(list)
+    for code in _nested(compiled):
+        codes[code.co_firstlineno, code.co_name].append(code)
+    return None if tree is None else _Parsed(text, tree, codes)
 
 
-def _parse(text: str) -> _Parsed | None:
+def _tree(text: str) -> ast.Module | None:
     try:
-        tree = ast.parse(text)
+        return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    definitions = defaultdict(list)
-    for node in ast.walk(tree):
-        if isinstance(node, _DEFINITIONS):
-            definitions[_place(node)].append(node)
-    return _Parsed(text.splitlines(), dict(definitions))
 
 
 def _place(node: Definition) -> _Place:
@@ -116,14 +134,30 @@ def _nested(code: CodeType) -> Iterator[CodeType]:
         waiting += nested
 
 
-def _holds(definition: Definition, code: CodeType) -> bool:
+def _chosen(candidates: list[Definition], code: CodeType) -> Definition | None:
     """Tell lambdas of one line apart, by the columns that their instructions come from."""
-    if not isinstance(definition, ast.Lambda):
-        return True
-    body = definition.body
+    if len(candidates) > 1:
+        spots = [spot for spot in code.co_positions() if spot[2]]  # what Python adds stands at column 0
+        holding = [candidate for candidate in candidates if _holds(candidate.body, spots)]
+        innermost = [candidate for candidate in holding if not _encloses_another(candidate, holding)]
+        candidates = innermost
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def _holds(body: object, spots: Sequence[_Spot]) -> bool:
+    if not isinstance(body, ast.expr) or body.end_lineno is None or body.end_col_offset is None:
+        return False
+    if not spots:
+        return isinstance(body, ast.Constant)
     start, end = (body.lineno, body.col_offset), (body.end_lineno, body.end_col_offset)
-    *_, last = code.co_positions()  # the return, which spans the whole body
-    return (last[0], last[2]) == start and (last[1], last[3]) == end
+    return all(
+        start <= (line or 0, column or 0) and (end_line or 0, end_column or 0) <= end
+        for line, end_line, column, end_column in spots
+    )
+
+
+def _encloses_another(candidate: Definition, others: list[Definition]) -> bool:
+    return any(node is other for node in ast.walk(candidate) for other in others if other is not candidate)
 
 
 def _text(lines: list[str], definition: Definition) -> str:

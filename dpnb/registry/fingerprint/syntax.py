@@ -40,6 +40,8 @@ def normal_form(node: ast.AST) -> str:
             stack.append(("]", False))
             stack.extend((element, annotated) for element in reversed(item))
             out.append("[")
+        elif isinstance(item, ast.Name):  # every second node is one
+            out.append(f"(Name {item.id!a})")
         elif isinstance(item, ast.AST):
             stack.append((")", False))
             kind, fields = _described(item, annotated=annotated)
@@ -51,12 +53,14 @@ def normal_form(node: ast.AST) -> str:
 
 
 def readable_form(source: str) -> str:
-    """Return source code as it is compared by eye: formatted, without comments and docstrings.
+    """Return a definition as it is compared by eye: formatted, without comments and docstrings.
 
-    Text that is no source code is returned as it is.
+    Text that is none is returned as it is.
     """
     try:
         tree = ast.parse(source)
+        if not tree.body or not isinstance(tree.body[0], ast.FunctionDef | ast.AsyncFunctionDef):
+            return source
         for node in ast.walk(tree):
             for name in _BODIES:
                 body = getattr(node, name, None)
@@ -79,37 +83,47 @@ def decorators_below_task(decorators: list[ast.expr]) -> list[ast.expr]:
 
 def _push(stack: list[tuple[Any, bool]], fields: Iterable[_Field]) -> None:
     for name, value, annotated in reversed([*fields]):
-        if value is None or value == []:
-            continue
-        if isinstance(value, list):
-            written: Any = [ascii(item) if isinstance(item, str) else item for item in value]
-        else:
-            written = value if isinstance(value, ast.AST) else _constant(value)
-        stack.append((written, annotated))
-        stack.append((f"{name}:", False))
+        if isinstance(value, ast.AST):
+            stack += (value, annotated), (name, False)
+        elif isinstance(value, list):
+            if value:
+                stack += ([ascii(item) if type(item) is str else item for item in value], annotated), (name, False)
+        elif value is not None:
+            stack.append((f"{name} {_constant(value)}", False))
 
 
 def _described(node: ast.AST, *, annotated: bool) -> tuple[str, Iterable[_Field]]:
     match node:
         case ast.Constant():
-            return "Constant", [("value", _constant(node.value), False)] if node.value is not None else []
+            return "Constant", [("value", node.value, False)]  # none where it is None
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             return type(node).__name__, _function_fields(node)
         case ast.AnnAssign() if not annotated:
             return "Assign", [("targets", [node.target], False), ("value", node.value, False)]
         case ast.arg() if not annotated:
             return "arg", [("arg", node.arg, False)]
+        case ast.JoinedStr():  # Python 3.12 leaves empty texts in
+            return "JoinedStr", [("values", [value for value in node.values if not _is_empty(value)], False)]
     inherits = annotated and isinstance(node, ast.arguments)
     return type(node).__name__, _plain_fields(node, annotated=inherits or isinstance(node, ast.ClassDef))
 
 
 def _plain_fields(node: ast.AST, *, annotated: bool) -> Iterator[_Field]:
-    for name in node._fields:
-        if name not in _WITHOUT_MEANING:
-            value = getattr(node, name, None)
-            if name in _BODIES and isinstance(value, list) and value:
-                value = _statements(value)
-            yield name, value, annotated
+    for name in _fields(type(node)):
+        value = getattr(node, name, None)
+        if name in _BODIES and isinstance(value, list) and value:
+            value = _statements(value)
+        yield name, value, annotated
+
+
+_known_fields: dict[type, tuple[str, ...]] = {}
+
+
+def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    known = _known_fields.get(kind)
+    if known is None:
+        known = _known_fields[kind] = tuple(name for name in kind._fields if name not in _WITHOUT_MEANING)
+    return known
 
 
 def _function_fields(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[_Field]:
@@ -130,6 +144,10 @@ def _does_nothing(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Expr):
         return isinstance(statement.value, ast.Constant)
     return isinstance(statement, ast.Pass)
+
+
+def _is_empty(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == ""
 
 
 def _constant(value: object) -> str:

@@ -1,0 +1,82 @@
+"""Goes through all units that one function reaches, and tells what they are called from there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dpnb.registry.fingerprint.record import Part, Untracked
+from dpnb.registry.fingerprint.units import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dpnb.registry.fingerprint.units import Target, Unit
+
+_LONGEST_TEXT = 20_000  # characters of a part's text
+
+
+class Node:
+    """A unit in a session, with the nodes that it uses as soon as a walk has come by."""
+
+    __slots__ = ("head", "part", "subject", "unit", "used")
+
+    def __init__(self, target: Target, unit: Unit) -> None:
+        self.subject: Any = target.subject  # kept alive, so that its id stays its own
+        self.unit = unit
+        self.used: list[Node] | None = None
+        self.head = f"{unit.digest}:{','.join([edge.use for edge in unit.edges])}"
+        self.part = Part(digest=unit.digest, text=unit.text[:_LONGEST_TEXT], place=unit.place)
+
+
+class Walk:
+    """All units that one function reaches, in the order they are met; `content` is what a fingerprint digests."""
+
+    def __init__(self, root: Target, node_of: Callable[[Target], Node]) -> None:
+        first = node_of(root)
+        self._nodes = [first]
+        self._uses = [root.name]  # by which each was met first
+        self._users = [0]  # the number of the one that it was met from
+        numbers = {first: 0}
+        lines: list[str] = []
+        for node in self._nodes:  # grows meanwhile
+            if node.used is None:
+                node.used = [node_of(target) for _, target in node.unit.edges]
+            reached = []
+            for position, met in enumerate(node.used):
+                number = numbers.setdefault(met, len(numbers))
+                if number == len(self._nodes):
+                    self._nodes.append(met)
+                    self._uses.append(node.unit.edges[position].use)
+                    self._users.append(len(lines))
+                reached.append(number)
+            lines.append(f"{node.head}{reached}")
+        self.content = "\n".join(lines)
+
+    def parts(self) -> dict[str, Part]:
+        """Return the units as parts, each by a name of its own."""
+        found: dict[str, Part] = {}
+        for node, use in zip(self._nodes, self._uses, strict=True):
+            title = unique = node.unit.title(use)
+            count = 1
+            while unique in found:
+                count += 1
+                unique = f"{title} ({count})"
+            found[unique] = node.part
+        return found
+
+    def untracked(self) -> Iterator[Untracked]:
+        """Return what cannot be tracked, with the way that leads to it."""
+        for number, node in enumerate(self._nodes):
+            for where, what in node.unit.untracked:
+                yield self._untracked(number, where, what)
+
+    def _untracked(self, number: int, where: str, what: str) -> Untracked:
+        unit = self._nodes[number].unit
+        name = where
+        if unit.kind in (Kind.VALUE, Kind.CLASS):
+            name, number = f"{unit.name}{where}", self._users[number]
+        way = [number]
+        while way[-1]:
+            way.append(self._users[way[-1]])
+        shown = [f"`{self._nodes[step].unit.short_title(self._uses[step])}`" for step in reversed(way)]
+        return Untracked(path=f"`{name}` in {' → '.join(shown)}", what=what)
