@@ -18,6 +18,7 @@ from dpnb.errors import (
 )
 from dpnb.orchestrator.attempt_log import AttemptLog
 from dpnb.orchestrator.eta import remaining_time
+from dpnb.orchestrator.task_needs import with_needs
 from dpnb.planner import PlanOutline
 from dpnb.results import Stream, attempts_frame, failures_frame, results_frame, tasks_frame
 from dpnb.results.leases import now_us
@@ -279,9 +280,13 @@ class Run:
 
     @property
     def tasks(self) -> pd.DataFrame:
-        """One row per task in the plan's order; columns as `dpnb.results.tasks_frame` lists them."""
+        """One row per task in the plan's order.
+
+        Columns are those that `dpnb.results.tasks_frame` lists, then memory_limit (Int64 bytes), cpus (float) and
+        concurrency_group (str): what the task asked for.
+        """
         self._flush()
-        return tasks_frame(self._workspace.ledger, self.run_id)
+        return with_needs(tasks_frame(self._workspace.ledger, self.run_id), self.outline_tasks)
 
     @property
     def results(self) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from dpnb import Orchestrator, get_planner, task
+from dpnb import Orchestrator, get_planner, get_run, task
 from dpnb.errors import WorkerDiedError
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("registry")]
@@ -59,6 +59,32 @@ def test_tasks_of_a_group_never_overlap_and_hold_up_nobody_else(orchestrator):
     others = [span for name, span in told.items() if name.startswith("other")]
     assert not any(overlap(one, other) for one, other in combinations(queries, 2))
     assert any(overlap(one, other) for one in queries for other in others)
+
+
+def test_what_tasks_asked_for_is_told_with_what_became_of_them(orchestrator):
+    timed(name="a", concurrency_group=["db:2", "api:1"], cpus=2, memory_limit="2GiB")
+    timed(name="b")
+    run = run_all(orchestrator)
+    frame = get_run(run.run_id).tasks
+    assert frame["concurrency_group"].tolist() == ["api:1, db:2", ""]
+    assert frame["cpus"].fillna(0).tolist() == [2.0, 0.0]
+    assert frame["memory_limit"].fillna(0).tolist() == [2 * 2**30, 0]
+    told = frame.dtypes.astype(str)
+    assert (told["memory_limit"], told["cpus"], told["concurrency_group"]) == ("Int64", "float64", "str")
+
+
+def test_a_plan_tells_how_long_it_will_take_once_it_has_run(home):
+    timed(name="a")
+    timed(name="b", dependencies=["a"])
+    plan = get_planner().create_execution_plan()
+    assert "expected" not in plan._repr_mimebundle_()["text/plain"]
+    assert not home.exists(), "to plan leaves nothing behind"
+    Orchestrator(workers=1).start_pipeline(plan).wait(60)
+    told = plan.forecast
+    assert told is not None
+    assert 0.1 <= told.duration.total_seconds() < 5
+    assert f"expected: {told}" in plan._repr_mimebundle_()["text/plain"]
+    assert told.known == told.tasks == 2
 
 
 def test_a_task_that_uses_every_processor_runs_alone(orchestrator):
@@ -116,7 +142,7 @@ def test_exceptions_of_a_notebook_are_known_by_name(tmp_path, home):
     script.write_text(
         textwrap.dedent("""
         from pathlib import Path
-        from dpnb import Orchestrator, get_planner, task
+        from dpnb import Orchestrator, get_planner, get_run, task
 
         class Busy(Exception):
             pass
