@@ -24,6 +24,7 @@
     │   ├── WorkerStartError                         no worker process could be started
     │   ├── MemoryLimitError         (MemoryError)   an attempt took more than its task's ``memory_limit``
     │   ├── CallTimedOutError        (TimeoutError)  a call ran past its deadline and was killed
+    │   ├── StreamBrokenError                        a stream ended in the middle of being read
     │   └── RemoteCallError                          what a call raised, as text
     ├── ResultError
     │   ├── ResultNotFoundError      (LookupError)
@@ -315,6 +316,16 @@ class CallTimedOutError(ExecutionError, TimeoutError):
             f"Killed after its timeout of {timeout:g} s.", hint="raise the timeout, or make the call do less."
         )
         self.timeout = timeout
+
+
+class StreamBrokenError(ExecutionError):
+    """A stream that an attempt reads has broken off, or the attempt was asked to stop while it read."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"A stream that was being read has broken off: {reason}.",
+            hint="What the task made of it does not count; it runs again if the stream is produced again.",
+        )
 
 
 class RemoteCallError(ExecutionError):

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from collections import abc
 from functools import cache
-from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self, TypeAliasType, Union, get_args, get_origin
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from xxhash import xxh3_128_hexdigest
 
+from dpnb.orchestrator.delivery import delivery_of
 from dpnb.orchestrator.executable import Delivery, ExecutableTask, TaskInput
+from dpnb.orchestrator.stream_messages import LEAD_CHUNKS
 from dpnb.planner import Source, WhenMissing
-from dpnb.registry import resolve_hints
 from dpnb.results.result_ids import value_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from dpnb.orchestrator.commands import StartAttempt
     from dpnb.orchestrator.context import ExecutionContext
+    from dpnb.orchestrator.relay import Relay
     from dpnb.orchestrator.transport import Packed
     from dpnb.planner import Node
     from dpnb.results import ResultRecord
-
-_DELIVERY_BY_ORIGIN: dict[Any, Delivery] = {
-    list: Delivery.LIST,
-    abc.Iterator: Delivery.ITERATOR,
-    abc.Generator: Delivery.ITERATOR,
-    abc.AsyncIterator: Delivery.ASYNC_ITERATOR,
-    abc.AsyncIterable: Delivery.ASYNC_ITERATOR,
-    abc.AsyncGenerator: Delivery.ASYNC_ITERATOR,
-}
 
 
 class StoredOutput(NamedTuple):
@@ -54,9 +45,15 @@ def _only(result_id: str) -> tuple[str]:
     return (result_id,)
 
 
-def inputs_digest(task: ExecutableTask) -> str:
-    """Identify the stored results that an attempt is given; empty where it is given none."""
-    return digest_of_inputs([(one.parameter, one.digest) for one in task.inputs], task.absent)
+def inputs_digest(task: ExecutableTask, ended: Mapping[str, StoredOutput] | None = None) -> str:
+    """Identify the stored results that an attempt is given; empty where it is given none.
+
+    What the streams that were open have come to is told by `ended`; before they end they have no digest.
+    """
+    if ended is None:
+        return digest_of_inputs([(one.parameter, one.digest) for one in task.inputs], task.absent)
+    given = [(one.parameter, ended[one.task_name].digest if one.is_open else one.digest) for one in task.inputs]
+    return digest_of_inputs(given, task.absent)
 
 
 def digest_of_inputs(inputs: Sequence[tuple[str, str]], absent: Sequence[str] = ()) -> str:
@@ -68,11 +65,12 @@ def digest_of_inputs(inputs: Sequence[tuple[str, str]], absent: Sequence[str] = 
 
 
 class TaskAssembler:
-    """Assembles attempts of one run."""
+    """Assembles attempts of one run; `relay` knows the streams that have not ended."""
 
-    def __init__(self, context: ExecutionContext, functions: Mapping[str, Packed]) -> None:
+    def __init__(self, context: ExecutionContext, functions: Mapping[str, Packed], relay: Relay) -> None:
         self._context = context
         self._functions = functions
+        self._relay = relay
         self._nodes = context.execution_plan.dag.nodes
 
     def assemble(self, start: StartAttempt, results: Mapping[str, StoredOutput]) -> ExecutableTask:
@@ -87,7 +85,7 @@ class TaskAssembler:
                 if binding.when_missing is WhenMissing.NONE:
                     absent.append(binding.parameter)
             else:
-                inputs.append(self._input(node, binding.parameter, binding.task, results[binding.task]))
+                inputs.append(self._input(node, binding.parameter, binding.task, results.get(binding.task)))
         return ExecutableTask(
             run_id=self._context.run_id,
             task_name=node.name,
@@ -99,6 +97,8 @@ class TaskAssembler:
             stream_output=node.task.stream_output,
             positional_only=tuple(p.name for p in node.task.schema.parameters if p.positional_only),
             inputs=tuple(inputs),
+            is_live=any(given.is_open for given in inputs),
+            lead=LEAD_CHUNKS if self._relay.is_producer(node.name) else None,
             arguments=self._arguments(node),
             absent=tuple(absent),
             contexts=tuple(b.parameter for b in node.bindings if b.source is Source.CONTEXT) if node.bindings else (),
@@ -106,16 +106,17 @@ class TaskAssembler:
             cpus=node.task.cpus,
         )
 
-    def _input(self, node: Node, parameter: str, upstream: str, stored: StoredOutput) -> TaskInput:
+    def _input(self, node: Node, parameter: str, upstream: str, stored: StoredOutput | None) -> TaskInput:
         producer = self._nodes[upstream].task
         return TaskInput(
             parameter=parameter,
             run_id=self._context.run_id,
             task_name=upstream,
-            result_ids=stored.result_ids,
-            digest=stored.digest,
+            result_ids=self._relay.chunks(upstream) if stored is None else stored.result_ids,
+            digest="" if stored is None else stored.digest,
             is_stream=producer.stream_output,
-            delivery=_delivery(node, parameter) if producer.kind.is_generator else Delivery.AS_IS,
+            is_open=stored is None,
+            delivery=delivery_of(node, parameter) if producer.kind.is_generator else Delivery.AS_IS,
         )
 
     def _arguments(self, node: Node) -> bytes:
@@ -130,22 +131,3 @@ class TaskAssembler:
 
         blob: bytes = cloudpickle.dumps(given, protocol=5)
         return blob
-
-
-def _delivery(node: Node, parameter: str) -> Delivery:
-    hint = resolve_hints(node.task).parameters.get(parameter)
-    asked = {_DELIVERY_BY_ORIGIN[origin] for origin in _origins(hint) if origin in _DELIVERY_BY_ORIGIN}
-    return asked.pop() if len(asked) == 1 else Delivery.AS_IS
-
-
-def _origins(hint: Any) -> Iterator[Any]:
-    """Yield the plain types that a hint names, those of a union's members and behind aliases and annotations too."""
-    if isinstance(hint, TypeAliasType):
-        yield from _origins(hint.__value__)
-    elif get_origin(hint) is Annotated:
-        yield from _origins(get_args(hint)[0])
-    elif get_origin(hint) in (Union, UnionType):
-        for member in get_args(hint):
-            yield from _origins(member)
-    else:
-        yield get_origin(hint) or hint

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import DebugError, UnknownTaskError
-from dpnb.orchestrator.assembly import _delivery as delivery_of
+from dpnb.orchestrator.delivery import delivery_of
 from dpnb.orchestrator.executable import Delivery, ExecutableTask, ProgressMade
 from dpnb.orchestrator.worker.attempt_context import AttemptContext
 from dpnb.planner import Node, Source, WhenMissing

@@ -28,20 +28,25 @@ from dpnb.orchestrator.commands import (
     CancelRequested,
     Command,
     FinishRun,
+    FirstChunkStored,
     RetryDue,
     ScheduleRetry,
     SettleTask,
     StartAttempt,
+    VoidAttempt,
 )
+from dpnb.orchestrator.delivery import live_edges
 from dpnb.orchestrator.executable import OUT_OF_MEMORY, ChunkStored, ProgressMade, TaskResult
 from dpnb.orchestrator.inbox import Inbox
 from dpnb.orchestrator.journal import Journal
 from dpnb.orchestrator.pool.timers import Timers
 from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
+from dpnb.orchestrator.relay import Relay
 from dpnb.orchestrator.resolver import TaskDependencyResolver
 from dpnb.orchestrator.retry import is_retried_on
+from dpnb.orchestrator.stream_messages import ChunksAsked, ChunksTaken, StreamLetGo
 from dpnb.orchestrator.task_facts import TaskFacts
-from dpnb.orchestrator.track import TaskTrack, attempt_record
+from dpnb.orchestrator.track import TaskTrack, attempt_record, void_result
 from dpnb.orchestrator.worker.failure import describe_exception, type_names
 from dpnb.results.leases import RENEWAL_S
 from dpnb.results.records import RunRecord, RunStatus, TaskState
@@ -50,6 +55,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dpnb.orchestrator.context import ExecutionContext
+    from dpnb.orchestrator.executable import ExecutableTask
     from dpnb.orchestrator.ports import Executor
     from dpnb.orchestrator.resumption import Earlier
     from dpnb.orchestrator.transport import Packed
@@ -73,6 +79,11 @@ class _RetryTime:
 
 
 @dataclass(frozen=True, slots=True)
+class _Due:
+    action: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
 class _LedgerFailed:
     pass
 
@@ -83,7 +94,9 @@ class _StillHolds:
     attempt: int
 
 
-type _Message = AttemptBegun | AttemptOver | AttemptSaid | _Begin | _Cancel | _RetryTime | _LedgerFailed | _StillHolds
+type _Message = (
+    AttemptBegun | AttemptOver | AttemptSaid | _Begin | _Cancel | _RetryTime | _Due | _LedgerFailed | _StillHolds
+)
 
 
 class RunDriver:
@@ -108,11 +121,19 @@ class RunDriver:
         self._record = record
         self._tenure = tenure
         self._journal = Journal(tenure, silence_s=RENEWAL_S, on_error=lambda: self._inbox.put(_LedgerFailed()))
-        self._assembler = TaskAssembler(context, functions)
         nodes = context.execution_plan.dag.nodes
+        self._kept = earlier.kept if earlier is not None else {}
+        live = live_edges(nodes) if executor.capacity > 1 else {}  # one attempt at a time reads what has ended
+        self._live = {name: live[name] for name in live if name not in self._kept}
+        self._relay = Relay(self._live, self._tell, self._call_later)
+        self._given: dict[str, ExecutableTask] = {}  # the attempts of those that may read open streams
+        self._provisional: dict[str, TaskResult] = {}  # succeeded, but a stream that it read has not ended
+        self._void: dict[str, str] = {}  # the running attempts that do not count, and why
+        self._assembler = TaskAssembler(context, functions, self._relay)
         order = context.execution_plan.execution_order
+        tasks = [TaskFacts.of(nodes[name], context.execution_plan.groups) for name in order]
         self._resolver = TaskDependencyResolver(
-            [TaskFacts.of(nodes[name], context.execution_plan.groups) for name in order],
+            [replace(facts, live=self._live[facts.name]) if facts.name in self._live else facts for facts in tasks],
             capacity=executor.capacity,
             durations=context.durations,
             done=earlier.done if earlier is not None else None,
@@ -122,7 +143,6 @@ class RunDriver:
         if earlier is not None:
             self._tracks.update(earlier.tracks)
             self._results.update(earlier.results)
-        self._kept = earlier.kept if earlier is not None else {}
         self._inbox: Inbox[_Message] = Inbox(self._handle)
         self._timers = Timers()
         self._changed = threading.Condition()  # guards the timers and the finish
@@ -209,6 +229,8 @@ class RunDriver:
                 self._request_cancel()
                 if at_once:
                     self._stop_running()
+            case _Due(action=action):
+                action()
             case _RetryTime(task=task):
                 self._carry_out(self._resolver.handle(RetryDue(task=task)))
             case _Begin():
@@ -231,20 +253,29 @@ class RunDriver:
             self._request_cancel()
             result = replace(result, state=TaskState.CANCELLED)
             self.is_interrupted = isinstance(error, KeyboardInterrupt)
+        if result.task_name in self._void:
+            result = void_result(result, self._void[result.task_name])
         track = self._tracks[result.task_name]
         track.end(result)
-        self._note_attempt(result)
         if result.state is TaskState.SUCCEEDED:
-            for stored in result.results:
-                if stored.chunk is None:
-                    self._note_result(track, stored)
             self._results[result.task_name] = StoredOutput.of(result.results)
         elif result.worker_pid is None:  # it ended with its process, which may have been writing
             self._tidy(result.task_name)
+        if result.state is TaskState.SUCCEEDED and result.task_name in self._live:
+            self._provisional[result.task_name] = result
+        else:
+            self._note_outcome(result)
+        if self._live:
+            self._leave_streams(result)
         if error is not None:
             self.errors[result.task_name] = error
         self.progress.pop(result.task_name, None)
         self._carry_out(self._resolver.handle(self._ended(result)))
+
+    def _leave_streams(self, result: TaskResult) -> None:
+        self._relay.end(result.task_name, has_result=result.state is TaskState.SUCCEEDED)
+        if self._void.pop(result.task_name, None) is not None:
+            self._wait_again(result.task_name)
 
     def _ended(self, result: TaskResult) -> AttemptEnded:
         attempt = result.attempt - self._tracks[result.task_name].before
@@ -268,8 +299,13 @@ class RunDriver:
             case AttemptSaid(content=ChunkStored(record=record)):
                 self._note_result(track, record)
                 self._note_task(track)
+                if self._relay.stored(task, record.result_id):
+                    first = FirstChunkStored(task=task, attempt=track.attempts - track.before)
+                    self._carry_out(self._resolver.handle(first))
             case AttemptSaid(content=ProgressMade() as made):
                 self.progress[task] = made
+            case AttemptSaid(content=ChunksTaken() | ChunksAsked() | StreamLetGo() as said):
+                self._relay.hear(task, said)
 
     # Commands
 
@@ -279,15 +315,17 @@ class RunDriver:
                 case StartAttempt():
                     self._start(command)
                 case SettleTask(task=task, state=state, reason=reason):
+                    if task in self._provisional:
+                        self._confirm(self._tracks[task], self._provisional.pop(task))
                     self._settle(self._tracks[task], state, reason)
                 case ScheduleRetry(task=task, delay_s=delay_s):
                     self._tracks[task].state = TaskState.RETRYING
                     self._note_task(self._tracks[task])
-                    with self._changed:
-                        self._timers.after(delay_s, partial(self._inbox.put, _RetryTime(task)))
-                        self._changed.notify_all()
+                    self._later(delay_s, _RetryTime(task))
                 case CancelAttempt(task=task):
                     self._session.cancel(task, at_once=self._cancel_at_once)
+                case VoidAttempt(task=task, attempt=attempt, reason=reason):
+                    self._make_void(self._tracks[task], attempt, reason)
                 case FinishRun():
                     self._end(command)
 
@@ -302,6 +340,10 @@ class RunDriver:
             task = self._assembler.assemble(command, self._results)
             track.inputs = inputs_digest(task)
             timeout = self._context.execution_plan.dag.nodes[command.task].task.timeout
+            if self._live:
+                self._relay.begin(task)
+                if command.task in self._live:
+                    self._given[command.task] = task
             self._session.start(task, self._functions[command.task], timeout=timeout)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this attempt's failure and nobody else's
             self._inbox.put(AttemptOver(result=self._stillborn(command, error)))
@@ -335,6 +377,38 @@ class RunDriver:
             track.finished_us = _now_us()
         self._note_task(track)
 
+    def _confirm(self, track: TaskTrack, result: TaskResult) -> None:
+        """Let an outcome count, all streams that went into it having ended."""
+        track.inputs = inputs_digest(self._given[track.task], self._results)
+        self._note_outcome(result)
+
+    def _make_void(self, track: TaskTrack, attempt: int, reason: str) -> None:
+        """End an attempt whose stream broke off; one that has ended already only loses what it came to."""
+        self._relay.void(track.task)
+        self._results.pop(track.task, None)
+        if track.is_open and track.attempts == attempt + track.before:
+            self._void[track.task] = reason
+            self._session.cancel(track.task, at_once=self._cancel_at_once)
+            return
+        if track.task in self._provisional:
+            self._note_outcome(void_result(self._provisional.pop(track.task), reason))
+        self._wait_again(track.task)
+
+    def _wait_again(self, task: str) -> None:
+        self._tracks[task].wait_again()
+        self._note_task(self._tracks[task])
+
+    def _later(self, delay_s: float, message: _Message) -> None:
+        with self._changed:
+            self._timers.after(delay_s, partial(self._inbox.put, message))
+            self._changed.notify_all()
+
+    def _call_later(self, delay_s: float, action: Callable[[], None]) -> None:
+        self._later(delay_s, _Due(action))
+
+    def _tell(self, task: str, content: object) -> None:
+        self._session.tell(task, content)
+
     def _stop_running(self) -> None:
         for track in self._tracks.values():
             if track.is_open:
@@ -350,8 +424,12 @@ class RunDriver:
     def _note_task(self, track: TaskTrack) -> None:
         self._journal.note(track.task, track.record)
 
-    def _note_attempt(self, result: TaskResult) -> None:
+    def _note_outcome(self, result: TaskResult) -> None:
         self._journal.note((result.task_name, result.attempt), partial(attempt_record, result))
+        if result.state is TaskState.SUCCEEDED:
+            for stored in result.results:
+                if stored.chunk is None:
+                    self._note_result(self._tracks[result.task_name], stored)
 
     def _note_result(self, track: TaskTrack, record: ResultRecord) -> None:
         track.add(record)

@@ -28,7 +28,10 @@ class Delivery(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskInput(PickledByPosition):
-    """An upstream result by its address: where the worker loads an argument from, and in which form."""
+    """An upstream result by its address: where the worker loads an argument from, and in which form.
+
+    Of an open stream these are the chunks that there are so far.
+    """
 
     parameter: str
     run_id: str
@@ -36,6 +39,7 @@ class TaskInput(PickledByPosition):
     result_ids: tuple[str, ...]
     digest: str = ""  # as the ledger knows it; of a stream over those of its chunks
     is_stream: bool = False
+    is_open: bool = False
     delivery: Delivery = Delivery.AS_IS
 
 
@@ -45,6 +49,10 @@ class ExecutableTask(PickledByPosition):
 
     `arguments` is a pickled mapping of run parameters, empty without any. `defaults` are left to the function's own
     defaults, `absent` become None, `contexts` receive the `TaskContext`.
+
+    One that is live reads an open stream: it may wait for others that run, so that it must never wait behind one of
+    them for its worker, nor they behind it. One that others may read while it runs has a `lead`: so many chunks it may
+    store before it is told of more.
     """
 
     run_id: str
@@ -57,6 +65,8 @@ class ExecutableTask(PickledByPosition):
     stream_output: bool = False
     positional_only: tuple[str, ...] = ()
     inputs: tuple[TaskInput, ...] = ()
+    is_live: bool = False
+    lead: int | None = None
     arguments: bytes = b""
     absent: tuple[str, ...] = ()
     contexts: tuple[str, ...] = ()

@@ -380,6 +380,8 @@ class Run:
         return next(record for record in self.task_records() if record.task == task)
 
     def _stored(self, record: TaskRunRecord) -> list[ResultRecord]:
+        if record.state in (TaskState.PENDING, TaskState.SKIPPED):  # what a void attempt has stored does not count
+            return []
         stored = self._workspace.ledger.results(self.run_id, record.task)
         return [one for one in stored if one.attempt == record.attempts or record.state is TaskState.REUSED]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
+from dpnb.errors import StreamBrokenError
 from dpnb.orchestrator.tracebacks import format_traceback
+from dpnb.orchestrator.worker.failure import describe_exception
 from dpnb.results.records import AttemptRecord, TaskRunRecord, TaskState
 
 if TYPE_CHECKING:
@@ -79,6 +81,12 @@ class TaskTrack:
         self.finished_us = result.started_us + round(result.duration_s * 1e6)
         self.reason = summary(result)
 
+    def wait_again(self) -> None:
+        """Take note that the attempt that has ended does not count, nor what it has stored."""
+        self.state = TaskState.PENDING
+        self.finished_us = None
+        self.rows = self.size_bytes = self.chunks = None
+
     def record(self) -> TaskRunRecord:
         """Return the task's row in the ledger."""
         if self.kept is not None:
@@ -116,6 +124,12 @@ def summary(result: TaskResult) -> str:
 
 
 _LONGEST_REASON = 300  # characters
+
+
+def void_result(result: TaskResult, reason: str) -> TaskResult:
+    """Return what is said of an attempt that does not count, since a stream that it read broke off."""
+    errors = describe_exception(StreamBrokenError(reason))
+    return replace(result, state=TaskState.CANCELLED, results=(), errors=errors, exit_status="")
 
 
 def attempt_record(result: TaskResult) -> AttemptRecord:

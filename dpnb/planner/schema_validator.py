@@ -168,7 +168,7 @@ def produced(task: TaskMetadata, returns: Any) -> tuple[Any, ...]:
 
     A generator's chunks become a list, or a `Stream` where they are stored one by one, and can be iterated over.
     """
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 
     if task.kind is TaskKind.COROUTINE:
         return (awaited(returns),)
@@ -176,7 +176,8 @@ def produced(task: TaskMetadata, returns: Any) -> tuple[Any, ...]:
         return (returns,)
     chunk = yielded(returns)
     if task.stream_output:
-        return (_stream()[chunk], list[chunk], Iterator[chunk], AsyncIterator[chunk])  # type: ignore[valid-type]
+        one_by_one = (Iterator[chunk], AsyncIterator[chunk], Generator[chunk], AsyncGenerator[chunk])  # type: ignore[valid-type]
+        return (_stream()[chunk], list[chunk], *one_by_one)  # type: ignore[valid-type]
     return (list[chunk], Iterator[chunk])  # type: ignore[valid-type]
 
 

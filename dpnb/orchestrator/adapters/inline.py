@@ -85,5 +85,8 @@ class _Said:
     def message(self, content: object) -> None:
         self._report(AttemptSaid(task=self._task.task_name, attempt=self._task.attempt, content=content))
 
+    def receive(self, timeout: float) -> None:
+        """Receive nothing: nobody runs beside this attempt."""
+
     def cancelled(self) -> bool:
         return False

@@ -70,7 +70,8 @@ class PoolSession:
         options = CallOptions(
             timeout=timeout,
             shares={function.digest: function.blob, self._store.digest: self._store.blob},
-            cooperative=bool(task.contexts),
+            cooperative=bool(task.contexts) or task.is_live,
+            may_queue=not task.is_live,
         )
         payload = pickle.dumps((run_shared, (task, self._store.digest), _NO_NAMES), protocol=5)
         call = self._running[task.task_name] = _AttemptCall(payload, options, self, task)

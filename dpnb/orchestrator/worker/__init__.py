@@ -10,8 +10,9 @@ from dpnb.orchestrator.executable import TaskResult
 from dpnb.orchestrator.pool import worker as process
 from dpnb.orchestrator.worker import processors
 from dpnb.orchestrator.worker.arguments import load_arguments
-from dpnb.orchestrator.worker.attempt_context import AttemptChannel, AttemptContext
+from dpnb.orchestrator.worker.attempt_context import AttemptContext
 from dpnb.orchestrator.worker.failure import describe_exception, type_names
+from dpnb.orchestrator.worker.mail import DuplexChannel, Mail
 from dpnb.orchestrator.worker.memory_limit import held_to
 from dpnb.orchestrator.worker.meter import ByteCounter, Meter
 from dpnb.orchestrator.worker.outputs import OutputWriter, call_and_store
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.executable import ExecutableTask
     from dpnb.results import IOManager
 
-__all__ = ["AttemptChannel", "Worker", "run_shared"]
+__all__ = ["DuplexChannel", "Worker", "run_shared"]
 
 
 class Worker:
@@ -37,7 +38,7 @@ class Worker:
     def __init__(
         self,
         store: IOManager,
-        channel: AttemptChannel,
+        channel: DuplexChannel,
         *,
         on_error: Callable[[BaseException], None] | None = None,
         counter: ByteCounter | None = None,
@@ -50,16 +51,20 @@ class Worker:
     def execute(self, task: ExecutableTask, function: Callable[[], Callable[..., Any]]) -> TaskResult:
         """Run one attempt to its end; whatever it raises becomes a failed result. `function` looks the function up."""
         meter = Meter(self._counter)
-        writer = OutputWriter(task, self._store, self._channel)
+        mail = Mail(self._channel, task.lead) if task.is_live or task.lead is not None else None
+        writer = OutputWriter(task, self._store, self._channel, mail)
         error: BaseException | None = None
         try:
-            arguments = load_arguments(task, self._store, AttemptContext(task, self._channel))
+            arguments = load_arguments(task, self._store, AttemptContext(task, self._channel), mail)
             with processors.given(task.cpus), held_to(task.memory_limit, task.task_name):
                 call_and_store(function(), arguments, writer)
         except BaseException as raised:  # noqa: BLE001 - SystemExit and KeyboardInterrupt end an attempt, not a worker
             error = raised
             if self._on_error is not None:
                 self._on_error(raised)
+        finally:
+            if mail is not None:
+                mail.close()
         read_bytes, written_bytes = meter.take_bytes()
         return TaskResult(
             run_id=task.run_id,
@@ -80,6 +85,9 @@ class Worker:
 
 
 class _PoolChannel:
+    def receive(self, timeout: float) -> object:
+        return process.receive_message(timeout)
+
     def message(self, content: object) -> None:
         process.send_message(content)
 

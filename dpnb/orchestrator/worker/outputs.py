@@ -17,16 +17,21 @@ if TYPE_CHECKING:
 
     from dpnb.orchestrator.executable import ExecutableTask
     from dpnb.orchestrator.worker.attempt_context import AttemptChannel
+    from dpnb.orchestrator.worker.mail import Mail
     from dpnb.results import IOManager, ResultRecord
 
 
 @dataclass(slots=True)
 class OutputWriter:
-    """Stores an attempt's value, or its chunks one by one as they are yielded."""
+    """Stores an attempt's value, or its chunks one by one as they are yielded.
+
+    With `mail`, which says how many chunks may be stored, a chunk waits until it may.
+    """
 
     task: ExecutableTask
     store: IOManager
     channel: AttemptChannel
+    mail: Mail | None = None
     records: list[ResultRecord] = field(default_factory=list)
 
     def write_value(self, value: Any) -> None:
@@ -36,6 +41,8 @@ class OutputWriter:
     def write_chunk(self, value: Any) -> None:
         """Store the next chunk and tell of it."""
         index = len(self.records)
+        if self.mail is not None:
+            self.mail.await_leave(index)
         record = self._write(chunk_id(index, attempt=self.task.attempt, lease=self.task.lease), value)
         self.records.append(record)
         self.channel.message(ChunkStored(record=record))
@@ -57,29 +64,34 @@ def call_and_store(
     if not writer.task.kind.is_generator:
         writer.write_value(given)
     elif writer.task.stream_output:
-        _drain(given, writer.write_chunk)
+        _drain(given, writer.write_chunk, may_wait=writer.mail is not None)
     else:
         collected: list[Any] = []
         _drain(given, collected.append)
         writer.write_value(collected)
 
 
-def _drain(source: Iterator[Any] | AsyncIterator[Any], take: Callable[[Any], None]) -> None:
+def _drain(source: Iterator[Any] | AsyncIterator[Any], take: Callable[[Any], None], *, may_wait: bool = False) -> None:
     if isinstance(source, AsyncIterator):
-        _run_async(_drain_async(source, take))
+        _run_async(_drain_async(source, take, may_wait=may_wait))
         return
     try:
         for value in source:
             take(value)
+            del value  # the next one may need its memory
     finally:
         if inspect.isgenerator(source):
             source.close()  # its own finally runs now, not when memory is collected
 
 
-async def _drain_async(source: AsyncIterator[Any], take: Callable[[Any], None]) -> None:
+async def _drain_async(source: AsyncIterator[Any], take: Callable[[Any], None], *, may_wait: bool) -> None:
     try:
         async for value in source:
-            take(value)
+            if may_wait:
+                await asyncio.to_thread(take, value)  # what else goes on in the loop goes on
+            else:
+                take(value)
+            del value
     finally:
         if inspect.isasyncgen(source):
             await source.aclose()
