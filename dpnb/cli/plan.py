@@ -18,7 +18,7 @@ from dpnb.cli.wording import plural
 from dpnb.notebook.pipeline import plan_notebook
 
 if TYPE_CHECKING:
-    from dpnb.planner import PlanOutline
+    from dpnb.planner import Forecast, PlanOutline
 
 
 def _writable(_ctx: click.Context, _param: click.Parameter, path: Path | None) -> Path | None:
@@ -49,21 +49,32 @@ def plan_command(notebook: Path, svg: Path | None, **given: Any) -> None:
     if plan is None:
         out().print("The notebook defines no task.")
         return
-    _print_plan(plan)
+    _print_plan(plan, asked.home)
     if svg is not None:
         _draw(plan, svg)
 
 
-def _print_plan(plan: PlanOutline) -> None:
+def _print_plan(plan: PlanOutline, home: Path) -> None:
     levels = plan.parallel_levels
     width = max(map(len, levels), default=0)
     shape = f"{plural(len(plan.tasks), 'task')} on {plural(len(levels), 'level')}, at most {width} at once"
     out().print(Text.assemble((plan.dag_id, "bold"), "  ", shape))
     if plan.params:
         out().print(Text.assemble(("params   ", "dim"), ", ".join(f"{k}={v!r}" for k, v in plan.params.items())))
+    if (expected := _forecast(plan, home)) is not None:
+        out().print(Text.assemble(("expected ", "dim"), str(expected)))
     for note in plan.notes:
         out().print(Text.assemble(("note     ", "yellow"), note), soft_wrap=True)
     out().print(plan_table(plan))
+
+
+def _forecast(plan: PlanOutline, home: Path) -> Forecast | None:
+    from dpnb.orchestrator.pool.call import default_workers
+    from dpnb.planner.forecast import forecast_of
+    from dpnb.workspace import Workspace
+
+    known = Workspace(home).durations_s(plan.execution_order, plan.dag_id)
+    return forecast_of(plan.tasks, known, default_workers())
 
 
 def _draw(plan: PlanOutline, path: Path) -> None:

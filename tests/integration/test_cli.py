@@ -328,6 +328,13 @@ def test_plan_starts_nothing(terminal):
     assert not list(terminal.home.rglob("*.ipynb"))
 
 
+def test_plan_tells_how_long_tasks_that_ran_before_will_take(terminal):
+    notebook = terminal.notebook(TASKS)
+    terminal.dpnb("run", notebook, code=1)
+    said = terminal.dpnb("plan", notebook)
+    assert re.search(r"expected +about .* on \d+ workers?; 2 of 3 tasks have run before", said)
+
+
 def test_runs_and_show_know_what_ran(terminal):
     none = f"No run yet in {terminal.home}.\n"
     assert (terminal.dpnb("runs"), terminal.dpnb("show", code=1)) == (none, none)
