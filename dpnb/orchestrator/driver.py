@@ -48,6 +48,7 @@ from dpnb.orchestrator.stream_messages import ChunksAsked, ChunksTaken, StreamLe
 from dpnb.orchestrator.task_facts import TaskFacts
 from dpnb.orchestrator.track import TaskTrack, attempt_record, void_result
 from dpnb.orchestrator.worker.failure import describe_exception, type_names
+from dpnb.results.crash_points import reach
 from dpnb.results.leases import RENEWAL_S
 from dpnb.results.records import RunRecord, RunStatus, TaskState
 
@@ -249,6 +250,7 @@ class RunDriver:
     def _attempt_over(self, result: TaskResult, error: BaseException | None) -> None:
         if not self._is_current(result.task_name, result.attempt):
             return  # of a timed-out or repeated attempt
+        reach("run.outcome")
         if isinstance(error, (KeyboardInterrupt, BdbQuit)):  # of whoever watches the run, not of the task
             self._request_cancel()
             result = replace(result, state=TaskState.CANCELLED)
@@ -336,6 +338,7 @@ class RunDriver:
         if track.before:
             command = replace(command, attempt=command.attempt + track.before)
         track.open(command.attempt)
+        reach("run.start")
         try:
             task = self._assembler.assemble(command, self._results)
             track.inputs = inputs_digest(task)
@@ -439,6 +442,7 @@ class RunDriver:
 
     def _close(self) -> None:
         finish = self._finish or FinishRun(status=RunStatus.FAILED)
+        reach("run.finish")
         try:
             if self.crash is not None:
                 self._stop_running()
@@ -447,6 +451,7 @@ class RunDriver:
                 self._tidy()
         except Exception as error:  # noqa: BLE001 - whoever waits for the run must not wait for ever
             self.crash = self.crash or error
+        reach("run.closed")
         for track in self._tracks.values():
             if not track.state.is_terminal:  # the run broke off
                 self._settle(track, TaskState.CANCELLED, finish.reason)

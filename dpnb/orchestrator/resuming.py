@@ -15,16 +15,19 @@ from dpnb.orchestrator.resumption import take_over
 from dpnb.orchestrator.run import Run
 from dpnb.orchestrator.transport import pack_functions, pack_params
 from dpnb.planner.restore import restore_plan
+from dpnb.results.crash_points import reach
 from dpnb.results.leases import Tenure
 from dpnb.results.processes import process_started, this_machine
 from dpnb.results.reconcile import close_interrupted
 from dpnb.results.records import RunStatus, TaskState
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dpnb.orchestrator.ports import Executor
     from dpnb.planner import ExecutionPlan
     from dpnb.registry import TaskRegistry
-    from dpnb.results import ResultRecord, RunRecord
+    from dpnb.results import ResultRecord, RunRecord, TaskRunRecord
     from dpnb.workspace import Workspace
 
 
@@ -36,6 +39,7 @@ def resume_run(run_id: str, workspace: Workspace, executor: Executor, registry: 
     if driver_of(run_id, workspace) is not None:
         raise RunGoingError(run_id, pid=os.getpid(), machine=this_machine())
     tenure = Tenure(workspace.ledger, workspace.ledger.take(run_id))
+    reach("resume.taken")
     try:
         close_interrupted(workspace.ledger, workspace.io_manager, tenure.lease)
         plan = restore_plan(run.outline, registry if registry is not None else workspace.registry)
@@ -61,25 +65,24 @@ class _Resumption:
         run_id, ledger, store = self._run.run_id, self._workspace.ledger, self._workspace.io_manager
         record = self._run.record
         store.tidy(run_id=run_id)
-        earlier = take_over(
-            self._plan, self._run.outline, {row.task: row for row in ledger.task_runs(run_id)}, self._stored(), store
-        )
+        rows = {row.task: row for row in ledger.task_runs(run_id)}
+        earlier = take_over(run_id, self._plan, self._run.outline, rows, self._stored(rows), store)
         if earlier.is_complete and record.status is RunStatus.SUCCEEDED:
             self._tenure.release()
             return self._run
         # The plan with its tasks' code as it is now: what still counts has that code, the rest is going to run with it.
         record = replace(_going(record, executor.capacity), plan=self._plan.to_json())
-        self._tenure.record([record, *(track.record() for track in earlier.tracks.values() if track.kept is None)])
+        reach("resume.decided")
         ledger.forget_results(earlier.lost, self._tenure.lease)
+        self._tenure.record([record, *(track.record() for track in earlier.tracks.values() if track.kept is None)])
+        reach("resume.recorded")
         driver = make_driver(self._context(record), self._functions, executor, self._tenure, record, earlier)
         return launch(driver, executor, run_id, self._workspace)
 
-    def _stored(self) -> dict[str, list[ResultRecord]]:
+    def _stored(self, rows: Mapping[str, TaskRunRecord]) -> dict[str, list[ResultRecord]]:
         """Return the results of each task's last attempt, a stream's chunks in their order."""
-        ledger, run_id = self._workspace.ledger, self._run.run_id
-        rows = {row.task: row for row in ledger.task_runs(run_id)}
         stored: dict[str, list[ResultRecord]] = defaultdict(list)
-        for result in ledger.results(run_id):
+        for result in self._workspace.ledger.results(self._run.run_id):
             row = rows[result.task]
             if result.attempt == row.attempts or row.state is TaskState.REUSED:
                 stored[result.task].append(result)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from dpnb.errors import CorruptResultError, ResultNotFoundError
 from dpnb.orchestrator.assembly import StoredOutput, digest_of_inputs
 from dpnb.orchestrator.track import TaskTrack
+from dpnb.results.records import TaskRunRecord, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from dpnb.planner import ExecutionPlan, OutlineTask, PlanOutline
     from dpnb.planner.node import Node
     from dpnb.registry import TaskMetadata
-    from dpnb.results import IOManager, ResultRecord, TaskRunRecord
-    from dpnb.results.records import TaskState
+    from dpnb.results import IOManager, ResultRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,7 @@ def code_change(stored: OutlineTask, task: TaskMetadata) -> str:
 
 
 def take_over(
+    run_id: str,
     plan: ExecutionPlan,
     outline: PlanOutline,
     rows: Mapping[str, TaskRunRecord],
@@ -63,8 +64,8 @@ def take_over(
     earlier = Earlier()
     definitions = {task.name: task for task in outline.tasks}
     forced: set[str] = set()  # tasks that had a result and run again whatever their inputs are
-    for name in plan.execution_order:
-        node, row = plan.dag.nodes[name], rows[name]
+    for position, name in enumerate(plan.execution_order):
+        node, row = plan.dag.nodes[name], rows.get(name) or _unbegun(run_id, name, position)
         cause = ""
         if row.state.has_result:
             cause = code_change(definitions[name], node.task) or _order_change(node, forced)
@@ -76,6 +77,11 @@ def take_over(
             forced.add(name)
         _admit(earlier, row, results.get(name, []), cause, is_held=is_held)
     return earlier
+
+
+def _unbegun(run_id: str, task: str, position: int) -> TaskRunRecord:
+    """Return the row of a task of a run that ended before it could write one."""
+    return TaskRunRecord(run_id=run_id, task=task, position=position, state=TaskState.PENDING)
 
 
 def _admit(earlier: Earlier, row: TaskRunRecord, results: list[ResultRecord], cause: str, *, is_held: bool) -> None:

@@ -23,7 +23,7 @@ from dpnb.planner import PlanOutline
 from dpnb.results import Stream, attempts_frame, failures_frame, results_frame, tasks_frame
 from dpnb.results.leases import now_us
 from dpnb.results.reconcile import is_orphaned, mark_interrupted
-from dpnb.results.records import RunStatus, TaskState
+from dpnb.results.records import RunStatus, TaskRunRecord, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.ports import Executor
     from dpnb.planner import OutlineTask
     from dpnb.registry import TaskRegistry
-    from dpnb.results import AttemptRecord, ResultRecord, RunRecord, TaskRunRecord
+    from dpnb.results import AttemptRecord, ResultRecord, RunRecord
     from dpnb.workspace import Workspace
 
 _INTERRUPTED_PATIENCE_S = 10.0
@@ -377,7 +377,8 @@ class Run:
     def _task_record(self, task: str) -> TaskRunRecord:
         if task not in self:
             raise UnknownTaskError(task, known=list(self))
-        return next(record for record in self.task_records() if record.task == task)
+        unbegun = TaskRunRecord(run_id=self.run_id, task=task, position=0, state=TaskState.PENDING)
+        return next((record for record in self.task_records() if record.task == task), unbegun)
 
     def _stored(self, record: TaskRunRecord) -> list[ResultRecord]:
         if record.state in (TaskState.PENDING, TaskState.SKIPPED):  # what a void attempt has stored does not count

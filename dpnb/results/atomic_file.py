@@ -7,6 +7,8 @@ import itertools
 import os
 from typing import TYPE_CHECKING, Literal, Self
 
+from dpnb.results.crash_points import reach
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -30,6 +32,7 @@ class AtomicFile:
         self._durability = durability
         self._committed = False
         self.fd, self._temporary = _create(folder)
+        reach("save.begin")
 
     def __enter__(self) -> Self:
         return self
@@ -44,11 +47,13 @@ class AtomicFile:
 
     def commit(self, path: str, *, modified_ns: int) -> None:
         """Set the modification time and give the file its name."""
+        reach("save.written")
         os.utime(self.fd if _UTIME_TAKES_FD else self._temporary, ns=(modified_ns, modified_ns))
         if self._durability == "power":
             os.fsync(self.fd)
         os.replace(self._temporary, path)  # noqa: PTH105
         self._committed = True
+        reach("save.renamed")
         if self._durability == "power":
             sync_folder(self._folder)
 

@@ -27,6 +27,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dpnb.errors import LeaseLostError, RunGoingError
+from dpnb.results.crash_points import reach
 from dpnb.results.processes import is_running, process_started, this_machine
 from dpnb.results.tables import LEASES
 
@@ -88,6 +89,7 @@ class Tenure:
     def __init__(self, ledger: Recorder, lease: Lease) -> None:
         self._ledger = ledger
         self.lease = lease
+        reach("lease.taken")
 
     def record(self, changes: Iterable[Change]) -> None:
         """Commit changes of the run and renew the lease, or do neither; without changes it is a heartbeat."""
@@ -96,7 +98,9 @@ class Tenure:
     def release(self) -> None:
         """Let the run go; does nothing where it was lost before. Whatever the ledger raises, it is free in here."""
         _let_go.add(self.lease.owner)
+        reach("lease.release")
         self._ledger.release(self.lease)
+        reach("lease.released")
 
 
 def now_us() -> int:

@@ -12,6 +12,7 @@ from sqlalchemy import URL, delete, func, make_url, select
 from sqlalchemy.exc import DBAPIError
 
 from dpnb.errors import RunExistsError
+from dpnb.results.crash_points import reach
 from dpnb.results.dialects import error_for, is_read_only, open_engine, upsert_of
 from dpnb.results.durations import DurationSamples, recent_runs
 from dpnb.results.leases import find_lease, release_lease, renew_lease, take_lease
@@ -222,7 +223,10 @@ class RunLedger:
         with self._translating(), self._write_lock, self._engine.begin() as connection:
             if self._is_sqlite:  # the lock at once, and with patience: one that is asked for after reading is refused
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+            reach("ledger.begin")
             yield connection
+            reach("ledger.written")
+        reach("ledger.committed")
 
     @contextlib.contextmanager
     def _translating(self) -> Iterator[None]:

@@ -17,6 +17,7 @@ from dpnb.orchestrator.worker.memory_limit import held_to
 from dpnb.orchestrator.worker.meter import ByteCounter, Meter
 from dpnb.orchestrator.worker.outputs import OutputWriter, call_and_store
 from dpnb.orchestrator.worker.progress_bars import report_bars_to
+from dpnb.results.crash_points import reach
 from dpnb.results.records import TaskState
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Worker:
 
     def execute(self, task: ExecutableTask, function: Callable[[], Callable[..., Any]]) -> TaskResult:
         """Run one attempt to its end; whatever it raises becomes a failed result. `function` looks the function up."""
+        reach("attempt.begin")
         meter = Meter(self._counter)
         mail = Mail(self._channel, task.lead) if task.is_live or task.lead is not None else None
         writer = OutputWriter(task, self._store, self._channel, mail)

@@ -1,0 +1,223 @@
+"""SIGKILL at every named point, of a worker or of the kernel; then a new process resumes, and nothing is amiss.
+
+What must hold, however often and wherever the run was cut off: it ends; what was committed is still there, was not
+repeated and did not change; every task's result is there once, whole; no temporary file, no process, no lease is left.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from dpnb import Workspace
+from dpnb.results.crash_points import ARMED_BY, VICTIM
+from dpnb.results.records import RunStatus
+
+if TYPE_CHECKING:
+    from dpnb.results import ResultRecord, RunLedger
+
+pytestmark = pytest.mark.integration
+
+SCRIPT = """
+    import os
+    from pathlib import Path
+    if os.environ.pop("KERNEL_DIES", ""):
+        os.environ["DPNB_CRASH_PID"] = str(os.getpid())
+    from dpnb import Orchestrator, get_planner, get_run, task
+    from dpnb.orchestrator import PoolExecutor, PoolOptions
+    from dpnb.errors import RunNotFoundError
+
+    notes = Path(os.environ["DPNB_HOME"]) / "ran"
+
+    def note(name):
+        with notes.open("a") as file:
+            file.write(name + "\\n")
+
+    @task
+    def source() -> list[int]:
+        note("source")
+        return [1, 2, 3]
+
+    @task
+    def left(source: list[int]) -> int:
+        note("left")
+        return sum(source)
+
+    @task(stream_output=True)
+    def parts(source: list[int]):
+        note("parts")
+        yield from source
+
+    @task
+    def large(source: list[int]) -> bytes:
+        note("large")
+        return bytes(300_000)
+
+    @task
+    def total(left: int, parts: list[int], large: bytes) -> int:
+        note("total")
+        return left + sum(parts) + len(large)
+
+    @task
+    def after(total: int) -> int:
+        note("after")
+        return total + 1
+
+    executor = PoolExecutor(2, options=PoolOptions(preload=("dpnb.orchestrator.worker",)))
+    try:
+        run = get_run("run").resume(executor=executor)
+    except RunNotFoundError:
+        run = Orchestrator(executor=executor).start_pipeline(get_planner().create_execution_plan(), run_id="run")
+    run.wait()
+    print(run.status, run["after"] if run.status == "succeeded" else "")
+"""
+TASKS = ["source", "left", "parts", "large", "total", "after"]
+WORKER, KERNEL = "worker", "kernel"
+SAVING = ["attempt.begin", "save.begin", "save.written", "save.renamed"]
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "script.py"
+    path.write_text(textwrap.dedent(SCRIPT))
+    return path
+
+
+def execute(script: Path, home: Path, crash: tuple[str, int, str] | None = None) -> tuple[int, str]:
+    """Start or resume the run in a new process, with a crash on its way; wait until nothing of it is left."""
+    environ = {**os.environ, "DPNB_HOME": str(home)}
+    if crash is not None:
+        point, number, victim = crash
+        environ[ARMED_BY] = f"{point},{number},{home}-{point}-{time.monotonic_ns()}"
+        environ["KERNEL_DIES"] = "yes" if victim == KERNEL else ""
+    environ.pop(VICTIM, None)
+    done = subprocess.run(
+        [sys.executable, str(script)], env=environ, capture_output=True, text=True, timeout=90, check=False
+    )
+    deadline = time.monotonic() + 2
+    while left := processes(home):
+        assert time.monotonic() < deadline, [process.cmdline() for process in left]
+        time.sleep(0.02)
+    return done.returncode, done.stdout + done.stderr
+
+
+def processes(home: Path) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("DPNB_HOME") == str(home) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def committed(ledger: RunLedger) -> dict[str, list[tuple[str, str]]]:
+    """Return what stands in the ledger: result ids and digests of every task that has succeeded."""
+    if ledger.run("run") is None:
+        return {}
+    rows = {row.task: row for row in ledger.task_runs("run") if row.state.has_result}
+    stored: dict[str, list[ResultRecord]] = {name: [] for name in rows}
+    for result in ledger.results("run"):
+        if result.task in rows and result.attempt == rows[result.task].attempts:
+            stored[result.task].append(result)
+    return {name: [(one.result_id, one.digest) for one in results] for name, results in stored.items()}
+
+
+def ran(home: Path) -> Counter[str]:
+    notes = home / "ran"
+    return Counter(notes.read_text().split() if notes.exists() else [])
+
+
+def check(home: Path, before: dict[str, list[tuple[str, str]]], runs_before: Counter[str]) -> None:
+    with Workspace(home).ledger as ledger:
+        now = committed(ledger)
+        assert {name: now[name] for name in before} == before
+        assert {name: ran(home)[name] for name in before} == {name: runs_before[name] for name in before}
+        record = ledger.run("run")
+        assert record is not None
+        assert record.status is RunStatus.SUCCEEDED
+        assert sorted(now) == sorted(TASKS)
+        assert {name: len(results) for name, results in now.items()} == {
+            name: 3 if name == "parts" else 1 for name in TASKS
+        }
+        store = Workspace(home).io_manager
+        for result in ledger.results("run"):
+            store.verify(
+                run_id="run", task_name=result.task, task_result_id=result.result_id, digest=result.digest, sealed=False
+            )
+        lease = ledger.lease("run")
+        assert lease is not None
+        assert not lease.is_held
+        attempts = [(attempt.task, attempt.attempt) for attempt in ledger.attempts("run")]
+        assert len(attempts) == len(set(attempts))
+    names = [path.name for path in (home / "runs").rglob("*")]
+    assert not [name for name in names if name.endswith((".tmp", ".damaged"))]
+
+
+CRASHES = [
+    *((point, number, victim) for victim in (WORKER, KERNEL) for point in SAVING for number in (1, 4)),
+    *((point, number, KERNEL) for point in ("run.start", "run.outcome") for number in (1, 3, 6)),
+    *((point, number, KERNEL) for point in ("ledger.begin", "ledger.written", "ledger.committed") for number in (1, 3)),
+    *((point, 1, KERNEL) for point in ("lease.taken", "run.finish", "run.closed", "lease.release", "lease.released")),
+]
+
+
+@pytest.mark.parametrize("crash", CRASHES, ids=lambda crash: f"{crash[2]} at {crash[0]} {crash[1]}")
+def test_a_run_survives_a_crash(script, tmp_path, crash):
+    home = tmp_path / "home"
+    code, told = execute(script, home, crash)
+    assert code == (-signal.SIGKILL if crash[2] == KERNEL else 0), told
+    with Workspace(home).ledger as ledger:
+        before, runs_before = committed(ledger), ran(home)
+    code, told = execute(script, home)
+    assert (code, told.split()) == (0, ["succeeded", "300013"])
+    check(home, before, runs_before)
+
+
+RESUMING = ["resume.taken", "resume.decided", "resume.recorded", "run.start", "save.renamed", "ledger.committed"]
+
+
+@pytest.mark.parametrize("point", RESUMING)
+def test_a_resumed_run_survives_a_crash_too(script, tmp_path, point):
+    home = tmp_path / "home"
+    execute(script, home, ("run.outcome", 3, KERNEL))
+    code, told = execute(script, home, (point, 2 if point == "ledger.committed" else 1, KERNEL))
+    assert code == -signal.SIGKILL, told
+    with Workspace(home).ledger as ledger:
+        before, runs_before = committed(ledger), ran(home)
+    code, told = execute(script, home)
+    assert (code, told.split()) == (0, ["succeeded", "300013"])
+    check(home, before, runs_before)
+
+
+def test_a_result_whose_process_died_before_it_was_recorded_is_adopted_once(script, tmp_path):
+    home = tmp_path / "home"
+    code, _ = execute(script, home, ("save.renamed", 1, KERNEL))
+    assert code == -signal.SIGKILL
+    workspace = Workspace(home)
+    with workspace.ledger as ledger:
+        recorded = ledger.task_runs("run")[0]
+        assert not recorded.state.has_result
+        assert workspace.io_manager.list_results(run_id="run") == ["result_001"]
+        assert workspace.runs()["status"].tolist() == ["interrupted"]
+        adopted = ledger.task_runs("run")[0]
+        if recorded.state == "running":  # else its start was not recorded, and it counts as never begun
+            assert (adopted.state, adopted.attempts) == ("succeeded", 1)
+            assert "was stored just before" in adopted.reason
+            assert [result.result_id for result in ledger.results("run")] == ["result_001"]
+            assert [attempt.state for attempt in ledger.attempts("run")] == ["succeeded"]
+        before, runs_before = committed(ledger), ran(home)
+    execute(script, home)
+    check(home, before, runs_before)
+    assert ran(home)["source"] == (1 if "source" in before else 2)
