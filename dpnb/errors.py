@@ -424,7 +424,8 @@ class LedgerCorruptError(LedgerError):
     def __init__(self, ledger: str, *, reason: str) -> None:
         super().__init__(
             f"The ledger {ledger!r} cannot be read: {reason}.",
-            hint="move the file away and restore a copy; the results in the runs' folders are not affected.",
+            hint="Workspace().rebuild_ledger() makes a new one of what can be read and of the results in the runs' "
+            "folders, which are not affected; or restore a copy of the file.",
         )
         self.ledger, self.reason = ledger, reason
 

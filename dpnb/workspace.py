@@ -122,6 +122,52 @@ class Workspace:
             return self.ledger.durations_s(tasks, dag_id)
         return {}
 
+    def check(self, *, thorough: bool = False) -> pd.DataFrame:
+        """Compare the store with the ledger, put right what can be, and return what was found; empty where all is well.
+
+        Runs whose process has died are closed. Of the runs that nobody drives, results that are gone or damaged are
+        taken off the ledger, the damaged ones are set aside in their folders, and what dead processes left half written
+        is removed. `Run.resume` makes such results again.
+
+        Parameters
+        ----------
+        thorough
+            Read every byte, also of large results that nothing has written to since they were saved.
+
+        Returns
+        -------
+        findings × run_id, task, result_id, problem, outcome (str).
+
+        Raises
+        ------
+        LedgerCorruptError
+            The ledger itself is damaged; see `rebuild_ledger`.
+        """
+        import pandas as pd
+
+        from dpnb.errors import LedgerCorruptError
+        from dpnb.results.inspection import Finding, check_runs
+        from dpnb.results.reconcile import mark_interrupted
+
+        if problems := self.ledger.problems():
+            raise LedgerCorruptError(str(self.home / "ledger.db"), reason="; ".join(problems[:3]))
+        mark_interrupted(self.ledger, self.io_manager)
+        columns = list(Finding.__slots__)
+        found = check_runs(self.ledger, self.io_manager, thorough=thorough)
+        return pd.DataFrame([[getattr(one, name) for name in columns] for one in found], columns=columns, dtype="str")
+
+    def rebuild_ledger(self) -> None:
+        """Replace a damaged ledger by a new one; the old file is kept beside it.
+
+        The new one holds what can still be read of the old, and what the results in the runs' folders tell of
+        themselves: their names, facts and digests. No other process may use the workspace meanwhile.
+        """
+        from dpnb.results.rebuild import rebuild_ledger
+
+        if (opened := self.__dict__.pop("ledger", None)) is not None:
+            opened.close()
+        self.__dict__["ledger"] = rebuild_ledger(self.home / "ledger.db", self.io_manager)
+
     def delete_run(self, run_id: str) -> bool:
         """Delete a run's results, logs and rows; tell whether there was one.
 

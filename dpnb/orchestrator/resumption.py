@@ -70,6 +70,8 @@ def take_over(
         if row.state.has_result:
             cause = code_change(definitions[name], node.task) or _order_change(node, forced)
             cause = _damage(results.get(name, []), store, earlier.lost) or cause
+            if len(results.get(name, [])) != ((row.chunks or 0) if node.task.stream_output else 1):
+                cause = cause or "its result was not in the ledger"
         is_held = any(binding.task is not None and binding.task not in earlier.done for binding in node.bindings)
         if row.state.has_result and not cause and not is_held:
             cause = _input_change(node, row, earlier.results)
@@ -123,6 +125,4 @@ def _damage(results: list[ResultRecord], store: IOManager, lost: list[ResultReco
         else:
             continue
         lost.append(result)
-    if not results:
-        return "its result was not in the ledger"
     return causes[0] if causes else ""

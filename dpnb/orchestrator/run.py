@@ -19,7 +19,7 @@ from dpnb.errors import (
 from dpnb.orchestrator.attempt_log import AttemptLog
 from dpnb.orchestrator.eta import remaining_time
 from dpnb.orchestrator.task_needs import with_needs
-from dpnb.planner import PlanOutline
+from dpnb.planner import OutlineTask, PlanOutline
 from dpnb.results import Stream, attempts_frame, failures_frame, results_frame, tasks_frame
 from dpnb.results.leases import now_us
 from dpnb.results.reconcile import is_orphaned, mark_interrupted
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.driver import RunDriver
     from dpnb.orchestrator.ports import Executor
-    from dpnb.planner import OutlineTask
     from dpnb.registry import TaskRegistry
     from dpnb.results import AttemptRecord, ResultRecord, RunRecord
     from dpnb.workspace import Workspace
@@ -117,8 +116,9 @@ class Run:
 
     @cached_property
     def outline(self) -> PlanOutline:
-        """The plan's structure as it was when the run started."""
-        return PlanOutline.from_json(self.record.plan)
+        """The plan's structure as it was when the run started; tasks alone where a damaged ledger has lost it."""
+        record = self.record
+        return PlanOutline.from_json(record.plan) if record.plan else _outline_of(record, self.task_records())
 
     @cached_property
     def outline_tasks(self) -> dict[str, OutlineTask]:
@@ -412,3 +412,19 @@ class Run:
         from dpnb.orchestrator.run_display import display_run
 
         return display_run(self)
+
+
+def _outline_of(record: RunRecord, tasks: list[TaskRunRecord]) -> PlanOutline:
+    known = [
+        OutlineTask(
+            name=task.task,
+            level=0,
+            kind="function",
+            signature="",
+            signature_digest="",
+            code_digest="",
+            stream_output=task.chunks is not None,
+        )
+        for task in tasks
+    ]
+    return PlanOutline(dag_id=record.dag_id, tasks=tuple(known))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sqlalchemy import URL, delete, func, make_url, select
 from sqlalchemy.exc import DBAPIError
 
-from dpnb.errors import RunExistsError
+from dpnb.errors import LedgerCorruptError, RunExistsError
 from dpnb.results.crash_points import reach
 from dpnb.results.dialects import error_for, is_read_only, open_engine, upsert_of
 from dpnb.results.durations import DurationSamples, recent_runs
@@ -193,6 +193,17 @@ class RunLedger:
         """Return a run's results, or those of one task, by task, attempt and place in the stream."""
         order = (RESULTS.c.task, RESULTS.c.attempt, RESULTS.c.chunk, RESULTS.c.result_id)
         return [result_from(row) for row in self._read(_of(RESULTS, run_id, task).order_by(*order))]
+
+    def problems(self) -> list[str]:
+        """Return what SQLite's quick check finds wrong with the file: nothing where it is sound."""
+        if not self._is_sqlite:
+            return []
+        try:
+            with self._translating(), self._engine.connect() as connection:
+                found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check")]
+        except LedgerCorruptError as error:
+            return [error.reason]
+        return [] if found == ["ok"] else found
 
     @property
     def is_read_only(self) -> bool:

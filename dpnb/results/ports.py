@@ -67,6 +67,10 @@ class IOManager(Protocol):
         """Return result ids, sorted; those of every task where `task_name` is None."""
         ...
 
+    def list_tasks(self, *, run_id: str) -> list[str]:
+        """Return the names of the tasks that left a result in a run, sorted."""
+        ...
+
     def list_runs(self) -> list[str]:
         """Return the ids of the runs that left a result, sorted."""
         ...

@@ -335,6 +335,25 @@ def test_a_stream_with_a_damaged_chunk_is_made_again_whole(pipeline):
     assert list(run["parts"]) == [0, 1, 2]
 
 
+def test_a_stream_without_chunks_is_a_result_too(pipeline):
+    note = pipeline.note
+
+    def nothing() -> Iterator[int]:
+        note("nothing")
+        yield from ()
+
+    def count(nothing: list[int]) -> int:
+        note("count")
+        return len(nothing)
+
+    pipeline.define(nothing, stream_output=True)
+    pipeline.define(count)
+    run = pipeline.run()
+    pipeline.ran()
+    assert pipeline.resume(run)["count"] == 0
+    assert pipeline.ran() == []
+
+
 def test_retries_are_counted_anew_and_attempts_go_on(pipeline):
     note = pipeline.note
 

@@ -115,6 +115,10 @@ class InMemoryIOManager:
         """Return result ids, sorted; those of every task where `task_name` is None."""
         return sorted(result_id for _, result_id in self._of(run_id, task_name))
 
+    def list_tasks(self, run_id: str) -> list[str]:
+        """Return the tasks that left a result in a run, sorted."""
+        return sorted({task for run, task, _ in list(self._stored) if run == run_id})
+
     def list_runs(self) -> list[str]:
         """Return the ids of the runs that left a result, sorted."""
         return sorted({run_id for run_id, _, _ in list(self._stored)})
