@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any
 
+from dpnb.registry.fingerprint.own_code import code_facts
 from dpnb.registry.fingerprint.values import PLAIN, plain_text
 
 if TYPE_CHECKING:
@@ -57,4 +59,19 @@ def _order(item: Any) -> str:
     if isinstance(item, tuple | frozenset):
         return f"{type(item).__name__}({sorted(map(_order, item))})"
     named = item if hasattr(item, "__qualname__") else type(item)
-    return f"{named.__module__}.{named.__qualname__} {getattr(item, '_name_', '')}"
+    return f"{named.__module__}.{named.__qualname__} {getattr(item, '_name_', '')} {_made(item)}"
+
+
+def _made(item: Any) -> str:
+    """Tell functions of one name apart, which one function has made."""
+    if not isinstance(item, FunctionType):
+        return ""
+    held = [plain_text(cell.cell_contents) for cell in item.__closure__ or () if _is_plain(cell)]
+    return f"{code_facts(item.__code__).digest} {held}"
+
+
+def _is_plain(cell: CellType) -> bool:
+    try:
+        return type(cell.cell_contents) in PLAIN
+    except ValueError:  # still empty
+        return False

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from dpnb.registry.fingerprint.digests import text_digest
+from dpnb.registry.fingerprint.notebook_cells import cell_number
 from dpnb.registry.fingerprint.own_code import code_facts
 from dpnb.registry.fingerprint.owners import Owner
 from dpnb.registry.fingerprint.reach import Reach
@@ -113,9 +113,7 @@ def _name(func: FunctionType) -> str:
 def _place(func: FunctionType) -> str:
     """Say where a function is defined: the cell of a notebook, or the line of a file."""
     filename, line = func.__code__.co_filename, func.__code__.co_firstlineno
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None and func.__module__ == "__main__" else None
-    cell = getattr(getattr(shell, "compile", None), "_filename_map", {}).get(filename)
-    if isinstance(cell, int):
+    cell = cell_number(filename) if func.__module__ == "__main__" else None
+    if cell is not None:
         return f"cell [{cell}], line {line}"
-    return f"{filename}:{line}"
+    return "" if filename[:1] == "<" else f"{filename}:{line}"

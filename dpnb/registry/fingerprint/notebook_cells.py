@@ -1,0 +1,32 @@
+"""What IPython knows about cells, where one is running; it is never imported for it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TIMED = "<timed exec>"  # what code is called that ran below ``%%time``
+
+
+def cell_number(filename: str) -> int | None:
+    """Return the execution count of the cell that a code object comes from."""
+    numbers = getattr(getattr(_shell(), "compile", None), "_filename_map", {})
+    number = numbers.get(filename)
+    return number if isinstance(number, int) else None
+
+
+def timed_cells() -> Iterator[str]:
+    """Return the text below ``%%time`` of all cells that began so, newest first, as Python code."""
+    shell = _shell()
+    history = getattr(getattr(shell, "history_manager", None), "input_hist_raw", ())
+    for text in reversed(history):
+        if text.lstrip().startswith("%%time"):
+            yield shell.transform_cell(text.lstrip().partition("\n")[2])
+
+
+def _shell() -> Any:
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython is not None else None
