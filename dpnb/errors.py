@@ -21,6 +21,7 @@
     │   ├── RunTimeoutError          (TimeoutError)  ``run.wait(timeout)`` gave up waiting
     │   ├── TransportError           (ValueError)    a function or argument cannot travel to a worker
     │   ├── WorkerDiedError                          a worker process ended under its call
+    │   ├── NestedRunError           (RecursionError) tasks that start runs of tasks that start runs, and so on
     │   ├── WorkerStartError                         no worker process could be started
     │   ├── MemoryLimitError         (MemoryError)   an attempt took more than its task's ``memory_limit``
     │   ├── CallTimedOutError        (TimeoutError)  a call ran past its deadline and was killed
@@ -280,6 +281,18 @@ class WorkerDiedError(ExecutionError):
             "an exit code comes from os._exit(). The attempt's log may say more.",
         )
         self.how = how
+
+
+class NestedRunError(ExecutionError, RecursionError):
+    """A task started a run, whose task started a run, and so on, `depth` deep: it would not end."""
+
+    def __init__(self, depth: int) -> None:
+        super().__init__(
+            f"Worker processes cannot be started from a task that is {depth} runs deep.",
+            hint="a task that starts a run of its own plan starts itself again; give that run its own registry, or "
+            "make the tasks of both runs one plan.",
+        )
+        self.depth = depth
 
 
 class WorkerStartError(ExecutionError):

@@ -78,7 +78,7 @@ def started_runs() -> list[Run]:
 
 
 @atexit.register
-def _end_live_runs() -> None:
+def end_live_runs() -> None:
     """Give runs that nobody waited for a proper end when the process ends."""
     drivers = list(_live.values())
     for driver in drivers:

@@ -27,10 +27,11 @@ import pandas as pd
 import psutil
 import pytest
 
-from dpnb import Orchestrator, get_planner, task
+from dpnb import Orchestrator, get_planner, get_run, runs, task
 from dpnb.errors import CallTimedOutError, MemoryLimitError, WorkerDiedError
 from dpnb.orchestrator.pool import CallOptions, PoolOptions, ProcessPool
 from dpnb.orchestrator.worker.memory_limit import held_to
+from dpnb.planner import DAGBuilder, Planner
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("registry")]
 
@@ -480,3 +481,125 @@ def test_recycling_that_means_nothing_is_refused(options):
     """Fault 7: a worker serves at least one task."""
     with pytest.raises(ValueError, match="at least 1"):
         PoolOptions(**options)
+
+
+# Fault 8: output
+
+
+def _print_bytes(block: bytes, times: int) -> None:
+    for _ in range(times):
+        os.write(1, block)
+    print("the end")
+
+
+@pytest.mark.parametrize(
+    ("block", "times"),
+    [(b"y" * 2**20, 200), (bytes(range(128, 256)) * 1000 + b"\n", 800), (b"\r 37% of it" * 5000, 2000)],
+    ids=["one endless line", "invalid UTF-8", "carriage returns"],
+)
+def test_a_flood_of_output_is_bounded_and_ends_with_its_end(block, times, home):
+    """Fault 8: ≥ 100 MB of each; the log keeps head and tail, says what is missing, and can be read."""
+
+    @task
+    def flood() -> None:
+        _print_bytes(block, times)
+
+    run = Orchestrator(workers=1).start_pipeline(get_planner().create_execution_plan())
+    largest = 0
+    while run.is_running:
+        largest = max([largest, *[log.stat().st_size for log in home.rglob("attempt_1.log")]])
+        time.sleep(0.01)
+    log = run.wait(60).logs("flood")
+    assert log.endswith("the end\n")
+    assert largest <= 10 * 2**20 + 2**16
+    assert len(log.encode()) <= 3 * (10 * 2**20)  # a replacement character takes three bytes
+    assert ("bytes left out here" in log) is (b"\r" not in block)
+
+
+def test_a_flood_of_output_costs_other_tasks_nothing_much(home):
+    """Fault 8: tasks beside one that prints a gigabyte are not held up."""
+
+    @task
+    def flood() -> None:
+        _print_bytes(b"some words\n" * 2**16, 1500)
+
+    def small() -> int:
+        return 1
+
+    for number in range(200):
+        task(name=f"small_{number}")(small)
+
+    run = Orchestrator(workers=2).start_pipeline(get_planner().create_execution_plan()).wait(120)
+    tasks = run.tasks.set_index("task")
+    assert run.status == "succeeded"
+    ends = tasks["started"] + tasks["duration"]
+    assert ends.drop("flood").max() - tasks["started"].min() < tasks.loc["flood", "duration"] * 0.7
+
+
+# Fault 11: runs in tasks
+
+
+def test_a_task_may_run_tasks_of_its_own_and_leaves_nothing_of_it():
+    """Fault 11: it works, in the same workspace, and the worker is as it was before."""
+
+    @task
+    def outer() -> tuple[int, int]:
+        from dpnb.registry import TaskRegistry
+
+        own = TaskRegistry()
+
+        @task(registry=own)
+        def inner() -> int:
+            return 21
+
+        run = Orchestrator(workers=2).start_pipeline(Planner(DAGBuilder(own)).create_execution_plan())
+        return run.wait(60)["inner"] * 2, os.getpid()
+
+    @task
+    def after(outer: tuple[int, int]) -> bool:
+        return outer[1] == os.getpid() and not psutil.Process().children() and threading.active_count() == 1
+
+    run = Orchestrator(workers=1).start_pipeline(get_planner().create_execution_plan()).wait(60)
+    assert run["outer"][0] == 42
+    assert run["after"] is True
+    assert run.logs("outer") == ""
+
+
+def test_a_run_that_a_task_does_not_wait_for_ends_with_its_attempt():
+    """Fault 11: as a run ends with the process that started it."""
+
+    @task
+    def outer() -> str:
+        from dpnb.registry import TaskRegistry
+
+        own = TaskRegistry()
+
+        @task(registry=own)
+        def endless() -> None:
+            time.sleep(600)
+
+        return Orchestrator(workers=1).start_pipeline(Planner(DAGBuilder(own)).create_execution_plan()).run_id
+
+    run = Orchestrator(workers=1).start_pipeline(get_planner().create_execution_plan()).wait(60)
+    assert get_run(run["outer"]).status == "cancelled"
+
+
+def _dig(depth: int) -> int:
+    from dpnb.registry import TaskRegistry
+
+    own = TaskRegistry()
+
+    @task(registry=own)
+    def deeper() -> int:
+        return _dig(depth + 1)
+
+    plan = Planner(DAGBuilder(own)).create_execution_plan()
+    run = Orchestrator(workers=1).start_pipeline(plan).wait(60)
+    return depth if run.status == "failed" else run["deeper"]
+
+
+def test_tasks_that_start_themselves_come_to_an_end():
+    """Fault 11: no fork bomb; the innermost attempt fails and says why."""
+    assert _dig(0) == 2
+    reasons = [get_run(run_id).failures["error_type"].tolist() for run_id in runs()["run_id"]]
+    assert reasons.count(["NestedRunError"]) == 1

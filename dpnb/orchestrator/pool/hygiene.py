@@ -12,6 +12,7 @@ import faulthandler
 import gc
 import os
 import signal
+import sys
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,6 +22,10 @@ from dpnb.orchestrator.pool.process_settings import ProcessSettings
 
 _MOST_OPEN_FILES = 256  # left open by calls; libraries keep some on purpose
 _COUNT_FILES_EVERY = 16  # calls
+_NESTED = (  # runs that a task has started and not waited for, and their fork server
+    ("dpnb.orchestrator.launching", "end_live_runs"),
+    ("dpnb.orchestrator.pool.spawner_client", "close_all"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +63,9 @@ class CleanSlate:
     def _undo(self) -> list[str]:
         spoilt = [f"{name} could not be restored" for name in self._settings.restore()]
         self._restore_streams()
+        for module, end in _NESTED:
+            if module in sys.modules:
+                getattr(sys.modules[module], end)()
         if killed := self._belongings.end_children():
             self._say(f"killed what the task left running: {', '.join(killed)}")
         if threads := self._belongings.other_threads():

@@ -16,7 +16,6 @@ fork server died, which takes all workers with it: that call has not failed, and
 from __future__ import annotations
 
 import itertools
-import os
 import pickle
 import selectors
 import signal
@@ -43,6 +42,7 @@ from dpnb.orchestrator.pool.call import (
 )
 from dpnb.orchestrator.pool.dispatcher import Dispatcher
 from dpnb.orchestrator.pool.hygiene import Recycling
+from dpnb.orchestrator.pool.nesting import environment_of_workers
 from dpnb.orchestrator.pool.oom_kills import OomKills
 from dpnb.orchestrator.pool.recruiter import Recruiter
 from dpnb.orchestrator.pool.spawner_client import PRELOAD
@@ -494,7 +494,7 @@ def _pack_setup(options: PoolOptions) -> bytes:
     return pickle.dumps(
         {
             "sys_path": list(sys.path),
-            "environ": dict(os.environ),
+            "environ": environment_of_workers(),
             "cwd": str(Path.cwd()),
             "initializer": cloudpickle.dumps(initializer, protocol=5),
             "recycling": Recycling(max_tasks=options.max_tasks_per_worker, max_memory_bytes=options.max_worker_memory),

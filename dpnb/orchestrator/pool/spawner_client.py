@@ -151,7 +151,8 @@ def _forget_inherited() -> None:
 
 
 @atexit.register
-def _close_all() -> None:
+def close_all() -> None:
+    """End this process's fork servers, and with them all workers that they have started."""
     for client in list(_clients.values()):
         client.close()
     _clients.clear()
