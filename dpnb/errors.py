@@ -20,6 +20,7 @@
     │   ├── RunCrashedError                          it could not be carried on or recorded
     │   ├── RunTimeoutError          (TimeoutError)  ``run.wait(timeout)`` gave up waiting
     │   ├── TransportError           (ValueError)    a function or argument cannot travel to a worker
+    │   ├── MissingModuleError       (ImportError)   a function needs a module that its worker cannot import
     │   ├── WorkerDiedError                          a worker process ended under its call
     │   ├── NestedRunError           (RecursionError) tasks that start runs of tasks that start runs, and so on
     │   ├── WorkerStartError                         no worker process could be started
@@ -258,6 +259,25 @@ class DebugError(ExecutionError, ValueError):
     def __init__(self, task: str, reason: str, *, hint: str) -> None:
         super().__init__(f"Task {task!r} cannot be called again as it was: {reason}.", hint=hint)
         self.task, self.reason = task, reason
+
+
+class MissingModuleError(ExecutionError, ModuleNotFoundError):
+    """A task's function or arguments refer to a module that its worker cannot import."""
+
+    def __init__(self, task: str, module: str, *, searched: Sequence[str], callers: Sequence[str]) -> None:
+        same = list(searched) == list(callers)
+        also = "" if same else f" The process that started the run searched {_paths(callers)}."
+        super().__init__(
+            f"Task {task!r} refers to the module {module!r}, which its worker cannot import. It searched"
+            f"{', like the process that started the run,' if same else ''} {_paths(searched)}.{also}",
+            hint=f"put the folder of {module!r} on sys.path before the run starts; a module that was made in memory "
+            "cannot be imported anywhere else: define its functions in a cell.",
+        )
+        self.task, self.module, self.searched, self.callers = task, module, list(searched), list(callers)
+
+
+def _paths(paths: Sequence[str]) -> str:
+    return ", ".join(repr(path or ".") for path in paths)
 
 
 class RetryDelayError(ExecutionError, ValueError):

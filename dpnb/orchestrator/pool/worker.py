@@ -58,9 +58,15 @@ class _Process:
     call: _CurrentCall | None = None
     blobs: dict[bytes, bytes] = field(default_factory=dict)
     values: dict[bytes, Any] = field(default_factory=dict)
+    callers_path: tuple[str, ...] = ()
 
 
 _process = _Process()
+
+
+def callers_path() -> tuple[str, ...]:
+    """Return the import path that the pool's own process had when this worker was started."""
+    return _process.callers_path
 
 
 def shared(digest: bytes) -> Any:
@@ -185,6 +191,7 @@ def _pack_error(error: BaseException) -> bytes:
 
 def _set_up(settings: dict[str, Any]) -> None:
     sys.path[:] = settings["sys_path"]
+    _process.callers_path = tuple(sys.path)
     os.environ.clear()
     os.environ.update(settings["environ"])
     with contextlib.suppress(OSError):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from functools import cache
+import sys
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from dpnb.errors import MissingModuleError
 from dpnb.orchestrator.executable import TaskResult
 from dpnb.orchestrator.pool import worker as process
 from dpnb.orchestrator.worker import processors
@@ -107,4 +109,14 @@ def run_shared(task: ExecutableTask, store: bytes) -> TaskResult:
     channel = _PoolChannel()
     report_bars_to(AttemptContext(task, channel).progress)
     worker = Worker(process.shared(store), channel, counter=_byte_counter())
-    return worker.execute(task, lambda: process.shared(task.function))
+    return worker.execute(task, partial(_shared_function, task))
+
+
+def _shared_function(task: ExecutableTask) -> Callable[..., Any]:
+    try:
+        function: Callable[..., Any] = process.shared(task.function)
+    except ModuleNotFoundError as error:
+        raise MissingModuleError(
+            task.task_name, error.name or str(error), searched=sys.path, callers=process.callers_path()
+        ) from error
+    return function
