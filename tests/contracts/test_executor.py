@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -253,6 +253,58 @@ def test_a_retried_stream_never_mixes_attempts(pipeline):
     run = pipeline.run()
     assert run["joined"] == "2a 2b"
     assert list(run["parts"]) == ["2a", "2b"]
+
+
+def test_a_consumer_that_iterates_never_sees_two_attempts_of_a_stream(pipeline):
+    @pipeline.task(stream_output=True, max_retries=1, retry_delay=0)
+    def parts(context: TaskContext) -> Iterator[str]:
+        yield f"{context.attempt}a"
+        if context.attempt == 1:
+            raise ConnectionError
+        yield f"{context.attempt}b"
+
+    @pipeline.task(stream_output=True)
+    async def louder(parts: AsyncIterator[str]) -> AsyncIterator[str]:
+        async for part in parts:
+            yield part.upper()
+
+    @pipeline.task
+    def joined(louder: Iterator[str]) -> str:
+        return " ".join(louder)
+
+    run = pipeline.run()
+    assert run.status == "succeeded"
+    assert run["joined"] == "2A 2B"
+
+
+def test_a_loop_over_a_stream_goes_on_where_the_last_one_stopped(pipeline):
+    @pipeline.task(stream_output=True)
+    def parts() -> Iterator[int]:
+        yield from range(6)
+
+    @pipeline.task
+    def in_pieces(parts: Generator[int, None, None]) -> list[list[int]]:
+        pieces = []
+        for part in parts:
+            pieces.append([part])
+            break
+        pieces += [[next(parts)], [part for part, _ in zip(parts, range(2), strict=False)]]
+        return [*pieces, list(parts), list(parts)]
+
+    @pipeline.task
+    async def in_async_pieces(parts: AsyncGenerator[int, None]) -> list[int]:
+        taken = []
+        async for part in parts:
+            taken.append(part)
+            break
+        taken.append(await anext(parts))
+        await parts.aclose()
+        return taken + [part async for part in parts]
+
+    run = pipeline.run()
+    assert run.failures.empty
+    assert run["in_pieces"] == [[0], [1], [2, 3], [5], []]  # zip takes one more than it gives
+    assert run["in_async_pieces"] == [0, 1]
 
 
 def test_a_generator_that_fails_keeps_what_it_gave(pipeline):

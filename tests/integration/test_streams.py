@@ -489,3 +489,52 @@ def test_stream_larger_than_memory_allows_goes_through_in_bounded_memory():
     peaks = ended.tasks.set_index("task")["peak_memory"]
     for name in ("blocks", "plus_one", "total"):
         assert peaks[name] - peaks["nothing"] < 8 * chunk_bytes, "of 40 chunks"
+
+
+def test_resumed_run_reads_its_streams_as_they_come(tmp_path):
+    @task(stream_output=True)
+    def parts(context: TaskContext) -> Iterator[str]:
+        yield f"{context.attempt}a"
+        if not (tmp_path / "mended").exists():
+            raise ConnectionError
+        until((tmp_path / "read").exists)
+        yield f"{context.attempt}b"
+
+    @task
+    def joined(parts: Iterator[str]) -> str:
+        words = [next(parts)]
+        (tmp_path / "read").touch()
+        return " ".join([*words, *parts])
+
+    broken = run()
+    assert states(broken) == {"parts": "failed", "joined": "skipped"}
+    (tmp_path / "mended").touch()
+    resumed = broken.resume().wait(PATIENCE_S)
+    assert resumed.status == "succeeded"
+    assert resumed["joined"] == "2a 2b"
+    made = [len(resumed.attempt_records(name)) for name in ("parts", "joined")]
+    again = resumed.resume().wait(PATIENCE_S)
+    assert made == [len(again.attempt_records(name)) for name in ("parts", "joined")], "nothing was left to do"
+
+
+def test_task_that_comes_after_a_consumer_starts_after_its_producer_too(tmp_path):
+    @task(stream_output=True)
+    def parts() -> Iterator[int]:
+        yield 1
+        until((tmp_path / "returned").exists)
+        yield 2
+        (tmp_path / "made").touch()
+
+    @task
+    def first(parts: Iterator[int]) -> int:
+        part = next(parts)
+        (tmp_path / "returned").touch()
+        return part
+
+    @task
+    def after(first: int) -> bool:
+        return bool((tmp_path / "made").exists())
+
+    ended = run(3)
+    assert ended.failures.empty
+    assert ended["after"]

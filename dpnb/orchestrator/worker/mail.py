@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from dpnb.errors import StreamBrokenError
@@ -45,6 +46,9 @@ class Mail:
     def close(self) -> None:
         """Say no more: an iterator may outlive its attempt, and its worker has another one by then."""
         self._is_closed = True
+        with suppress(OSError):
+            while self._channel.receive(0.0) is not None:
+                continue  # what came too late is not left lying in the worker
 
     def await_leave(self, stored: int) -> None:
         """Wait until one more than so many chunks may be stored. Raises `StreamBrokenError` where it is to stop."""
