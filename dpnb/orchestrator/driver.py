@@ -119,7 +119,7 @@ class RunDriver:
         self.progress: dict[str, ProgressMade] = {}
         self._context = context
         self._functions = functions
-        self._record = record
+        self._record = replace(record, plan="")  # what is recorded stays; as text it is as large as all else here
         self._tenure = tenure
         self._journal = Journal(tenure, silence_s=RENEWAL_S, on_error=lambda: self._inbox.put(_LedgerFailed()))
         nodes = context.execution_plan.dag.nodes

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from sqlalchemy import NullPool, StaticPool, create_engine, event
+from sqlalchemy import NullPool, StaticPool, create_engine, event, func, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dpnb.errors import LedgerCorruptError, LedgerError, LedgerLockedError
-from dpnb.results.tables import SCHEMA_VERSION
+from dpnb.results.tables import RUNS, SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,6 +104,8 @@ def upsert_of(table: Table, engine: Engine) -> str:
     statement = database.insert(table)
     keys = [column.name for column in table.primary_key]
     rest = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    if table is RUNS:  # long, and written once: an empty one leaves it as it is
+        rest["plan"] = func.coalesce(func.nullif(rest["plan"], literal_column("''")), RUNS.c.plan)
     return str(statement.on_conflict_do_update(index_elements=keys, set_=rest).compile(dialect=positional))
 
 

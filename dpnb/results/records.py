@@ -71,7 +71,10 @@ class TaskState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """One run. `plan` is the plan's JSON text; `params` and `metadata` hold JSON-able values (others as their repr)."""
+    """One run. `params` and `metadata` hold JSON-able values (others as their repr).
+
+    `plan` is the plan's JSON text; where it is empty, what was recorded of it before stays.
+    """
 
     run_id: str
     dag_id: str

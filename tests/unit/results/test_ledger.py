@@ -294,3 +294,13 @@ def test_postgresql_upserts_take_tuples_too():
     sql = dialects.upsert_of(TASK_RUNS, engine)
     assert sql.count("%s") == len(TASK_RUNS.columns)
     assert "ON CONFLICT (run_id, task) DO UPDATE SET position = excluded.position" in sql
+
+
+def test_a_run_that_is_recorded_again_without_its_plan_keeps_it(ledger):
+    run = RunRecord(run_id="r", dag_id="d", status=RunStatus.RUNNING, started_us=1, plan="{}")
+    ledger.record([run])
+    ledger.record([replace(run, plan="", status=RunStatus.SUCCEEDED)])
+    kept = ledger.run("r")
+    assert (kept.plan, kept.status) == ("{}", RunStatus.SUCCEEDED)
+    ledger.record([replace(run, plan="{1}")])
+    assert ledger.run("r").plan == "{1}"
