@@ -126,7 +126,7 @@ def test_three_workers_run_a_chain_at_once(tmp_path):
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
 @pytest.mark.parametrize("order", ["together", "source first", "derived first"])
-def test_diamond_whose_derived_stream_needs_far_more_than_the_lead_never_hangs(workers, order):
+def test_diamond_whose_derived_stream_needs_far_more_than_the_lead_never_hangs(tmp_path, workers, order):
     count = 6 * LEAD_CHUNKS
 
     @task(stream_output=True)
@@ -136,11 +136,13 @@ def test_diamond_whose_derived_stream_needs_far_more_than_the_lead_never_hangs(w
     @task(stream_output=True)
     def derived(source: Iterator[int]) -> Iterator[int]:
         for number in source:
-            if number % (2 * LEAD_CHUNKS) == 2 * LEAD_CHUNKS - 1:
+            if number % (2 * LEAD_CHUNKS) == 0:
                 yield number
+                until(lambda: workers < 3 or (tmp_path / "at work").exists())
 
     @task
     def both(source: Iterator[int], derived: Iterator[int]) -> tuple[int, int]:
+        (tmp_path / "at work").touch()
         if order == "together":
             pairs = list(zip(derived, source, strict=False))
             return len(pairs), pairs[-1][1]

@@ -32,8 +32,8 @@ from dpnb.results.records import RunStatus, TaskState
 YIELD, LET_GO = "yield", "let go"
 DIAMOND = {
     "t0": [YIELD] * 6 * LEAD_CHUNKS,
-    "t1": [*["t0"] * 4 * LEAD_CHUNKS, YIELD],
-    "t2": ["t1", *["t0"] * 6 * LEAD_CHUNKS, "t1"],
+    "t1": ["t0", YIELD, *["t0"] * 4 * LEAD_CHUNKS, YIELD],
+    "t2": ["t1", "t1", *["t0"] * 6 * LEAD_CHUNKS],
 }
 
 
