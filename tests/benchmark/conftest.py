@@ -12,6 +12,8 @@ A benchmark says what it is through its group and ``benchmark.extra_info``:
     How many seconds more than the peer's.
 ``goal_per_s``, ``events_per_s``
     A rate to reach, and the rate that was reached.
+``goal_bytes``, ``bytes``
+    A size to keep below, and the size that it was.
 
 Durations are each benchmark's best round: on a shared machine, noise only ever adds.
 """
@@ -110,6 +112,8 @@ def _goal(ours: Measured, peer: Measured | None) -> tuple[str, bool | None]:
         extra = ours.best_s - peer.best_s
         limit = info["goal_extra_s"]
         return f"{_duration(extra)} more, ≤ {_duration(limit)}", extra <= limit
+    if "goal_bytes" in info:
+        return f"{info['bytes']:,.0f} B, ≤ {info['goal_bytes']:,} B", info["bytes"] <= info["goal_bytes"]
     if "goal_per_s" in info:
         return f"{info['events_per_s']:,.0f}/s, ≥ {info['goal_per_s']:,.0f}/s", info["events_per_s"] >= info[
             "goal_per_s"

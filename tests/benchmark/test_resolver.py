@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
+from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,34 @@ def test_every_event_is_answered(benchmark, make):
             handle(event)
 
     benchmark.pedantic(answer, setup=lambda: ((make(tasks),), {}), rounds=ROUNDS)
+    if benchmark.stats is not None:
+        benchmark.extra_info["events_per_s"] = round(TASKS / benchmark.stats.stats.min)
+
+
+def with_groups(tasks: list[TaskFacts]) -> list[TaskFacts]:
+    """Put a third of the tasks into a group of four, and each of the others into one of 1,000 groups of one."""
+    return [
+        replace(facts, groups=(("db", 4),) if i % 3 == 0 else ((f"table {i % 1000}", 1),))
+        for i, facts in enumerate(tasks)
+    ]
+
+
+def with_places(tasks: list[TaskFacts]) -> list[TaskFacts]:
+    """Let one task in three take two places, or all."""
+    return [replace(facts, places=(1, 1, 1, 2, 1, CAPACITY)[i % 6]) for i, facts in enumerate(tasks)]
+
+
+@pytest.mark.benchmark(group=f"resolver: {TASKS:,} events of tasks with needs")
+@pytest.mark.parametrize("needs", ["groups", "places"])
+def test_every_event_is_answered_where_tasks_have_needs(benchmark, needs):
+    tasks = {"groups": with_groups, "places": with_places}[needs](banded(TASKS))
+    events = events_of(tasks)
+
+    def answer(handle: Callable[[AttemptEnded], object]) -> None:
+        for event in events:
+            handle(event)
+
+    benchmark.pedantic(answer, setup=lambda: ((with_dpnb(tasks),), {}), rounds=3)
     if benchmark.stats is not None:
         benchmark.extra_info["events_per_s"] = round(TASKS / benchmark.stats.stats.min)
 
