@@ -69,6 +69,13 @@ class ReadyTasks:
     capacity
         How many places there are.
 
+    Attributes
+    ----------
+    capacity
+        How many places there are now.
+    ahead
+        How many more tasks may start as long as no task has needs of its own: they wait for a place where they are.
+
     Raises
     ------
     ValueError
@@ -77,6 +84,7 @@ class ReadyTasks:
 
     def __init__(self, tasks: Sequence[TaskFacts], remaining: Sequence[float], capacity: int) -> None:
         self.capacity = capacity
+        self.ahead = 0
         self._used = 0
         self._ranked = array("l", sorted(range(len(remaining)), key=remaining.__getitem__, reverse=True))
         self._ranks = array("l", self._ranked)
@@ -132,11 +140,9 @@ class ReadyTasks:
 
     def take(self) -> int | None:
         """Take the task that may start now, with its places and its turn in its groups; None if none may."""
-        if self._used >= self.capacity:
-            return None
         if self._lanes:
-            return self._choose()
-        if not self._plain.heap:
+            return self._choose() if self._used < self.capacity else None
+        if not self._plain.heap or self._used >= self.capacity + self.ahead:
             return None
         self._used += 1
         return self._ranked[heappop(self._plain.heap)]

@@ -53,9 +53,14 @@ class CancelRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapacityChanged:
-    """From now on there are `capacity` places for attempts; 0 starts nothing new."""
+    """From now on there are `capacity` places for attempts; 0 starts nothing new.
+
+    `ahead` more attempts may be started to wait for a place where they are, if all tasks of the run are alike in that
+    they need one place and nothing else.
+    """
 
     capacity: int
+    ahead: int = 0
 
     def __post_init__(self) -> None:
         if self.capacity < 0:

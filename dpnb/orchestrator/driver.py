@@ -26,6 +26,7 @@ from dpnb.orchestrator.commands import (
     AttemptEnded,
     CancelAttempt,
     CancelRequested,
+    CapacityChanged,
     Command,
     FinishRun,
     FirstChunkStored,
@@ -39,6 +40,7 @@ from dpnb.orchestrator.delivery import live_edges
 from dpnb.orchestrator.executable import OUT_OF_MEMORY, ChunkStored, ProgressMade, TaskResult
 from dpnb.orchestrator.inbox import Inbox
 from dpnb.orchestrator.journal import Journal
+from dpnb.orchestrator.pace import Pace
 from dpnb.orchestrator.pool.timers import Timers
 from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
 from dpnb.orchestrator.relay import Relay
@@ -46,7 +48,7 @@ from dpnb.orchestrator.resolver import TaskDependencyResolver
 from dpnb.orchestrator.retry import is_retried_on
 from dpnb.orchestrator.stream_messages import ChunksAsked, ChunksTaken, StreamLetGo
 from dpnb.orchestrator.task_facts import TaskFacts
-from dpnb.orchestrator.track import TaskTrack, attempt_record, void_result
+from dpnb.orchestrator.track import TaskTrack, attempt_row, void_result
 from dpnb.orchestrator.worker.failure import describe_exception, type_names
 from dpnb.results.crash_points import reach
 from dpnb.results.leases import RENEWAL_S
@@ -150,6 +152,8 @@ class RunDriver:
         self._cancel_at_once = False
         self._finish: FinishRun | None = None
         self._when_finished: list[Callable[[], object]] = []
+        self._pace = Pace()
+        self._executor = executor
         self._session = executor.open(context, self._inbox.put)
         self._note_start()
 
@@ -259,6 +263,8 @@ class RunDriver:
             result = void_result(result, self._void[result.task_name])
         track = self._tracks[result.task_name]
         track.end(result)
+        if self._pace.note(result.duration_s):
+            self._adapt_to_pace()
         if result.state is TaskState.SUCCEEDED:
             self._results[result.task_name] = StoredOutput.of(result.results)
         elif result.worker_pid is None:  # it ended with its process, which may have been writing
@@ -278,6 +284,10 @@ class RunDriver:
         self._relay.end(result.task_name, has_result=result.state is TaskState.SUCCEEDED)
         if self._void.pop(result.task_name, None) is not None:
             self._wait_again(result.task_name)
+
+    def _adapt_to_pace(self) -> None:
+        ahead = self._executor.lookahead if self._pace.is_short else 0
+        self._carry_out(self._resolver.handle(CapacityChanged(capacity=self._executor.capacity, ahead=ahead)))
 
     def _ended(self, result: TaskResult) -> AttemptEnded:
         attempt = result.attempt - self._tracks[result.task_name].before
@@ -425,10 +435,10 @@ class RunDriver:
                 self._note_task(track)
 
     def _note_task(self, track: TaskTrack) -> None:
-        self._journal.note(track.task, track.record)
+        self._journal.note(track.task, track.row)
 
     def _note_outcome(self, result: TaskResult) -> None:
-        self._journal.note((result.task_name, result.attempt), partial(attempt_record, result))
+        self._journal.note((result.task_name, result.attempt), partial(attempt_row, result))
         if result.state is TaskState.SUCCEEDED:
             for stored in result.results:
                 if stored.chunk is None:

@@ -54,7 +54,7 @@ class ExecutorSession(Protocol):
     """
 
     def start(self, task: ExecutableTask, function: Packed, *, timeout: float | None) -> None:
-        """Begin an attempt; the orchestrator never starts more at once than the executor's capacity."""
+        """Begin an attempt, or queue it: at most the executor's capacity and lookahead are started at once."""
         ...
 
     def cancel(self, task_name: str, *, at_once: bool) -> None:
@@ -76,6 +76,11 @@ class Executor(Protocol):
     @property
     def capacity(self) -> int:
         """How many attempts run at once."""
+        ...
+
+    @property
+    def lookahead(self) -> int:
+        """How many more attempts it queues to its use while attempts are short."""
         ...
 
     @property

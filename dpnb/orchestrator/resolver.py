@@ -161,6 +161,7 @@ class TaskDependencyResolver:
                 self._end_delay(self._positions[event.task])
             case CapacityChanged():
                 self._ready.capacity = event.capacity
+                self._ready.ahead = event.ahead if event.capacity and not self._streams.exist else 0
             case CancelRequested():
                 self._cancel()
         return self._answer()

@@ -74,7 +74,7 @@ class _Resumption:
         record = replace(_going(record, executor.capacity), plan=self._plan.to_json())
         reach("resume.decided")
         ledger.forget_results(earlier.lost, self._tenure.lease)
-        self._tenure.record([record, *(track.record() for track in earlier.tracks.values() if track.kept is None)])
+        self._tenure.record([record, *(track.row() for track in earlier.tracks.values() if track.kept is None)])
         reach("resume.recorded")
         driver = make_driver(self._context(record), self._functions, executor, self._tenure, record, earlier)
         return launch(driver, executor, run_id, self._workspace)

@@ -9,6 +9,7 @@ from dpnb.errors import StreamBrokenError
 from dpnb.orchestrator.tracebacks import format_traceback
 from dpnb.orchestrator.worker.failure import describe_exception
 from dpnb.results.records import AttemptRecord, TaskRunRecord, TaskState
+from dpnb.results.rows import ReadyRow, ready_row
 
 if TYPE_CHECKING:
     from dpnb.orchestrator.executable import TaskResult
@@ -87,26 +88,29 @@ class TaskTrack:
         self.finished_us = None
         self.rows = self.size_bytes = self.chunks = None
 
-    def record(self) -> TaskRunRecord:
-        """Return the task's row in the ledger."""
+    def row(self) -> ReadyRow:
+        """Return the task's row in the ledger; many are made while a run goes on, hence no `TaskRunRecord` before."""
         if self.kept is not None:
-            return self.kept
-        return TaskRunRecord(
-            run_id=self.run_id,
-            task=self.task,
-            position=self.position,
-            state=self.state,
-            attempts=self.attempts,
-            started_us=self.started_us,
-            finished_us=self.finished_us if self.state.is_terminal else None,
-            duration_s=self.duration_s,
-            cpu_s=self.cpu_s,
-            peak_memory_bytes=self.peak_memory_bytes,
-            rows=self.rows,
-            size_bytes=self.size_bytes,
-            chunks=self.chunks,
-            reason=self.reason,
-            inputs=self.inputs,
+            return ready_row(self.kept)
+        return ReadyRow(
+            TaskRunRecord,
+            (
+                self.run_id,
+                self.task,
+                self.position,
+                self.state.value,
+                self.attempts,
+                self.started_us,
+                self.finished_us if self.state.is_terminal else None,
+                self.duration_s,
+                self.cpu_s,
+                self.peak_memory_bytes,
+                self.rows,
+                self.size_bytes,
+                self.chunks,
+                self.reason,
+                self.inputs,
+            ),
         )
 
 
@@ -132,25 +136,28 @@ def void_result(result: TaskResult, reason: str) -> TaskResult:
     return replace(result, state=TaskState.CANCELLED, results=(), errors=errors, exit_status="")
 
 
-def attempt_record(result: TaskResult) -> AttemptRecord:
+def attempt_row(result: TaskResult) -> ReadyRow:
     """Return an attempt's row in the ledger, its traceback with the source lines as they are now."""
     error = result.errors[-1] if result.errors else None
-    return AttemptRecord(
-        run_id=result.run_id,
-        task=result.task_name,
-        attempt=result.attempt,
-        state=result.state,
-        started_us=result.started_us,
-        finished_us=result.started_us + round(result.duration_s * 1e6),
-        duration_s=result.duration_s,
-        cpu_s=result.cpu_s,
-        peak_memory_bytes=result.peak_memory_bytes,
-        read_bytes=result.read_bytes,
-        written_bytes=result.written_bytes,
-        worker_pid=result.worker_pid,
-        exit_status=result.exit_status,
-        error_type=error.type if error is not None else "",
-        error_message=error.message if error is not None else "",
-        traceback=format_traceback(result.errors),
-        traceback_full=format_traceback(result.errors, users_only=False),
+    return ReadyRow(
+        AttemptRecord,
+        (
+            result.run_id,
+            result.task_name,
+            result.attempt,
+            result.state.value,
+            result.started_us,
+            result.started_us + round(result.duration_s * 1e6),
+            result.duration_s,
+            result.cpu_s,
+            result.peak_memory_bytes,
+            result.read_bytes,
+            result.written_bytes,
+            result.worker_pid,
+            result.exit_status,
+            error.type if error is not None else "",
+            error.message if error is not None else "",
+            format_traceback(result.errors) if error is not None else "",
+            format_traceback(result.errors, users_only=False) if error is not None else "",
+        ),
     )

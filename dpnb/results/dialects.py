@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import sqlite3
@@ -21,12 +22,13 @@ from dpnb.results.tables import RUNS, SCHEMA_VERSION
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import URL, Engine, Table
+    from sqlalchemy import URL, Connection, Engine, Table
     from sqlalchemy.exc import DBAPIError
 
     from dpnb.results.atomic_file import Durability
 
 BUSY_S = 30.0
+_ROWS_AT_ONCE = 50
 
 
 def open_engine(target: URL, durability: Durability) -> Engine:
@@ -97,16 +99,38 @@ def is_read_only(target: URL) -> bool:
     return file.is_file() and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
 
 
-def upsert_of(table: Table, engine: Engine) -> str:
-    """Return the SQL that inserts a row, or replaces the one of the same key; it takes the columns' values in order."""
+def upsert_sql(table: Table, engine: Engine, *, rows: int) -> str:
+    """Return SQL that inserts so many rows, or replaces those of the same keys; it takes all values in their order."""
     database: Any = postgresql if engine.dialect.name == "postgresql" else sqlite
     positional = database.dialect(paramstyle="format" if database is postgresql else "qmark")
-    statement = database.insert(table)
+    names = [column.name for column in table.columns]
     keys = [column.name for column in table.primary_key]
-    rest = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    statement = database.insert(table).values([dict.fromkeys(names)] * rows)
+    rest = {name: statement.excluded[name] for name in names if name not in keys}
     if table is RUNS:  # long, and written once: an empty one leaves it as it is
         rest["plan"] = func.coalesce(func.nullif(rest["plan"], literal_column("''")), RUNS.c.plan)
     return str(statement.on_conflict_do_update(index_elements=keys, set_=rest).compile(dialect=positional))
+
+
+class Upsert:
+    """Inserts rows into a table, or replaces those of the same keys.
+
+    Many rows go into one statement: the driver lets other threads run between two statements, and each time it may
+    have to wait until they let it go on.
+    """
+
+    def __init__(self, table: Table, engine: Engine) -> None:
+        self._at_once = _ROWS_AT_ONCE if engine.dialect.name == "sqlite" else 1  # others refuse to meet a key twice
+        self._one, self._many = (upsert_sql(table, engine, rows=rows) for rows in (1, self._at_once))
+
+    def execute(self, connection: Connection, rows: list[tuple[Any, ...]]) -> None:
+        """Write rows, given as the values of all columns in their order; of rows of one key the last one stands."""
+        whole = len(rows) - len(rows) % self._at_once if self._at_once > 1 else 0
+        for start in range(0, whole, self._at_once):
+            values = itertools.chain.from_iterable(rows[start : start + self._at_once])
+            connection.exec_driver_sql(self._many, tuple(values))
+        if whole < len(rows):
+            connection.exec_driver_sql(self._one, rows[whole:])
 
 
 def error_for(error: DBAPIError, ledger: str) -> LedgerError:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dpnb.errors import LedgerCorruptError, RunExistsError
 from dpnb.results.crash_points import reach
-from dpnb.results.dialects import error_for, is_read_only, open_engine, upsert_of
+from dpnb.results.dialects import Upsert, error_for, is_read_only, open_engine
 from dpnb.results.durations import DurationSamples, recent_runs
 from dpnb.results.leases import find_lease, release_lease, renew_lease, take_lease
 from dpnb.results.migration import prepare
@@ -68,7 +68,7 @@ class RunLedger:
         weakref.finalize(self, self._engine.dispose)  # a ledger that is dropped closes its connections
         with self._translating():
             prepare(self._engine, self._name)
-        self._upserts = {kind: upsert_of(table, self._engine) for kind, table in TABLES.items()}
+        self._upserts = {kind: Upsert(table, self._engine) for kind, table in TABLES.items()}
 
     def __repr__(self) -> str:
         return f"RunLedger({self._name!r})"
@@ -217,12 +217,13 @@ class RunLedger:
     def _upsert(self, connection: Connection, changes: Iterable[Change]) -> None:
         batches: dict[type, list[tuple[Any, ...]]] = {}
         for change in changes:
-            batches.setdefault(type(change), []).append(row_of(change))
+            kind, values = row_of(change)
+            batches.setdefault(kind, []).append(values)
         for kind, rows in batches.items():
             try:
-                connection.exec_driver_sql(self._upserts[kind], rows)
+                self._upserts[kind].execute(connection, rows)
             except UnicodeEncodeError:  # what a task printed or raised may hold lone surrogates
-                connection.exec_driver_sql(self._upserts[kind], list(map(without_surrogates, rows)))
+                self._upserts[kind].execute(connection, list(map(without_surrogates, rows)))
 
     def _read(self, query: Select[Any]) -> Sequence[Row[Any]]:
         with self._translating(), self._engine.connect() as connection:

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 
 class PickledByPosition:
@@ -19,15 +23,32 @@ class PickledByPosition:
     __slots__ = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        names: tuple[str, ...] = type(self).__slots__
-        return _restore, (type(self), *[getattr(self, name) for name in names])
+        return restore, (type(self), values_of(self))
 
 
-def _restore(kind: type[Any], *values: Any) -> Any:
+def values_of(record: PickledByPosition) -> tuple[Any, ...]:
+    """Return a record's values in the order of its fields."""
+    kind = type(record)
+    if kind not in _getters:
+        names: tuple[str, ...] = kind.__slots__
+        _getters[kind] = attrgetter(*names)
+    values: tuple[Any, ...] = _getters[kind](record)
+    return values
+
+
+def restore[R: PickledByPosition](kind: type[R], values: Sequence[Any]) -> R:
+    """Make a record of its values, as it was: nothing is checked again."""
+    if kind not in _setters:
+        names: tuple[str, ...] = kind.__slots__
+        _setters[kind] = tuple(getattr(kind, name).__set__ for name in names)
     record = object.__new__(kind)
-    for name, value in zip(kind.__slots__, values, strict=True):
-        object.__setattr__(record, name, value)
+    for set_value, value in zip(_setters[kind], values, strict=True):
+        set_value(record, value)
     return record
+
+
+_getters: dict[type, attrgetter[Any]] = {}
+_setters: dict[type, tuple[Callable[[Any, Any], None], ...]] = {}
 
 
 class RunStatus(StrEnum):

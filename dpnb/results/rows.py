@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dpnb.results.facts_json import facts_from_json, facts_to_json
 from dpnb.results.records import AttemptRecord, ResultRecord, RunRecord, RunStatus, TaskRunRecord, TaskState
@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row, Table
 
-type Change = RunRecord | TaskRunRecord | AttemptRecord | ResultRecord
+
+class ReadyRow(NamedTuple):
+    """A record as its values in the order of its table's columns, where making the record first would be too slow."""
+
+    kind: type[TaskRunRecord | AttemptRecord]
+    values: tuple[Any, ...]
+
+
+type Record = RunRecord | TaskRunRecord | AttemptRecord | ResultRecord
+type Change = Record | ReadyRow
 
 TABLES: dict[type, Table] = {
     RunRecord: RUNS,
@@ -36,9 +45,16 @@ _result_fields = _fields(RESULTS)
 _STATE, _STATUS, _PARAMS, _METADATA, _FACTS = 3, 2, 7, 8, 6
 
 
-def row_of(record: Change) -> tuple[Any, ...]:
-    """Return a record's values in the order of its table's columns."""
-    return _ROWS[type(record)](record)
+def row_of(record: Change) -> tuple[type, tuple[Any, ...]]:
+    """Return a record's kind, and its values in the order of its table's columns."""
+    if type(record) is ReadyRow:
+        return record
+    return type(record), _ROWS[type(record)](record)
+
+
+def ready_row(record: TaskRunRecord | AttemptRecord) -> ReadyRow:
+    """Return a record as its row."""
+    return ReadyRow(*row_of(record))
 
 
 def _run_row(record: RunRecord) -> tuple[Any, ...]:

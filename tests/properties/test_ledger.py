@@ -21,7 +21,7 @@ from dpnb.results import (
 )
 
 if TYPE_CHECKING:
-    from dpnb.results.rows import Change
+    from dpnb.results.rows import Record
 
 NAMES = st.sampled_from(["a", "b", "한글", "a'b\"%s", "", "x\ny"])
 RUNS = st.sampled_from(["run_1", "런 2"])
@@ -88,7 +88,7 @@ CHANGES = st.one_of(
 )
 
 
-def key_of(change: Change) -> tuple[object, ...]:
+def key_of(change: Record) -> tuple[object, ...]:
     names = ("run_id", "task", "attempt" if isinstance(change, AttemptRecord) else "result_id")
     return (type(change), *(getattr(change, name, None) for name in names))
 
@@ -102,7 +102,7 @@ def kept(change: Change, earlier: Change | None) -> Change:
 
 @given(st.lists(st.lists(CHANGES, max_size=6), max_size=6), st.none() | RUNS)
 def test_what_is_read_is_what_was_recorded_last(batches, deleted):
-    model: dict[tuple[object, ...], Change] = {}
+    model: dict[tuple[object, ...], Record] = {}
     with RunLedger("sqlite://") as ledger:
         for batch in batches:
             ledger.record(batch)
@@ -111,7 +111,7 @@ def test_what_is_read_is_what_was_recorded_last(batches, deleted):
         if deleted is not None:
             ledger.delete_run(deleted)
             model = {key: change for key, change in model.items() if change.run_id != deleted}
-        stored: list[Change] = []
+        stored: list[Record] = []
         for run_id in ("run_1", "런 2"):
             run = ledger.run(run_id)
             stored += [run] if run else []

@@ -31,6 +31,7 @@ class InlineExecutor:
     """
 
     capacity = 1
+    lookahead = 0
     is_inline = True
 
     def open(self, context: ExecutionContext, report: Report) -> InlineSession:

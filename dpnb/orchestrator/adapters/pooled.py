@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import CallTimedOutError, WorkerDiedError
 from dpnb.orchestrator.executable import ExceptionFacts, TaskResult
+from dpnb.orchestrator.parcels import pack_task, unpack_result
 from dpnb.orchestrator.pool import CallOptions, PoolOptions, ProcessPool
 from dpnb.orchestrator.pool.call import Call, default_workers, unpack_error
 from dpnb.orchestrator.pool.spawner_client import get_spawner
 from dpnb.orchestrator.pool.wire import Kind
+from dpnb.orchestrator.pool.worker_handle import MOST_AHEAD
 from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
 from dpnb.orchestrator.stopwatch import Stopwatch
 from dpnb.orchestrator.transport import pack
@@ -45,6 +47,7 @@ class PoolExecutor:
 
     def __init__(self, workers: int | None = None, *, options: PoolOptions | None = None) -> None:
         self.capacity = default_workers() if workers is None else workers
+        self.lookahead = self.capacity * MOST_AHEAD
         self._options = options or PoolOptions()
         get_spawner(
             self._options.preload, fresh=self._options.start_method == "spawn"
@@ -64,18 +67,26 @@ class PoolSession:
         self._report = report
         self._store = pack(context.io_manager)
         self._running: dict[str, _AttemptCall] = {}
+        self._known_options: dict[tuple[bytes, float | None, bool, bool], CallOptions] = {}
 
     def start(self, task: ExecutableTask, function: Packed, *, timeout: float | None) -> None:
         """Send an attempt to a worker."""
-        options = CallOptions(
-            timeout=timeout,
-            shares={function.digest: function.blob, self._store.digest: self._store.blob},
-            cooperative=bool(task.contexts) or task.is_live,
-            may_queue=not task.is_live,
-        )
-        payload = pickle.dumps((run_shared, (task, self._store.digest), _NO_NAMES), protocol=5)
+        options = self._options(function, timeout, is_cooperative=bool(task.contexts), is_live=task.is_live)
+        payload = pickle.dumps((run_shared, (pack_task(task), self._store.digest), _NO_NAMES), protocol=5)
         call = self._running[task.task_name] = _AttemptCall(payload, options, self, task)
         self._pool.start(call)
+
+    def _options(self, function: Packed, timeout: float | None, *, is_cooperative: bool, is_live: bool) -> CallOptions:
+        """Return what the calls of one function have in common."""
+        key = (function.digest, timeout, is_cooperative, is_live)
+        if key not in self._known_options:
+            self._known_options[key] = CallOptions(
+                timeout=timeout,
+                shares={function.digest: function.blob, self._store.digest: self._store.blob},
+                cooperative=is_cooperative or is_live,
+                may_queue=not is_live,
+            )
+        return self._known_options[key]
 
     def cancel(self, task_name: str, *, at_once: bool) -> None:
         """Stop the worker that has this task's attempt."""
@@ -139,7 +150,7 @@ class _AttemptCall(Call):
 
     def answered(self, frame: Frame) -> None:
         if frame.kind == Kind.DONE:
-            self._session.end(self._task, pickle.loads(frame.payload), has_printed=self._has_printed)
+            self._session.end(self._task, unpack_result(pickle.loads(frame.payload)), has_printed=self._has_printed)
         else:
             self.failed(unpack_error(frame.payload))
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _OUTPUT_READ_BYTES = 1 << 16
 ALL_READS = 16  # a pipe holds 64 KiB; more than that came after the call had ended
 _AHEAD_S = 0.002  # work that may wait for a busy worker; stealing it back costs less than that
-_MOST_AHEAD = 16
+MOST_AHEAD = 16
 
 
 class WorkerHandle:
@@ -74,7 +74,7 @@ class WorkerHandle:
         waiting_s = len(self.calls) * self._pace_s
         return (
             waiting_s < _AHEAD_S
-            and len(self.calls) < _MOST_AHEAD
+            and len(self.calls) < MOST_AHEAD
             and now - self._since < _AHEAD_S
             and self.stop_cause is None
             and self._lane is not None

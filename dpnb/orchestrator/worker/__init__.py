@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import MissingModuleError
 from dpnb.orchestrator.executable import TaskResult
+from dpnb.orchestrator.parcels import pack_result, unpack_task
 from dpnb.orchestrator.pool import worker as process
 from dpnb.orchestrator.worker import processors
 from dpnb.orchestrator.worker.arguments import load_arguments
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dpnb.orchestrator.executable import ExecutableTask
+    from dpnb.orchestrator.parcels import Parcel
     from dpnb.results import IOManager
 
 __all__ = ["DuplexChannel", "Worker", "run_shared"]
@@ -104,12 +106,13 @@ def _byte_counter() -> ByteCounter:
     return ByteCounter()
 
 
-def run_shared(task: ExecutableTask, store: bytes) -> TaskResult:
-    """Execute an attempt in a pool's worker, where function and store were shared under their digests."""
+def run_shared(parcel: Parcel, store: bytes) -> Parcel:
+    """Execute a packed attempt in a pool's worker, where function and store were shared under their digests."""
+    task = unpack_task(parcel)
     channel = _PoolChannel()
     report_bars_to(AttemptContext(task, channel).progress)
     worker = Worker(process.shared(store), channel, counter=_byte_counter())
-    return worker.execute(task, partial(_shared_function, task))
+    return pack_result(worker.execute(task, partial(_shared_function, task)))
 
 
 def _shared_function(task: ExecutableTask) -> Callable[..., Any]:

@@ -26,6 +26,7 @@ class FakeExecutor:
 
     def __init__(self, capacity: int = 2) -> None:
         self.capacity = capacity
+        self.lookahead = 0
         self.started: list[tuple[str, int]] = []
         self.cancelled: list[tuple[str, bool]] = []
         self.told: list[tuple[str, object]] = []

@@ -289,9 +289,20 @@ def test_paths_with_signs_that_urls_know_are_paths(tmp_path):
     assert (tmp_path / "a?b#c%20 한글" / "ledger.db").exists()
 
 
+def test_of_many_records_none_is_lost_and_the_last_of_a_key_stands():
+    older = [
+        TaskRunRecord(run_id="run_1", task=f"작업 {number}", position=0, state=TaskState.PENDING)
+        for number in range(130)
+    ]
+    newer = [replace(record, position=number) for number, record in enumerate(older)]
+    with RunLedger("sqlite://") as ledger:
+        ledger.record([*older, *newer])
+        assert ledger.task_runs("run_1") == newer
+
+
 def test_postgresql_upserts_take_tuples_too():
     engine: Any = SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
-    sql = dialects.upsert_of(TASK_RUNS, engine)
+    sql = dialects.upsert_sql(TASK_RUNS, engine, rows=1)
     assert sql.count("%s") == len(TASK_RUNS.columns)
     assert "ON CONFLICT (run_id, task) DO UPDATE SET position = excluded.position" in sql
 
