@@ -1,6 +1,7 @@
 """What tasks do to their workers, fault by fault, with real processes and signals.
 
-Deaths and hangs (1, 4), `fork` that fails (9) and the fork server's end (10) are in `test_process_pool.py`.
+Deaths and hangs (1, 4), junk on dpnb's own channel (6), `fork` that fails (9) and the fork server's end (10) are in
+`test_process_pool.py`.
 """
 
 from __future__ import annotations
@@ -406,6 +407,14 @@ def test_what_the_next_task_prints_still_arrives(pool):
     submit(pool, speak, on_output=printed.append).result(30)
     told = b"".join(printed).decode()
     assert all(word in told for word in ("out\n", "INFO user: logged", "UserWarning: careful", "child\n"))
+
+
+def test_a_task_that_closes_all_descriptors_fails_and_is_told_so(pool):
+    """Fault 6: its answer has no way back; the next task finds a new worker."""
+    error = pool.submit(os.closerange, 0, 1024).exception(30)
+    assert isinstance(error, WorkerDiedError)
+    assert "having lost its channel: the call closed descriptors" in error.how
+    assert pool.submit(abs, -1).result(30) == 1
 
 
 def test_standard_input_is_empty(pool):

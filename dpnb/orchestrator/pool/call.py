@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import RemoteCallError
-from dpnb.orchestrator.pool.wire import Kind
+from dpnb.orchestrator.pool.wire import LOST_CHANNEL, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -192,7 +192,8 @@ def describe_status(status: int | None) -> str:
         except ValueError:
             name = "unnamed"
         return f"signal {number} ({name})"
-    return f"exit code {os.waitstatus_to_exitcode(status)}"
+    code = os.waitstatus_to_exitcode(status)
+    return f"exit code {code}{', having lost its channel: the call closed descriptors' if code == LOST_CHANNEL else ''}"
 
 
 def default_workers() -> int:

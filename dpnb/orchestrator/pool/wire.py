@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAGIC = 0xD9
+LOST_CHANNEL = 71  # exit status of a worker whose call has closed or replaced its socket; EX_OSERR of sysexits(3)
 HEADER = struct.Struct("<BBQQ")
 _READ_BYTES = 1 << 18
 
@@ -83,17 +84,19 @@ class FrameReader:
 
 
 class WorkerChannel:
-    """The worker's end: blocking, used by one thread at a time."""
+    """The worker's end: blocking, received from by one thread at a time."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._reader = FrameReader()
         self._ready: deque[Frame] = deque()
         self._lock = threading.Lock()  # a task may ask from several threads
+        self._sending = threading.Lock()  # and report progress, while it stores a chunk
 
     def send(self, kind: Kind, call_id: int = 0, payload: bytes = b"") -> None:
-        """Write one frame. Raises `OSError` when the pool is gone."""
-        self._sock.sendall(HEADER.pack(MAGIC, kind, call_id, len(payload)) + payload)
+        """Write one frame, from any thread. Raises `OSError` when the pool is gone."""
+        with self._sending:
+            self._sock.sendall(HEADER.pack(MAGIC, kind, call_id, len(payload)) + payload)
 
     def receive(self) -> Frame | None:
         """Wait for the next frame; None when the pool has closed its end."""

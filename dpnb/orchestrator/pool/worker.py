@@ -7,6 +7,7 @@ cells, is *shared* once per worker under a digest and looked up with `shared`.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import io
 import logging
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from dpnb.orchestrator.pool import linux
 from dpnb.orchestrator.pool.hygiene import CleanSlate
 from dpnb.orchestrator.pool.lane import WorkerLane
-from dpnb.orchestrator.pool.wire import Kind, WorkerChannel
+from dpnb.orchestrator.pool.wire import LOST_CHANNEL, Kind, WorkerChannel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,7 +102,7 @@ def main(channel: int, output: int, lane: int | None = None) -> None:
     _seed_generators()
     linux.offer_to_oom_killer()
     _process.wire = wire = WorkerChannel(socket.socket(fileno=channel))
-    with contextlib.suppress(OSError, EOFError):  # the pool has gone
+    with _ending_with_its_channel():
         settings = pickle.loads(_expect(Kind.SETUP).payload)
         _set_up(settings)
         slate = CleanSlate(output, settings["recycling"])
@@ -111,6 +112,18 @@ def main(channel: int, output: int, lane: int | None = None) -> None:
             if not _serve(call_id, payload, slate):
                 break
     os._exit(0)  # threads that a call left running hold nobody up
+
+
+@contextlib.contextmanager
+def _ending_with_its_channel() -> Iterator[None]:
+    """End quietly where the pool has gone; with a status of its own where a call has closed or replaced the socket."""
+    try:
+        yield
+    except EOFError:
+        return
+    except OSError as error:
+        if error.errno in (errno.EBADF, errno.ENOTSOCK):
+            os._exit(LOST_CHANNEL)
 
 
 def _serve(call_id: int, payload: bytes | memoryview, slate: CleanSlate) -> bool:
