@@ -93,7 +93,7 @@ def key_of(change: Record) -> tuple[object, ...]:
     return (type(change), *(getattr(change, name, None) for name in names))
 
 
-def kept(change: Change, earlier: Change | None) -> Change:
+def kept(change: Record, earlier: Record | None) -> Record:
     """Return what is recorded then: a run's plan stays where it is not given again."""
     if isinstance(change, RunRecord) and isinstance(earlier, RunRecord) and not change.plan:
         return replace(change, plan=earlier.plan)
