@@ -74,7 +74,8 @@ def task(
         say ``"db"`` only. Several groups are a list.
     stream_output
         Whether each chunk that the function yields is stored by itself, as soon as it is yielded. Otherwise a
-        generator's chunks become one list.
+        generator's chunks become one list. A task that takes the chunks as an ``Iterator`` or ``AsyncIterator`` starts
+        with the first of them, where there is a free worker; this one then gets at most 16 chunks ahead of it.
     description
         What it does, in a sentence; by default the docstring's first paragraph.
 
