@@ -28,7 +28,7 @@ import pandas as pd
 import psutil
 import pytest
 
-from dpnb import Orchestrator, get_planner, get_run, runs, task
+from dpnb import InlineExecutor, Orchestrator, get_planner, get_run, runs, task
 from dpnb.errors import CallTimedOutError, MemoryLimitError, WorkerDiedError
 from dpnb.orchestrator.pool import CallOptions, PoolOptions, ProcessPool
 from dpnb.orchestrator.worker.memory_limit import held_to
@@ -249,6 +249,21 @@ def test_a_large_input_does_not_count_and_the_limit_ends_with_its_attempt():
     run = Orchestrator(workers=1).start_pipeline(get_planner().create_execution_plan()).wait(60)
     assert run["summed"] == sum(range(40_000_000))
     assert run["unlimited"] == 400_000_000 + resource.getrlimit(resource.RLIMIT_DATA)[0]
+
+
+def test_inline_no_limit_touches_the_user_s_own_process():
+    """Resources: the notebook's process, and what it has started, are not the task's."""
+
+    @task(memory_limit="1MB", cpus=1)
+    def large() -> tuple[int, str | None]:
+        time.sleep(0.2)
+        return len(b"x" * 50_000_000), os.environ.get("OMP_NUM_THREADS")
+
+    with subprocess.Popen(["sleep", "600"]) as child:
+        run = Orchestrator(executor=InlineExecutor()).start_pipeline(get_planner().create_execution_plan())
+        assert run["large"] == (50_000_000, os.environ.get("OMP_NUM_THREADS"))
+        assert child.poll() is None
+        child.kill()
 
 
 def test_a_task_computes_in_as_many_threads_as_it_asked_for():

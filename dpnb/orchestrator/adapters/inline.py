@@ -21,8 +21,9 @@ class InlineExecutor:
     """Executes a plan in the process, and the thread, that starts it; for debugging and for small things.
 
     ``start_pipeline`` then returns when the run has ended. Tasks run one at a time, print into the cell as well as into
-    their logs, and are called as they are, so that a debugger stops in the user's own frames. Deadlines are not
-    enforced here: someone at a debugger's prompt takes all the time that they want.
+    their logs, and are called as they are, so that a debugger stops in the user's own frames. Deadlines and
+    limits are not enforced here: someone at a debugger's prompt takes all the time that they want, and the process has
+    other things to hold in memory.
 
     Examples
     --------

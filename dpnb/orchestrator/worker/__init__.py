@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import ExitStack, nullcontext
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from dpnb.results.records import TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from dpnb.orchestrator.executable import ExecutableTask
     from dpnb.orchestrator.parcels import Parcel
@@ -37,7 +39,8 @@ class Worker:
     """Executes attempts: loads inputs, calls the function, stores the result.
 
     `on_error` receives the exception itself, for an executor in whose process it can be shown. `counter` is given where
-    nothing else happens in the process between two attempts, to save one reading.
+    the process is the worker's own: nothing else happens in it between two attempts, which saves one reading, and
+    limits may be enforced in it.
     """
 
     def __init__(
@@ -53,6 +56,15 @@ class Worker:
         self._on_error = on_error
         self._counter = counter
 
+    def _limits(self, task: ExecutableTask) -> AbstractContextManager[object]:
+        """Hold an attempt to its processors and its memory, where the process is the worker's own."""
+        if self._counter is None or (task.cpus is None and task.memory_limit is None):
+            return nullcontext()
+        limits = ExitStack()
+        limits.enter_context(processors.given(task.cpus))
+        limits.enter_context(held_to(task.memory_limit, task.task_name))
+        return limits
+
     def execute(self, task: ExecutableTask, function: Callable[[], Callable[..., Any]]) -> TaskResult:
         """Run one attempt to its end; whatever it raises becomes a failed result. `function` looks the function up."""
         reach("attempt.begin")
@@ -62,7 +74,7 @@ class Worker:
         error: BaseException | None = None
         try:
             arguments = load_arguments(task, self._store, AttemptContext(task, self._channel), mail)
-            with processors.given(task.cpus), held_to(task.memory_limit, task.task_name):
+            with self._limits(task):
                 call_and_store(function(), arguments, writer)
         except BaseException as raised:  # noqa: BLE001 - SystemExit and KeyboardInterrupt end an attempt, not a worker
             error = raised
