@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ def values_of(record: PickledByPosition) -> tuple[Any, ...]:
     kind = type(record)
     if kind not in _getters:
         names: tuple[str, ...] = kind.__slots__
-        _getters[kind] = attrgetter(*names)
+        _getters[kind] = attrgetter(*names) if len(names) > 1 else partial(_only, attrgetter(*names))
     values: tuple[Any, ...] = _getters[kind](record)
     return values
 
@@ -47,7 +48,11 @@ def restore[R: PickledByPosition](kind: type[R], values: Sequence[Any]) -> R:
     return record
 
 
-_getters: dict[type, attrgetter[Any]] = {}
+def _only(getter: Callable[[Any], Any], record: Any) -> tuple[Any]:
+    return (getter(record),)
+
+
+_getters: dict[type, Callable[[Any], tuple[Any, ...]]] = {}
 _setters: dict[type, tuple[Callable[[Any, Any], None], ...]] = {}
 
 
