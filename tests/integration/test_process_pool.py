@@ -381,3 +381,81 @@ def test_submit_after_shutdown_is_refused(forked):
     forked.shutdown()
     with pytest.raises(RuntimeError):
         forked.submit(abs, 1)
+
+
+def test_a_short_deadline_after_a_long_one_is_kept(forked):
+    with ProcessPool(1, options=PoolOptions(preload=())) as pool:
+        submit(pool, abs, 1, timeout=600).result(30)
+        started = time.monotonic()
+        assert isinstance(submit(pool, time.sleep, 600, timeout=0.3).exception(30), CallTimedOutError)
+        assert time.monotonic() - started < 5
+        assert submit(pool, time.sleep, 0.5, timeout=600).result(30) is None
+
+
+def test_a_call_that_a_stopped_worker_never_reads_is_run_by_another(forked):
+    pid = forked.submit(os.getpid).result(30)
+    os.kill(pid, signal.SIGSTOP)
+    assert submit(forked, abs, -1, timeout=3).result(30) == 1
+
+
+def test_short_calls_behind_one_that_turns_out_long_are_taken_over(forked):
+    def wait_if(number):
+        time.sleep(600 if number == 300 else 0)
+        return number
+
+    futures = [forked.submit(wait_if, number) for number in range(1000)]
+    others = [future for number, future in enumerate(futures) if number != 300]
+    assert sorted(future.result(60) for future in others) == [number for number in range(1000) if number != 300]
+    assert futures[300].running()
+
+
+def test_each_of_many_short_calls_is_run_once_though_workers_are_killed(forked, tmp_path):
+    def note(number):
+        with open(tmp_path / "notes", "a") as notes:  # noqa: PTH123 - one write of a short line is atomic
+            notes.write(f"{number}\n")
+        if number % 100 == 50:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number
+
+    futures = [forked.submit(note, number) for number in range(1000)]
+    wait(futures, timeout=120)
+    dead = [number for number, future in enumerate(futures) if isinstance(future.exception(0), WorkerDiedError)]
+    assert dead == [number for number in range(1000) if number % 100 == 50]
+    assert sorted(map(int, (tmp_path / "notes").read_text().split())) == list(range(1000))
+
+
+def test_a_future_can_be_cancelled_wherever_its_call_waits(forked):
+    def short(number):
+        return number
+
+    for _ in range(5):
+        futures = [forked.submit(short, number) for number in range(300)]
+        cancelled = [future.cancel() for future in futures]
+        outcomes = wait(futures, timeout=60)
+        assert not outcomes.not_done
+        assert [future.cancelled() for future in futures] == cancelled
+        kept = [(number, future) for number, future in enumerate(futures) if not cancelled[number]]
+        assert all(future.result() == number for number, future in kept)
+
+
+def test_large_calls_and_results_travel_too(forked):
+    blob = os.urandom(3_000_000)
+    assert [forked.submit(lambda data, n: (n, len(data)), blob, n) for n in range(6)][-1].result(60) == (5, 3_000_000)
+    assert list(forked.map(len, [blob] * 6)) == [3_000_000] * 6
+
+
+def test_map_in_chunks_keeps_order_and_its_deadline(forked):
+    assert list(forked.map(pow, range(100), range(100), chunksize=7)) == [n**n for n in range(100)]
+    with pytest.raises(ValueError, match="chunksize"):
+        forked.map(abs, [1], chunksize=0)
+    with pytest.raises(TimeoutError):
+        list(forked.map(time.sleep, [0, 5], timeout=0.2, chunksize=1))
+
+
+def test_output_of_short_calls_is_that_of_each(forked):
+    printed: dict[int, list[bytes]] = {number: [] for number in range(200)}
+    futures = [submit(forked, print, f"줄 {number}", on_output=printed[number].append) for number in printed]
+    wait(futures, timeout=60)
+    assert {number: b"".join(parts).decode() for number, parts in printed.items()} == {
+        number: f"줄 {number}\n" for number in printed
+    }

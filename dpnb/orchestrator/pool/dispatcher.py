@@ -105,8 +105,11 @@ class Dispatcher:
 
     def _take_over(self) -> None:
         """Bring the calls that wait in the fullest lane back to the queue, for the idle to take."""
-        worker = max(self._backed_up, key=lambda one: len(one.calls))
-        del self._backed_up[worker]
+        self.retract(max(self._backed_up, key=lambda one: len(one.calls)))
+
+    def retract(self, worker: WorkerHandle) -> None:
+        """Bring the calls that wait in a worker's lane back to the queue, so that it has but the one that runs."""
+        self._backed_up.pop(worker, None)
         first = worker.call
         returned = worker.take_back()
         if returned and returned[0] is first:  # it is about to read it

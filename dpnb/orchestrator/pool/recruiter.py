@@ -10,7 +10,7 @@ from dpnb.orchestrator.pool.worker_handle import WorkerHandle
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dpnb.orchestrator.pool.process_pool import PoolOptions
+    from dpnb.orchestrator.pool.options import PoolOptions
     from dpnb.orchestrator.pool.spawner_client import WorkerOwner
     from dpnb.orchestrator.pool.timers import Timers
 
@@ -28,12 +28,12 @@ class Recruiter:
         self._failures = 0
         self._is_pausing = False
 
-    def start(self, count: int, owner: WorkerOwner) -> list[WorkerHandle]:
-        """Start up to `count` workers; raises `OSError` where the fork server cannot be asked."""
+    def start(self, owner: WorkerOwner) -> WorkerHandle | None:
+        """Start a worker; None where it is not time yet. Raises `OSError` where the fork server cannot be asked."""
         if self._is_pausing:
-            return []
+            return None
         spawner = get_spawner(self._options.preload, fresh=self._options.start_method == "spawn")
-        return [WorkerHandle(spawner, owner, self._setup) for _ in range(count)]
+        return WorkerHandle(spawner, owner, self._setup)
 
     def succeeded(self) -> None:
         """Take note of a worker that is ready."""

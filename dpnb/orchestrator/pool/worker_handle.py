@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import pickle
 import signal
@@ -39,6 +40,8 @@ class WorkerHandle:
         self._spawner = spawner
         self._shared: set[bytes] = set()
         self._awaits_pid: list[int] = []
+        self._planned = math.inf  # when somebody looks at the worker
+        self._due = 0.0  # when the announced call runs out of time
         self._since = 0.0  # when the call that runs began, as far as is known
         self._pace_s = _AHEAD_S  # what its calls have lately taken
         ours, theirs = socket.socketpair()
@@ -124,6 +127,20 @@ class WorkerHandle:
         now = time.monotonic()
         self._pace_s = (self._pace_s + (now - self._since) / ended) / 2
         self._since = now
+
+    def set_deadline(self, timeout_s: float) -> bool:
+        """Count the announced call's time from now; tells whether somebody has to be sent to look when it is up."""
+        self._due = time.monotonic() + timeout_s
+        if self._planned <= self._due:
+            return False
+        self._planned = self._due
+        return True
+
+    def look_at_deadline(self) -> float:
+        """Return the seconds that the announced call has left, 0 where none; nobody else is on the way to look."""
+        left_s = self._due - time.monotonic()
+        self._planned = self._due if left_s > 0 else math.inf
+        return max(0.0, left_s)
 
     def ask_to_stop(self) -> None:
         """Tell a cooperative call that it should return."""

@@ -1,0 +1,416 @@
+"""The thread behind a pool: it waits for all workers, hands out calls, and buries and replaces those that end.
+
+::
+
+    start ───▶ queue ──▶ dispatcher ──call──▶ lane of a worker ──▶ child process
+                 ▲                              │                      │
+                 │   taken back, not yet read ◀─┘      DONE, ERROR ◀───┤
+                 └──────────────────────────────────────── ENDED ◀─────┘──▶ the call that ran fails, a new worker starts
+
+Private sockets for each worker, one call running in it, no lock shared between processes. One thread waits for all of
+them; `start` hands a call to a worker by itself, so that the common case needs no hop. A worker that dies costs the
+call that ran in it and is replaced; what waited in its lane is handed out again. So is a call that is lost because the
+fork server died, which takes all workers with it: that call has not failed, and nobody else would run it again.
+
+What becomes known of calls is told them by the thread, one thing after the other, when the lock is free again.
+"""
+
+from __future__ import annotations
+
+import itertools
+import pickle
+import selectors
+import signal
+import socket
+import threading
+from collections import deque
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from dpnb.errors import CallTimedOutError, WorkerDiedError, WorkerStartError
+from dpnb.orchestrator.pool.call import Stop, describe_status
+from dpnb.orchestrator.pool.dispatcher import Dispatcher
+from dpnb.orchestrator.pool.oom_kills import OomKills
+from dpnb.orchestrator.pool.options import pack_setup
+from dpnb.orchestrator.pool.recruiter import Recruiter
+from dpnb.orchestrator.pool.timers import Timers
+from dpnb.orchestrator.pool.wire import Frame, Kind
+from dpnb.orchestrator.pool.worker_handle import ALL_READS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dpnb.orchestrator.pool.call import Call
+    from dpnb.orchestrator.pool.options import PoolOptions
+    from dpnb.orchestrator.pool.worker_handle import WorkerHandle
+
+_MOST_LOSSES = 3  # after so many fork servers, the call is likely the one that ends them
+_DUMP_S = 0.1  # writing the stacks of all threads takes a millisecond
+_READ, _READ_WRITE = selectors.EVENT_READ, selectors.EVENT_READ | selectors.EVENT_WRITE
+
+
+class PoolManager:
+    """A pool's workers and calls, and the thread that looks after them."""
+
+    def __init__(self, max_workers: int, options: PoolOptions) -> None:
+        self._max_workers = max_workers
+        self._options = options
+        self._call_ids = itertools.count(1)
+        self._lock = threading.RLock()
+        self._timers = Timers()
+        self._oom_kills = OomKills()
+        self._recruiter = Recruiter(options, pack_setup(options), self._timers)
+        self._dispatcher = Dispatcher(self._handed)
+        self._workers: dict[int, WorkerHandle] = {}  # by the request that started them
+        self._ended: deque[tuple[int, int | None]] = deque()
+        self._news: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+        self._is_closing = False
+        self._is_closed = False
+        self._selector = selectors.DefaultSelector()
+        self._wake_read, self._wake_write = socket.socketpair()
+        for end in (self._wake_read, self._wake_write):
+            end.setblocking(False)  # noqa: FBT003 - the standard library's
+        self._selector.register(self._wake_read, _READ)
+        self._thread = threading.Thread(target=self._manage, name="dpnb-pool", daemon=True)
+        self._thread.start()
+
+    # For any thread
+
+    def start(self, call: Call) -> None:
+        """Run a call. Raises `RuntimeError` once the pool is closing."""
+        with self._lock:
+            if self._is_closing:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+            call.call_id = next(self._call_ids)
+            self._dispatcher.queue.append(call)
+            self._dispatch()
+
+    def withdraw(self, call: Call) -> bool:
+        """Take a call out of the pool; False where a worker has begun with it, or it has ended."""
+        with self._lock:
+            worker = self._worker_of(call)
+            if worker is not None and worker.call is not call:
+                self._dispatcher.forget(worker)
+                self._dispatcher.note_ready(worker)
+            if call not in self._dispatcher.queue:
+                return False
+            self._dispatcher.queue.remove(call)
+            self._dispatch()
+            return True
+
+    def stop(self, call: Call, *, at_once: bool = False) -> None:
+        """Stop a call that waits or runs; it then fails with `CancelledError`. One that has ended is left alone."""
+        with self._lock:
+            if self.withdraw(call):
+                self._tell_failure(call, CancelledError())
+            elif (worker := self._worker_of(call)) is not None:
+                self._stop_call(worker, call, Stop.CANCEL, at_once=at_once)
+        self._wake()
+
+    def tell(self, call: Call, content: object) -> None:
+        """Send something to a call that runs; nothing happens where it does not."""
+        with self._lock:
+            worker = self._worker_of(call)
+            if worker is not None and worker.call is call:
+                worker.tell(content)
+                self._watch_outbox(worker)
+
+    def close(self) -> list[Call]:
+        """Take no more calls, and end once there are none; returns those that wait."""
+        with self._lock:
+            self._is_closing = True
+            waiting = list(self._dispatcher.queue)
+        self._wake()
+        return waiting
+
+    def kill_running(self) -> list[Call]:
+        """Kill every worker that has a call; returns the calls that were waiting for one."""
+        with self._lock:
+            for worker in list(self._workers.values()):
+                self._dispatcher.forget(worker)
+                if worker.call is not None:
+                    self._stop_call(worker, worker.call, Stop.CANCEL, at_once=True)
+            return list(self._dispatcher.queue)
+
+    def join(self) -> None:
+        """Wait for the thread's end."""
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    @property
+    def worker_pids(self) -> list[int]:
+        """The process ids of the workers that run now."""
+        with self._lock:
+            return [worker.pid for worker in self._workers.values() if worker.pid is not None]
+
+    # Handing out calls; everything from here to the thread runs under the lock
+
+    def _dispatch(self) -> None:
+        self._dispatcher.dispatch()
+        missing = self._max_workers - len(self._workers)
+        if missing > 0 and self._dispatcher.wanted:
+            starting = sum(not worker.is_ready for worker in self._workers.values())
+            self._start_workers(min(self._dispatcher.wanted - starting, missing))
+
+    def _handed(self, worker: WorkerHandle) -> None:
+        if worker.channel.has_unsent:
+            self._watch_outbox(worker)
+        if len(worker.calls) == 1:
+            self._announce(worker)
+            if self._news:
+                self._wake()
+
+    def _announce(self, worker: WorkerHandle) -> None:
+        """Report the call that runs as begun, and count its time from now."""
+        call = worker.call
+        if call is None or call is worker.announced:
+            return
+        worker.announced = call
+        self._news.append((call.begun, ()))
+        if call.timeout is not None and worker.set_deadline(call.timeout):
+            self._plan_expiry(worker, call.timeout)
+
+    def _watch_outbox(self, worker: WorkerHandle) -> None:
+        if worker.channel.has_unsent and worker.channel.sock in self._selector.get_map():
+            self._selector.modify(worker.channel.sock, _READ_WRITE, worker)
+            self._wake()
+
+    def _worker_of(self, call: Call) -> WorkerHandle | None:
+        return next((worker for worker in self._workers.values() if call in worker.calls), None)
+
+    def _start_workers(self, count: int) -> None:
+        for _ in range(count):
+            try:
+                worker = self._recruiter.start(self)
+            except OSError as error:
+                self._start_failed(str(error))
+                return
+            if worker is None:
+                return
+            self._workers[worker.request] = worker
+            self._selector.register(worker.channel.sock, _READ, worker)
+            self._selector.register(worker.output, _READ, worker)
+
+    def _start_failed(self, reason: str) -> None:
+        if self._recruiter.failed(self._dispatch):
+            self._wake()
+            return
+        while self._dispatcher.queue:
+            call = self._dispatcher.queue.popleft()
+            self._tell_failure(call, WorkerStartError(reason))
+
+    # Stopping
+
+    def _plan_expiry(self, worker: WorkerHandle, left_s: float) -> None:
+        """Look at a worker when its call may have run out of time; so there is a timer a worker, not one a call."""
+        if self._timers.after(left_s, partial(self._expire, worker)):
+            self._wake()
+
+    def _expire(self, worker: WorkerHandle) -> None:
+        call = worker.call
+        if (left_s := worker.look_at_deadline()) > 0:
+            self._plan_expiry(worker, left_s)
+            return
+        if call is None or call.timeout is None or call is not worker.announced or worker.stop_cause is not None:
+            return
+        self._stop_call(worker, call, Stop.TIMEOUT)
+        if not worker.calls:  # in all that time the process has not so much as looked at it; another one will
+            self._dispatcher.forget(worker)
+            self._stop_process(worker, Stop.TIMEOUT, at_once=True)
+
+    def _stop_call(self, worker: WorkerHandle, call: Call, cause: Stop, *, at_once: bool = False) -> None:
+        """Stop a call that a worker has, at no other call's cost: what it has not read yet is taken back first."""
+        self._dispatcher.forget(worker)
+        self._read_frames(worker)  # the process may have gone on to its next call
+        if cause is Stop.CANCEL and self.withdraw(call):
+            self._tell_failure(call, CancelledError())
+        elif worker.call is call:
+            self._stop_process(worker, cause, at_once=at_once)
+        if worker.stop_cause is None and not self._dispatcher.is_idle(worker):
+            self._dispatcher.note_ready(worker)
+
+    def _stop_process(self, worker: WorkerHandle, cause: Stop, *, at_once: bool = False) -> None:
+        """Ask where the call can hear it, then SIGTERM, then SIGABRT and SIGKILL, each `grace_s` after the other.
+
+        The worker writes the stacks of its threads to the log at SIGTERM. One that blocks or handles that signal does
+        so at SIGABRT.
+        """
+        if at_once:
+            worker.stop_cause = worker.stop_cause or cause
+            worker.kill()
+            return
+        if worker.stop_cause is not None:
+            return
+        worker.stop_cause = cause
+        if worker.call is not None and worker.call.cooperative:
+            worker.ask_to_stop()
+            self._timers.after(self._options.grace_s, partial(self._make_stop, worker))
+        else:
+            self._make_stop(worker)
+
+    def _make_stop(self, worker: WorkerHandle) -> None:
+        grace = self._options.grace_s
+        worker.kill(signal.SIGTERM)
+        self._timers.after(grace, partial(worker.kill, signal.SIGABRT))
+        self._timers.after(grace + _DUMP_S, worker.kill)
+
+    # What comes back
+
+    def _read_frames(self, worker: WorkerHandle) -> None:
+        calls_before = len(worker.calls)
+        try:
+            frames = worker.channel.receive()
+            for frame in frames or ():
+                self._take(worker, frame)
+        except Exception:  # noqa: BLE001 - whatever a garbled frame leads to, this worker cannot be trusted any more
+            self._dispatcher.forget(worker)
+            self._stop_process(worker, Stop.GARBLED, at_once=True)
+            frames = None
+        if frames is None:  # its end will be reported by the fork server
+            self._unwatch(worker.channel.sock)
+        if (ended := calls_before - len(worker.calls)) > 0:
+            worker.end_calls(ended)
+            self._dispatcher.note_ready(worker)
+            self._announce(worker)
+
+    def _take(self, worker: WorkerHandle, frame: Frame) -> None:
+        if frame.kind == Kind.READY:
+            worker.is_ready = True
+            self._recruiter.succeeded()
+            self._dispatcher.note_ready(worker)
+            return
+        call = worker.call
+        if call is None or frame.call_id != call.call_id:
+            return
+        if frame.kind == Kind.MESSAGE:
+            if worker.stop_cause is None:
+                self._news.append((call.said, (pickle.loads(frame.payload),)))
+        elif frame.kind == Kind.LEAVING:
+            worker.is_leaving = True
+            self._dispatcher.forget(worker)
+        elif frame.kind == Kind.PRINTED:
+            self._pass_on_output(worker)
+            worker.confirm_drained()
+        elif worker.stop_cause is not None:  # too late: the process goes, and the call with it
+            worker.kill()
+        else:
+            worker.calls.popleft()
+            self._news.append((call.answered, (frame,)))
+
+    def _pass_on_output(self, worker: WorkerHandle, most_reads: int = ALL_READS) -> bool:
+        data = worker.read_output(most_reads)
+        if data and worker.call is not None:
+            self._news.append((worker.call.printed, (data,)))
+        return data is not None
+
+    def _bury(self, worker: WorkerHandle, status: int | None) -> None:
+        """Forget a worker that has ended; what it had said before still counts."""
+        if worker.channel.sock in self._selector.get_map():
+            self._read_frames(worker)
+        self._pass_on_output(worker)
+        self._unwatch(worker.channel.sock)
+        self._unwatch(worker.output)
+        self._dispatcher.forget(worker)
+        worker.close()
+        if not worker.is_ready:
+            self._start_failed(f"a worker ended while it started, {describe_status(status)}")
+        for call in worker.calls:
+            self._lose(call, worker, status)
+
+    def _lose(self, call: Call, worker: WorkerHandle, status: int | None) -> None:
+        call.losses += 1
+        if status is None and worker.stop_cause is None and call.losses < _MOST_LOSSES:
+            self._dispatcher.queue.appendleft(call)
+        else:
+            self._tell_failure(call, self._epitaph(call, worker.stop_cause, status))
+
+    def _epitaph(self, call: Call, cause: Stop | None, status: int | None) -> BaseException:
+        if cause is Stop.TIMEOUT:
+            return CallTimedOutError(call.timeout or 0.0)
+        if cause is Stop.CANCEL:
+            return CancelledError()
+        how = describe_status(status) + (", out of memory" if self._oom_kills.is_one(status) else "")
+        return WorkerDiedError(how, garbled=cause is Stop.GARBLED)
+
+    def _tell_failure(self, call: Call, error: BaseException) -> None:
+        self._news.append((call.failed, (error,)))
+
+    # The fork server's word, from its own thread
+
+    def worker_started(self, request: int, pid: int) -> None:
+        """Take note of a worker's process id."""
+        with self._lock:
+            if request in self._workers:
+                self._workers[request].started(pid)
+
+    def worker_ended(self, request: int, status: int | None) -> None:
+        """Have the manager bury a worker."""
+        self._ended.append((request, status))
+        self._wake()
+
+    # The thread
+
+    def _wake(self) -> None:
+        if threading.current_thread() is self._thread:
+            return
+        try:
+            self._wake_write.send(b"\0")
+        except OSError:
+            return  # full: it is awake; closed: it needs no waking
+
+    def _manage(self) -> None:
+        while not self._is_closed:
+            events = self._selector.select(self._timers.wait_s())
+            with self._lock:
+                for key, mask in events:
+                    self._attend(key, mask)
+                self._timers.run_due()
+                while self._ended:
+                    request, status = self._ended.popleft()
+                    if request in self._workers:
+                        self._bury(self._workers.pop(request), status)
+                self._dispatch()
+                self._close_when_done()
+            while self._news:
+                hear, what = self._news.popleft()
+                hear(*what)
+
+    def _attend(self, key: selectors.SelectorKey, mask: int) -> None:
+        worker: WorkerHandle | None = key.data
+        if worker is None:
+            self._wake_read.recv(4096)
+        elif key.fd == worker.output:
+            self._attend_output(worker)
+        elif key.fileobj in self._selector.get_map():
+            if mask & selectors.EVENT_WRITE:
+                with suppress(OSError):  # its end will be reported
+                    worker.channel.flush()
+                self._selector.modify(key.fileobj, _READ_WRITE if worker.channel.has_unsent else _READ, worker)
+            if mask & selectors.EVENT_READ:
+                self._read_frames(worker)
+
+    def _attend_output(self, worker: WorkerHandle) -> None:
+        """Pass on what a call prints while it runs; it is that call's, since no other can have begun after it."""
+        if len(worker.calls) > 1:
+            self._dispatcher.retract(worker)
+            self._read_frames(worker)
+        if not self._pass_on_output(worker, 1):  # a flood takes its turn
+            self._unwatch(worker.output)
+
+    def _unwatch(self, source: socket.socket | int) -> None:
+        if source in self._selector.get_map():
+            self._selector.unregister(source)
+
+    def _close_when_done(self) -> None:
+        if not self._is_closing or self._dispatcher.queue or any(worker.calls for worker in self._workers.values()):
+            return
+        if self._workers:
+            for worker in self._workers.values():
+                worker.kill()
+            return
+        self._is_closed = True
+        self._selector.close()
+        self._wake_read.close()
+        self._wake_write.close()
