@@ -271,6 +271,23 @@ def test_a_running_call_hears_what_it_is_told_in_order_and_no_other_call_does(fo
     assert submit(forked, listen, 0).result(10) == [None]
 
 
+def test_telling_a_call_whose_worker_is_dying_does_no_harm(forked):
+    def die_when_told() -> None:
+        from dpnb.orchestrator.pool.worker import receive_message
+
+        receive_message(10)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    for _ in range(10):
+        future = submit(forked, die_when_told)
+        until(future.running)
+        for _ in range(10_000):
+            forked.tell_call(future, bytes(1 << 12))
+            if future.done():
+                break
+        assert isinstance(future.exception(10), WorkerDiedError)
+
+
 def test_shared_values_travel_once_and_are_there_for_every_call(forked):
     from dpnb.orchestrator.pool.worker import shared
 
