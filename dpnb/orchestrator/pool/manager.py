@@ -85,7 +85,8 @@ class PoolManager:
                 raise RuntimeError("cannot schedule new futures after shutdown")
             call.call_id = next(self._call_ids)
             self._dispatcher.queue.append(call)
-            self._dispatch()
+            if threading.current_thread() is not self._thread:  # which hands out all that the news lead to at once
+                self._dispatch()
 
     def withdraw(self, call: Call) -> bool:
         """Take a call out of the pool; False where a worker has begun with it, or it has ended."""
@@ -371,11 +372,19 @@ class PoolManager:
                     request, status = self._ended.popleft()
                     if request in self._workers:
                         self._bury(self._workers.pop(request), status)
-                self._dispatch()
-                self._close_when_done()
+            self._tell_and_hand_out()
+
+    def _tell_and_hand_out(self) -> None:
+        """Tell the calls what has become known of them, and hand out those that this leads to, until all is quiet."""
+        while True:
             while self._news:
                 hear, what = self._news.popleft()
                 hear(*what)
+            with self._lock:
+                self._dispatch()
+                if not self._news:
+                    self._close_when_done()
+                    return
 
     def _attend(self, key: selectors.SelectorKey, mask: int) -> None:
         worker: WorkerHandle | None = key.data
