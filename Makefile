@@ -8,6 +8,7 @@ SHELL := /bin/bash
 venv := .venv
 bin := $(venv)/bin
 ready := $(venv)/.ready
+peers := $(venv)/.ready-bench
 extras := dev,lab
 quickstart := notebooks/01_quickstart.ipynb
 
@@ -27,7 +28,7 @@ lab: $(ready) ## open JupyterLab on the notebooks
 test: $(ready) ## run all tests
 	@$(bin)/python -m pytest
 
-bench: $(ready) ## measure dpnb beside its peers
+bench: $(peers) ## measure dpnb beside its peers
 	@$(bin)/python -m pytest tests/benchmark --benchmark-only --timeout 900 --benchmark-columns min,median,rounds --benchmark-sort name
 
 lint: $(ready) ## look for mistakes and for unformatted code
@@ -68,5 +69,14 @@ $(ready): pyproject.toml
 	    fi; \
 	    if ! { $(bin)/python -c "$$modern" && [ -x $(bin)/pip ]; } 2>/dev/null; then $$python -m venv --clear $(venv); fi; \
 	    $(bin)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(extras)]'; \
+	fi
+	@touch $@
+
+$(peers): $(ready)
+	@echo 'adding the peers of the benchmarks …'
+	@if command -v uv >/dev/null; then \
+	    uv pip install --quiet --python $(bin)/python --editable '.[bench]'; \
+	else \
+	    $(bin)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'; \
 	fi
 	@touch $@

@@ -1,11 +1,16 @@
-"""What it costs to run a task: in the bare pool, and with orchestrator, store and ledger around it."""
+"""What it costs to run a task: in the bare pool, and with orchestrator, store and ledger around it.
+
+All have two workers that are warm and import nothing more than the tasks need. The peers store nothing. Ours and the
+peers take turns, and no round deletes what an earlier one has written (`fresh_folder` says why).
+"""
 
 from __future__ import annotations
 
 import os
-import tempfile
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,30 +18,40 @@ from dpnb import Orchestrator, Workspace
 from dpnb.orchestrator import PoolExecutor, PoolOptions, ProcessPool
 from dpnb.planner import DAGBuilder, Planner
 from dpnb.registry import TaskRegistry, task
+from tests.benchmark.peers import WORKERS, installed_pools, process_pool_executor
+from tests.benchmark.workload import noop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dpnb.planner import ExecutionPlan
 
 TASKS = 5_000
-WORKERS = 2
-ROUNDS = 4
 IN_MEMORY = Path("/dev/shm")
+STORES_NOTHING = "ProcessPoolExecutor, stores nothing"
 
 
-def noop() -> None: ...
-
-
-def call_all(pool) -> None:
-    for future in [pool.submit(noop) for _ in range(TASKS)]:
+def call_all(submit: Callable[..., Any]) -> None:
+    for future in [submit(noop) for _ in range(TASKS)]:
         future.result()
 
 
 @pytest.fixture
-def peer_pool():
-    with ProcessPoolExecutor(WORKERS) as pool:
-        call_all(pool)
-        yield pool
+def peers() -> Iterator[dict[str, Callable[[], object]]]:
+    """Give what makes all calls in each pool that is installed."""
+    with ExitStack() as opened:
+        submits = {name: opened.enter_context(pool()) for name, pool in installed_pools().items()}
+        yield {name: partial(call_all, submit) for name, submit in submits.items()}
+
+
+@pytest.fixture
+def peer() -> Iterator[dict[str, Callable[[], object]]]:
+    with process_pool_executor() as submit:
+        yield {STORES_NOTHING: partial(call_all, submit)}
 
 
 @pytest.fixture(scope="module")
-def plan():
+def plan() -> ExecutionPlan:
     registry = TaskRegistry()
     for number in range(TASKS):
         task(noop, name=f"task_{number:05d}", registry=registry)
@@ -44,69 +59,45 @@ def plan():
 
 
 @pytest.fixture
-def run_all(plan, request):
-    """Give a function that runs the plan in a new workspace, with the fork server warm."""
-    folder = getattr(request, "param", None)
-    with tempfile.TemporaryDirectory(dir=folder) as home:
-        options = PoolOptions(preload=())
-        orchestrator = Orchestrator(executor=PoolExecutor(WORKERS, options=options), workspace=Workspace(home))
+def run_all(plan, request, fresh_folder) -> Callable[[], None]:
+    """Give a function that runs the plan in a folder of its own, with the fork server warm."""
+    executor = PoolExecutor(WORKERS, options=PoolOptions(preload=()))
+    workspace = Workspace(fresh_folder(getattr(request, "param", None)))
+    orchestrator = Orchestrator(executor=executor, workspace=workspace)
 
-        def run() -> None:
-            assert orchestrator.start_pipeline(plan).wait().status == "succeeded"
+    def run() -> None:
+        assert orchestrator.start_pipeline(plan).wait().status == "succeeded"
 
-        yield run
+    return run
 
 
 @pytest.mark.benchmark(group="5,000 calls in the bare pool")
-def test_bare_pool(benchmark):
-    benchmark.extra_info["goal_ratio"] = 1
+def test_bare_pool(benchmark, in_turns, peers):
+    benchmark.extra_info["goal_ratio"] = {"ProcessPoolExecutor": 1}
     with ProcessPool(WORKERS, options=PoolOptions(preload=())) as pool:
-        benchmark.pedantic(call_all, args=(pool,), rounds=ROUNDS, warmup_rounds=1)
-
-
-@pytest.mark.benchmark(group="5,000 calls in the bare pool")
-def test_bare_pool_peer(benchmark, peer_pool):
-    benchmark.extra_info["peer"] = "ProcessPoolExecutor"
-    benchmark.pedantic(call_all, args=(peer_pool,), rounds=ROUNDS)
+        in_turns(partial(call_all, pool.submit), peers)
 
 
 @pytest.mark.benchmark(group="5,000 no-op tasks, stored, on disk")
-def test_tasks_on_disk(benchmark, run_all):
-    benchmark.extra_info["goal_ratio"] = 2
-    benchmark.pedantic(run_all, rounds=ROUNDS, warmup_rounds=1)
-
-
-@pytest.mark.benchmark(group="5,000 no-op tasks, stored, on disk")
-def test_tasks_on_disk_peer(benchmark, peer_pool):
-    benchmark.extra_info["peer"] = "ProcessPoolExecutor, stores nothing"
-    benchmark.pedantic(call_all, args=(peer_pool,), rounds=ROUNDS)
+def test_tasks_on_disk(benchmark, in_turns, run_all, peer):
+    benchmark.extra_info["goal_ratio"] = {STORES_NOTHING: 1.5}
+    in_turns(run_all, peer)
 
 
 @pytest.mark.skipif(not IN_MEMORY.is_dir(), reason="this system has no file system in memory at /dev/shm")
 @pytest.mark.parametrize("run_all", [IN_MEMORY], indirect=True, ids=["in memory"])
 @pytest.mark.benchmark(group="5,000 no-op tasks, stored, in memory")
-def test_tasks_in_memory(benchmark, run_all):
-    benchmark.extra_info["goal_ratio"] = 2
-    benchmark.pedantic(run_all, rounds=ROUNDS, warmup_rounds=1)
-
-
-@pytest.mark.benchmark(group="5,000 no-op tasks, stored, in memory")
-def test_tasks_in_memory_peer(benchmark, peer_pool):
-    benchmark.extra_info["peer"] = "ProcessPoolExecutor, stores nothing"
-    benchmark.pedantic(call_all, args=(peer_pool,), rounds=ROUNDS)
+def test_tasks_in_memory(benchmark, in_turns, run_all, peer):
+    benchmark.extra_info["goal_ratio"] = {STORES_NOTHING: 1.5}
+    in_turns(run_all, peer)
 
 
 @pytest.mark.benchmark(group="5,000 no-op tasks beside the disk alone")
-def test_tasks_beside_the_disk(benchmark, run_all):
-    benchmark.pedantic(run_all, rounds=ROUNDS, warmup_rounds=1)
-
-
-@pytest.mark.benchmark(group="5,000 no-op tasks beside the disk alone")
-def test_folders_and_files_alone_peer(benchmark):
+def test_tasks_beside_the_disk(in_turns, run_all, fresh_folder):
     """One folder and one small file a task, renamed into place, by one process that does nothing else."""
-    benchmark.extra_info["peer"] = "mkdir, write, rename"
 
-    def make(home: str) -> None:
+    def make() -> None:
+        home = fresh_folder()
         for number in range(TASKS):
             folder = f"{home}/task_{number:05d}"
             os.mkdir(folder)  # noqa: PTH102 - the system call is what is measured
@@ -115,8 +106,4 @@ def test_folders_and_files_alone_peer(benchmark):
             os.close(descriptor)
             os.rename(f"{folder}/.tmp", f"{folder}/result_001.pkl")  # noqa: PTH104 - as above
 
-    def setup():
-        return (tempfile.mkdtemp(dir=root),), {}
-
-    with tempfile.TemporaryDirectory() as root:
-        benchmark.pedantic(make, setup=setup, rounds=ROUNDS)
+    in_turns(run_all, {"mkdir, write, rename": make})
