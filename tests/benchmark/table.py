@@ -111,10 +111,15 @@ def _goal(ours: Measured) -> tuple[str, bool | None]:
         return f"≤ {_duration(info['goal_s'])}", ours.best_s <= info["goal_s"]
     if "goal_bytes" in info:
         return f"{info['bytes']:,.0f} B, ≤ {info['goal_bytes']:,} B", info["bytes"] <= info["goal_bytes"]
-    if "goal_per_s" in info:
-        rate, least = info["events_per_s"], info["goal_per_s"]
-        return f"{rate:,.0f}/s, ≥ {least:,.0f}/s", rate >= least
+    if "events_per_s" in info:
+        return _goal_of_rate(info["events_per_s"], info.get("goal_per_s"))
     return "", None
+
+
+def _goal_of_rate(rate: float, least: float | None) -> tuple[str, bool | None]:
+    if least is None:
+        return f"{rate:,.0f}/s", None
+    return f"{rate:,.0f}/s, ≥ {least:,.0f}/s", rate >= least
 
 
 def _goal_beside(ours: Measured, peer: Measured) -> tuple[str, bool | None]:

@@ -1,0 +1,121 @@
+"""A frame of 400 MB through three tasks: one makes it, one doubles it, one reduces it to a number.
+
+Two workers each, warm, with pandas imported; a first round that does not count. dpnb stores both frames for good, and
+maps them. The parquet hand-over writes and reads files in `ProcessPoolExecutor`'s workers, uncompressed. Ray copies
+frames into its object store in shared memory, and maps them. Dask distributed runs all three tasks where the frame is,
+hands nothing over and keeps nothing: that is the bare computation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dpnb import Orchestrator, Workspace
+from dpnb.orchestrator import PoolExecutor
+from dpnb.planner import DAGBuilder, Planner
+from dpnb.registry import TaskRegistry, task
+from tests.benchmark.peers import WORKERS, dask_client, process_pool_executor, ray_session
+from tests.benchmark.workload import doubled, make_frame, mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dpnb.planner import ExecutionPlan
+
+ROUNDS = 3
+
+pytestmark = [
+    pytest.mark.benchmark(group="a 400 MB frame through three tasks"),
+    pytest.mark.filterwarnings("default"),  # what the peers warn of is theirs
+]
+
+
+@pytest.fixture
+def plan() -> ExecutionPlan:
+    registry = TaskRegistry()
+    task(make_frame, name="made", registry=registry)
+    task(name="doubled", inputs={"frame": "made"}, registry=registry)(doubled)
+    task(name="mean", inputs={"frame": "doubled"}, registry=registry)(mean)
+    return Planner(DAGBuilder(registry)).create_execution_plan()
+
+
+def make_file(path: str) -> None:
+    make_frame().to_parquet(path, compression=None)
+
+
+def double_file(path: str, target: str) -> None:
+    import pandas as pd
+
+    doubled(pd.read_parquet(path)).to_parquet(target, compression=None)
+
+
+def mean_of_file(path: str) -> float:
+    import pandas as pd
+
+    return mean(pd.read_parquet(path))
+
+
+@pytest.fixture
+def submit() -> Iterator[Any]:
+    with process_pool_executor() as made:
+        yield made
+
+
+@pytest.fixture
+def client() -> Iterator[Any]:
+    with dask_client() as made:
+        yield made
+
+
+@pytest.fixture
+def ray() -> Iterator[Any]:
+    with ray_session() as made:
+        yield made
+
+
+def is_right(number: float) -> bool:
+    return abs(number - 1) < 0.001
+
+
+def test_dpnb(benchmark, plan, fresh_folder):
+    benchmark.extra_info["goal_ratio"] = {"parquet hand-over": 1, "Ray": 1}
+    orchestrator = Orchestrator(executor=PoolExecutor(WORKERS), workspace=Workspace(fresh_folder()))
+
+    def run() -> None:
+        assert is_right(orchestrator.start_pipeline(plan).wait()["mean"])
+
+    benchmark.pedantic(run, rounds=ROUNDS, warmup_rounds=1)
+
+
+def test_parquet_peer(benchmark, submit, fresh_folder):
+    benchmark.extra_info["peer"] = "parquet hand-over"
+
+    def run() -> None:
+        made, double = (str(fresh_folder() / name) for name in ("made.parquet", "doubled.parquet"))
+        submit(make_file, made).result()
+        submit(double_file, made, double).result()
+        assert is_right(submit(mean_of_file, double).result())
+
+    benchmark.pedantic(run, rounds=ROUNDS, warmup_rounds=1)
+
+
+def test_ray_peer(benchmark, ray):
+    benchmark.extra_info["peer"] = "Ray"
+    make, double, reduce = (ray.remote(func) for func in (make_frame, doubled, mean))
+
+    def run() -> None:
+        assert is_right(ray.get(reduce.remote(double.remote(make.remote()))))
+
+    benchmark.pedantic(run, rounds=ROUNDS, warmup_rounds=1)
+
+
+def test_dask_peer(benchmark, client):
+    benchmark.extra_info["peer"] = "Dask distributed"
+
+    def run() -> None:
+        frame = client.submit(make_frame, pure=False)
+        assert is_right(client.submit(mean, client.submit(doubled, frame, pure=False), pure=False).result())
+
+    benchmark.pedantic(run, rounds=ROUNDS, warmup_rounds=1)
