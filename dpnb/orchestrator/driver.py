@@ -16,7 +16,7 @@ from __future__ import annotations
 import threading
 import time
 from bdb import BdbQuit
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -123,7 +123,9 @@ class RunDriver:
         self._functions = functions
         self._record = replace(record, plan="")  # what is recorded stays; as text it is as large as all else here
         self._tenure = tenure
-        self._journal = Journal(tenure, silence_s=RENEWAL_S, on_error=lambda: self._inbox.put(_LedgerFailed()))
+        self._executor = executor
+        self._inbox: Inbox[_Message] = Inbox(self._handle)
+        self._session = executor.open(context, self._inbox.put)  # its workers start while the rest is made
         nodes = context.execution_plan.dag.nodes
         self._kept = earlier.kept if earlier is not None else {}
         live = live_edges(nodes) if executor.capacity > 1 else {}  # one attempt at a time reads what has ended
@@ -134,28 +136,33 @@ class RunDriver:
         self._void: dict[str, str] = {}  # the running attempts that do not count, and why
         self._assembler = TaskAssembler(context, functions, self._relay)
         order = context.execution_plan.execution_order
-        tasks = [TaskFacts.of(nodes[name], context.execution_plan.groups) for name in order]
-        self._resolver = TaskDependencyResolver(
-            [replace(facts, live=self._live[facts.name]) if facts.name in self._live else facts for facts in tasks],
-            capacity=executor.capacity,
-            durations=context.durations,
-            done=earlier.done if earlier is not None else None,
-        )
+        with ExitStack() as undo:
+            undo.callback(self._session.close)
+            self._resolver = self._make_resolver(earlier.done if earlier is not None else None)
+            undo.pop_all()
+        self._journal = Journal(tenure, silence_s=RENEWAL_S, on_error=lambda: self._inbox.put(_LedgerFailed()))
         self._tracks = {name: TaskTrack(context.run_id, name, position) for position, name in enumerate(order)}
         self._results: dict[str, StoredOutput] = {}
         if earlier is not None:
             self._tracks.update(earlier.tracks)
             self._results.update(earlier.results)
-        self._inbox: Inbox[_Message] = Inbox(self._handle)
         self._timers = Timers()
         self._changed = threading.Condition()  # guards the timers and the finish
         self._cancel_at_once = False
         self._finish: FinishRun | None = None
         self._when_finished: list[Callable[[], object]] = []
         self._pace = Pace()
-        self._executor = executor
-        self._session = executor.open(context, self._inbox.put)
         self._note_start()
+
+    def _make_resolver(self, done: Mapping[str, TaskState] | None) -> TaskDependencyResolver:
+        plan = self._context.execution_plan
+        tasks = (TaskFacts.of(plan.dag.nodes[name], plan.groups) for name in plan.execution_order)
+        return TaskDependencyResolver(
+            [replace(facts, live=self._live[facts.name]) if facts.name in self._live else facts for facts in tasks],
+            capacity=self._executor.capacity,
+            durations=self._context.durations,
+            done=done,
+        )
 
     # For other threads
 

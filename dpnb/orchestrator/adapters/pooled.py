@@ -55,7 +55,9 @@ class PoolExecutor:
 
     def open(self, context: ExecutionContext, report: Report) -> PoolSession:
         """Make a pool for a run."""
-        return PoolSession(context, ProcessPool(self.capacity, options=self._options), report)
+        pool = ProcessPool(self.capacity, options=self._options)
+        pool.start_workers(max(map(len, context.execution_plan.levels), default=0))
+        return PoolSession(context, pool, report)
 
 
 class PoolSession:

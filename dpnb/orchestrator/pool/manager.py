@@ -88,6 +88,12 @@ class PoolManager:
             if threading.current_thread() is not self._thread:  # which hands out all that the news lead to at once
                 self._dispatch()
 
+    def start_workers(self, count: int) -> None:
+        """Start so many workers before there are calls for them, as long as there are fewer than the most."""
+        with self._lock:
+            self._start_workers(min(count, self._max_workers - len(self._workers)))
+        self._wake()
+
     def withdraw(self, call: Call) -> bool:
         """Take a call out of the pool; False where a worker has begun with it, or it has ended."""
         with self._lock:

@@ -73,6 +73,10 @@ class ProcessPool(Executor):
         """Run a call of a kind of its own, which hears itself what becomes of it."""
         self._manager.start(call)
 
+    def start_workers(self, count: int) -> None:
+        """Start so many workers now, before there are calls for them."""
+        self._manager.start_workers(count)
+
     def cancel_call(self, future: Future[Any], *, at_once: bool = False) -> None:
         """Cancel a call that waits, or stop the worker that runs it; its future then raises `CancelledError`."""
         if not future.cancel() and (call := self._calls.get(future)) is not None:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _OUTPUT_READ_BYTES = 1 << 16
 ALL_READS = 16  # a pipe holds 64 KiB; more than that came after the call had ended
-_AHEAD_S = 0.002  # work that may wait for a busy worker; stealing it back costs less than that
-MOST_AHEAD = 16
+_AHEAD_S = 0.008  # work that may wait for a busy worker; stealing it back costs less than that
+MOST_AHEAD = 64
 
 
 class WorkerHandle:

@@ -11,6 +11,7 @@ import time
 from dpnb.orchestrator.stopwatch import Stopwatch
 from dpnb.results.mapped_pickle import mapped_bytes
 
+_RESET_EVERY = 16  # attempts
 _RSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
@@ -40,7 +41,7 @@ class Meter:
 
     def __init__(self, counter: ByteCounter | None = None) -> None:
         self._counter = counter or ByteCounter()
-        _reset_peak_memory()
+        _peak.reset()
         self.watch = Stopwatch()
         self._started_cpu_s = _cpu_s()
 
@@ -52,7 +53,7 @@ class Meter:
     @property
     def peak_memory_bytes(self) -> int:
         """The largest resident size since the start; since the process's start where the system cannot reset it."""
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT_BYTES
+        return _max_rss() * _RSS_UNIT_BYTES
 
     def take_bytes(self) -> tuple[int, int] | tuple[None, None]:
         """Return the bytes read and written since the start; to be asked once, at the end."""
@@ -62,6 +63,28 @@ class Meter:
 def _cpu_s() -> float:
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + children.ru_utime + children.ru_stime
+
+
+class _Peak:
+    """The kernel's record of the largest resident size, made to begin anew where an attempt has raised it."""
+
+    def __init__(self) -> None:
+        self._at_reset: int | None = None
+        self._attempts = 0
+
+    def reset(self) -> None:
+        """Begin anew, unless it has not moved since the last time; what was freed shows after some attempts."""
+        self._attempts += 1
+        if _max_rss() != self._at_reset or self._attempts % _RESET_EVERY == 0:
+            _reset_peak_memory()
+            self._at_reset = _max_rss()
+
+
+_peak = _Peak()
+
+
+def _max_rss() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _reset_peak_memory() -> None:
