@@ -313,7 +313,7 @@ def test_a_child_that_ended_unnoticed_is_no_news(pool):
     """Fault 5: a zombie is reaped, and nobody is told."""
 
     def leave_zombie():
-        child = subprocess.Popen(["true"]).pid
+        child = os.posix_spawnp("true", ["true"], os.environ)
         while psutil.Process(child).status() != psutil.STATUS_ZOMBIE:
             time.sleep(0.01)
         return child
