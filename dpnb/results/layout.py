@@ -110,6 +110,10 @@ class Layout:
         """Tell whether the folder of a task in a run is there, reached without a symbolic link."""
         return _is_folder(self.run_folder(run_id)) and _is_folder(self.task_folder(run_id, task))
 
+    def holds_run(self, run_id: str) -> bool:
+        """Tell whether a run's folder is there, and no symbolic link."""
+        return _is_folder(self.run_folder(run_id))
+
     def note_result_name(self, folder: str, result_id: str) -> None:
         """Keep a result's true name beside it where its file cannot tell it."""
         segment = encode_segment(result_id)

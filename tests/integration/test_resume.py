@@ -538,6 +538,21 @@ SCRIPT = """
 """
 
 
+def test_many_runs_in_many_processes_share_one_store(tmp_path, home):
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(SCRIPT).replace('run_id="run"', "run_id=sys.argv[2]"))
+    home.mkdir()
+    (home / "gate").touch()
+    kernels = [subprocess.Popen([sys.executable, str(script), "start", f"run {number}"]) for number in range(4)]
+    assert [kernel.wait(60) for kernel in kernels] == [0] * 4
+    workspace = Workspace(home)
+    assert sorted(workspace.runs()["run_id"]) == [f"run {number}" for number in range(4)]
+    for number in range(4):
+        run = get_run(f"run {number}", workspace)
+        assert (run.status, run["slow"]) == ("succeeded", 2)
+    assert workspace.check().empty
+
+
 RUNNING = {"quick": "succeeded", "slow": "running"}
 
 

@@ -131,9 +131,10 @@ class FilesystemIOManager:
 
     def tidy(self, run_id: str, task_name: str | None = None) -> list[str]:
         """Remove what processes that died while they wrote left of a run, or of one task; return what it was."""
-        if task_name is None:
-            return remove_leftovers(self._layout.run_folder(run_id), depth=1)
-        return remove_leftovers(self._layout.task_folder(run_id, task_name), depth=0)
+        if task_name is not None:
+            held = self._layout.holds(run_id, task_name)
+            return remove_leftovers(self._layout.task_folder(run_id, task_name), depth=0) if held else []
+        return remove_leftovers(self._layout.run_folder(run_id), depth=1) if self._layout.holds_run(run_id) else []
 
     def exists(self, run_id: str, task_name: str, task_result_id: str) -> bool:
         """Tell whether a complete result of these names is stored."""

@@ -337,3 +337,29 @@ def wait_for(condition) -> None:
             return
         threading.Event().wait(0.005)
     raise AssertionError("it did not come about in 10 s")
+
+
+def test_cancelling_while_a_task_completes_leaves_one_outcome(executor, registry, start):
+    """Whoever comes first decides; what both sides have recorded agrees."""
+    executor.answers_cancel = False
+    task(lambda_free(), name="a", registry=registry)
+    for number in range(30):
+        executor.started.clear()
+        run = start()
+        gate = threading.Barrier(2)
+
+        def complete(gate=gate) -> None:
+            gate.wait(10)
+            executor.finish("a")
+
+        completing = threading.Thread(target=complete)
+        completing.start()
+        gate.wait(10)
+        if number % 2:
+            threading.Event().wait(0.0001)
+        run.cancel()
+        completing.join()
+        run.wait(10)
+        assert run.status in ("succeeded", "cancelled")
+        assert states(run) == {"a": "succeeded"}  # its result was stored and reported, whatever became of the run
+        assert run.results["result_id"].tolist() == ["result_001"]

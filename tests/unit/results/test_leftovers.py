@@ -82,3 +82,14 @@ def test_half_deleted_folders_go_and_links_are_not_followed(tmp_path, dead):
     remove_leftovers(str(store), depth=2)
     assert [path.name for path in store.iterdir()] == ["run"]
     assert (kept / "file").exists()
+
+
+@pytest.mark.parametrize("task", [None, "a"])
+def test_a_planted_link_leads_no_removal_out_of_the_store(tmp_path, dead, task):
+    outside = tmp_path / "outside"
+    (outside / "a").mkdir(parents=True)
+    left = [leave(outside, dead), leave(outside / "a", dead)]
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "run").symlink_to(outside)
+    assert FilesystemIOManager(tmp_path / "store").tidy("run", task) == []
+    assert all(path.exists() for path in left)
