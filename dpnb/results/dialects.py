@@ -8,13 +8,13 @@ import random
 import sqlite3
 import time
 from contextlib import closing
-from functools import partial
+from functools import cached_property, partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from sqlalchemy import NullPool, StaticPool, create_engine, event, func, literal_column
-from sqlalchemy.dialects import postgresql, sqlite
 
 from dpnb.errors import LedgerCorruptError, LedgerError, LedgerLockedError
 from dpnb.results.tables import RUNS, SCHEMA_VERSION
@@ -101,8 +101,9 @@ def is_read_only(target: URL) -> bool:
 
 def upsert_sql(table: Table, engine: Engine, *, rows: int) -> str:
     """Return SQL that inserts so many rows, or replaces those of the same keys; it takes all values in their order."""
-    database: Any = postgresql if engine.dialect.name == "postgresql" else sqlite
-    positional = database.dialect(paramstyle="format" if database is postgresql else "qmark")
+    is_postgresql = engine.dialect.name == "postgresql"
+    database: Any = import_module(f"sqlalchemy.dialects.{'postgresql' if is_postgresql else 'sqlite'}")
+    positional = database.dialect(paramstyle="format" if is_postgresql else "qmark")
     names = [column.name for column in table.columns]
     keys = [column.name for column in table.primary_key]
     statement = database.insert(table).values([dict.fromkeys(names)] * rows)
@@ -121,7 +122,15 @@ class Upsert:
 
     def __init__(self, table: Table, engine: Engine) -> None:
         self._at_once = _ROWS_AT_ONCE if engine.dialect.name == "sqlite" else 1  # others refuse to meet a key twice
-        self._one, self._many = (upsert_sql(table, engine, rows=rows) for rows in (1, self._at_once))
+        self._table, self._engine = table, engine
+
+    @cached_property
+    def _one(self) -> str:
+        return upsert_sql(self._table, self._engine, rows=1)
+
+    @cached_property
+    def _many(self) -> str:
+        return upsert_sql(self._table, self._engine, rows=self._at_once)
 
     def execute(self, connection: Connection, rows: list[tuple[Any, ...]]) -> None:
         """Write rows, given as the values of all columns in their order; of rows of one key the last one stands."""

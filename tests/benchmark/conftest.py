@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     type Run = Callable[[], object]
 
-ROUNDS = 4
+ROUNDS = 3
 
 
 @pytest.hookimpl(trylast=True)

@@ -141,7 +141,7 @@ def test_fans(benchmark, in_turns, run_tasks, submit):
     benchmark.extra_info["goal_ratio"] = {"Dask distributed": 1}
     run = run_tasks(fans_of_tasks())
     assert run() == 2 * STAGES
-    in_turns(run, {"ProcessPoolExecutor, stores nothing": partial(fans_of_calls, submit)}, rounds=3)
+    in_turns(run, {"ProcessPoolExecutor, stores nothing": partial(fans_of_calls, submit)}, rounds=2)
 
 
 @FANS
