@@ -1,4 +1,8 @@
-"""Starts runs: fixes what a run depends on, then lets a driver carry it through."""
+"""Starts runs: fixes what a run depends on, then lets a driver carry it through.
+
+What drives runs, and what records them, loads when the first one starts: by then the fork server, which an orchestrator
+starts as it is made, is loading pandas on another processor.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +19,7 @@ from typing import TYPE_CHECKING, Any
 from dpnb.errors import LedgerReadOnlyError, RunExistsError
 from dpnb.orchestrator.adapters.pooled import PoolExecutor
 from dpnb.orchestrator.context import ExecutionContext
-from dpnb.orchestrator.launching import driver_of, launch, make_driver
-from dpnb.orchestrator.resuming import resume_run
-from dpnb.orchestrator.run import Run
-from dpnb.orchestrator.simulator import simulate
-from dpnb.orchestrator.task_facts import TaskFacts
 from dpnb.orchestrator.transport import pack_functions, pack_params
-from dpnb.results.leases import Tenure, now_us
 from dpnb.results.processes import process_started
 from dpnb.results.records import RunRecord, RunStatus
 from dpnb.workspace import get_workspace
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dpnb.orchestrator.ports import Executor
+    from dpnb.orchestrator.run import Run
     from dpnb.planner import ExecutionPlan
     from dpnb.registry import TaskRegistry
     from dpnb.workspace import Workspace
@@ -112,6 +111,9 @@ class Orchestrator:
         LedgerReadOnlyError
             The workspace may only be read.
         """
+        from dpnb.orchestrator.launching import launch, make_driver
+        from dpnb.results.leases import Tenure
+
         plan = plan.with_params(params or {})
         workspace = self.workspace
         if workspace.ledger.is_read_only:
@@ -141,6 +143,9 @@ class Orchestrator:
         The run is played through with this orchestrator's workers; a task that has never run counts as the mean of the
         others.
         """
+        from dpnb.orchestrator.simulator import simulate
+        from dpnb.orchestrator.task_facts import TaskFacts
+
         known = self.workspace.durations_s(plan.execution_order, plan.dag_id)
         if not known:
             return None
@@ -152,6 +157,8 @@ class Orchestrator:
 
         See `Run.resume`, which does the same, for what runs again, and for what is raised.
         """
+        from dpnb.orchestrator.resuming import resume_run
+
         return resume_run(run_id, self.workspace, self._executor, registry)
 
 
@@ -163,6 +170,9 @@ def get_run(run_id: str = "latest", workspace: Workspace | None = None) -> Run:
     RunNotFoundError
         The workspace has no such run.
     """
+    from dpnb.orchestrator.launching import driver_of
+    from dpnb.orchestrator.run import Run
+
     workspace = workspace or get_workspace()
     if run_id == "latest" and workspace.ledger.run(run_id) is None:
         newest = next(iter(workspace.ledger.runs()), None)
@@ -193,6 +203,8 @@ def _new_run_id() -> str:
 
 
 def _record(context: ExecutionContext, executor: Executor) -> RunRecord:
+    from dpnb.results.leases import now_us
+
     plan = context.execution_plan
     return RunRecord(
         run_id=context.run_id,
