@@ -14,10 +14,9 @@ task's start without a change of threads. The run's own thread begins it, wakes 
 from __future__ import annotations
 
 import threading
-import time
 from bdb import BdbQuit
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -39,19 +38,18 @@ from dpnb.orchestrator.commands import (
 from dpnb.orchestrator.delivery import live_edges
 from dpnb.orchestrator.executable import OUT_OF_MEMORY, ChunkStored, ProgressMade, TaskResult
 from dpnb.orchestrator.inbox import Inbox
-from dpnb.orchestrator.journal import Journal
 from dpnb.orchestrator.pace import Pace
 from dpnb.orchestrator.pool.timers import Timers
 from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
 from dpnb.orchestrator.relay import Relay
 from dpnb.orchestrator.resolver import TaskDependencyResolver
 from dpnb.orchestrator.retry import is_retried_on
+from dpnb.orchestrator.run_notes import RunNotes, now_us
 from dpnb.orchestrator.stream_messages import ChunksAsked, ChunksTaken, StreamLetGo
 from dpnb.orchestrator.task_facts import TaskFacts
-from dpnb.orchestrator.track import TaskTrack, attempt_row, void_result
+from dpnb.orchestrator.track import void_result
 from dpnb.orchestrator.worker.failure import describe_exception, type_names
 from dpnb.results.crash_points import reach
-from dpnb.results.leases import RENEWAL_S
 from dpnb.results.records import RunRecord, RunStatus, TaskState
 
 if TYPE_CHECKING:
@@ -61,45 +59,13 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.executable import ExecutableTask
     from dpnb.orchestrator.ports import Executor
     from dpnb.orchestrator.resumption import Earlier
+    from dpnb.orchestrator.track import TaskTrack
     from dpnb.orchestrator.transport import Packed
-    from dpnb.results import ResultRecord, TaskRunRecord
+    from dpnb.results import TaskRunRecord
     from dpnb.results.leases import Tenure
 
 
-@dataclass(frozen=True, slots=True)
-class _Begin:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class _Cancel:
-    at_once: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _RetryTime:
-    task: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Due:
-    action: Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _LedgerFailed:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class _StillHolds:
-    task: str
-    attempt: int
-
-
-type _Message = (
-    AttemptBegun | AttemptOver | AttemptSaid | _Begin | _Cancel | _RetryTime | _Due | _LedgerFailed | _StillHolds
-)
+type _Message = AttemptBegun | AttemptOver | AttemptSaid | Callable[[], object]
 
 
 class RunDriver:
@@ -121,8 +87,6 @@ class RunDriver:
         self.progress: dict[str, ProgressMade] = {}
         self._context = context
         self._functions = functions
-        self._record = replace(record, plan="")  # what is recorded stays; as text it is as large as all else here
-        self._tenure = tenure
         self._executor = executor
         self._inbox: Inbox[_Message] = Inbox(self._handle)
         self._session = executor.open(context, self._inbox.put)  # its workers start while the rest is made
@@ -135,24 +99,19 @@ class RunDriver:
         self._provisional: dict[str, TaskResult] = {}  # succeeded, but a stream that it read has not ended
         self._void: dict[str, str] = {}  # the running attempts that do not count, and why
         self._assembler = TaskAssembler(context, functions, self._relay)
-        order = context.execution_plan.execution_order
         with ExitStack() as undo:
             undo.callback(self._session.close)
             self._resolver = self._make_resolver(earlier.done if earlier is not None else None)
             undo.pop_all()
-        self._journal = Journal(tenure, silence_s=RENEWAL_S, on_error=lambda: self._inbox.put(_LedgerFailed()))
-        self._tracks = {name: TaskTrack(context.run_id, name, position) for position, name in enumerate(order)}
-        self._results: dict[str, StoredOutput] = {}
-        if earlier is not None:
-            self._tracks.update(earlier.tracks)
-            self._results.update(earlier.results)
+        self._notes = RunNotes(context, tenure, record, earlier, lambda: self._inbox.put(self._notes.raise_if_failed))
+        self._tracks = self._notes.tracks
+        self._results: dict[str, StoredOutput] = dict(earlier.results) if earlier is not None else {}
         self._timers = Timers()
         self._changed = threading.Condition()  # guards the timers and the finish
         self._cancel_at_once = False
         self._finish: FinishRun | None = None
         self._when_finished: list[Callable[[], object]] = []
         self._pace = Pace()
-        self._note_start()
 
     def _make_resolver(self, done: Mapping[str, TaskState] | None) -> TaskDependencyResolver:
         plan = self._context.execution_plan
@@ -173,7 +132,7 @@ class RunDriver:
 
     def cancel(self, *, at_once: bool = False) -> None:
         """Ask for the run's end; gently the first time, at once where that is wanted."""
-        self._inbox.put(_Cancel(at_once))
+        self._inbox.put(partial(self._end_early, at_once=at_once))
 
     def call_when_finished(self, action: Callable[[], object]) -> None:
         """Have `action` called once the run has finished, at once if it has; it must be quick and must not raise."""
@@ -185,14 +144,14 @@ class RunDriver:
     def flush(self) -> None:
         """Wait until what has happened so far can be read from the ledger."""
         if not self.finished.is_set():
-            self._journal.flush()
+            self._notes.flush()
 
     # The run's own thread
 
     def run(self) -> None:
         """Begin the run, wait for its end, and close it."""
         try:
-            self._inbox.put(_Begin())
+            self._inbox.put(self._begin)
             while (due := self._wait_for_due()) is not None:
                 for action in due:
                     action()
@@ -212,7 +171,7 @@ class RunDriver:
         if self._finish is not None:
             return
         try:
-            self._journal.raise_if_failed()
+            self._notes.raise_if_failed()
             self._take(message)
         except KeyboardInterrupt:
             self._interrupt()
@@ -236,20 +195,24 @@ class RunDriver:
             case AttemptBegun(task=task, attempt=attempt) | AttemptSaid(task=task, attempt=attempt):
                 if self._is_current(task, attempt):
                     self._heard(task, message)
-            case _Cancel(at_once=at_once):
-                self._cancel_at_once = self._cancel_at_once or at_once
-                self._request_cancel()
-                if at_once:
-                    self._stop_running()
-            case _Due(action=action):
-                action()
-            case _RetryTime(task=task):
-                self._carry_out(self._resolver.handle(RetryDue(task=task)))
-            case _Begin():
-                self._carry_out(self._resolver.start())
-            case _StillHolds(task=task, attempt=attempt):
-                ended = AttemptEnded(task=task, attempt=attempt, state=TaskState.SUCCEEDED)
-                self._carry_out(self._resolver.handle(ended))
+            case _:
+                message()
+
+    def _begin(self) -> None:
+        self._carry_out(self._resolver.start())
+
+    def _end_early(self, *, at_once: bool) -> None:
+        self._cancel_at_once = self._cancel_at_once or at_once
+        self._request_cancel()
+        if at_once:
+            self._stop_running()
+
+    def _retry(self, task: str) -> None:
+        self._carry_out(self._resolver.handle(RetryDue(task=task)))
+
+    def _let_stand(self, task: str, attempt: int) -> None:
+        ended = AttemptEnded(task=task, attempt=attempt, state=TaskState.SUCCEEDED)
+        self._carry_out(self._resolver.handle(ended))
 
     def _request_cancel(self) -> None:
         self._carry_out(self._resolver.handle(CancelRequested()))
@@ -279,7 +242,7 @@ class RunDriver:
         if result.state is TaskState.SUCCEEDED and result.task_name in self._live:
             self._provisional[result.task_name] = result
         else:
-            self._note_outcome(result)
+            self._notes.outcome(result)
         if self._live:
             self._leave_streams(result)
         if error is not None:
@@ -313,11 +276,11 @@ class RunDriver:
         track = self._tracks[task]
         match message:
             case AttemptBegun():
-                track.begin(_now_us())
-                self._note_task(track)
+                track.begin(now_us())
+                self._notes.task(track)
             case AttemptSaid(content=ChunkStored(record=record)):
-                self._note_result(track, record)
-                self._note_task(track)
+                self._notes.result(record)
+                self._notes.task(track)
                 if self._relay.stored(task, record.result_id):
                     first = FirstChunkStored(task=task, attempt=track.attempts - track.before)
                     self._carry_out(self._resolver.handle(first))
@@ -336,11 +299,11 @@ class RunDriver:
                 case SettleTask(task=task, state=state, reason=reason):
                     if task in self._provisional:
                         self._confirm(self._tracks[task], self._provisional.pop(task))
-                    self._settle(self._tracks[task], state, reason)
+                    self._notes.settle(self._tracks[task], state, reason)
                 case ScheduleRetry(task=task, delay_s=delay_s):
                     self._tracks[task].state = TaskState.RETRYING
-                    self._note_task(self._tracks[task])
-                    self._later(delay_s, _RetryTime(task))
+                    self._notes.task(self._tracks[task])
+                    self._call_later(delay_s, partial(self._retry, task))
                 case CancelAttempt(task=task):
                     self._session.cancel(task, at_once=self._cancel_at_once)
                 case VoidAttempt(task=task, attempt=attempt, reason=reason):
@@ -375,7 +338,7 @@ class RunDriver:
             self._tracks[command.task].again = "ran again: its inputs changed"
             return False
         self._results[command.task] = self._kept[command.task]
-        self._inbox.put(_StillHolds(command.task, command.attempt))
+        self._inbox.put(partial(self._let_stand, command.task, command.attempt))
         return True
 
     def _stillborn(self, command: StartAttempt, error: Exception) -> TaskResult:
@@ -384,23 +347,16 @@ class RunDriver:
             task_name=command.task,
             attempt=command.attempt,
             state=TaskState.FAILED,
-            started_us=_now_us(),
+            started_us=now_us(),
             duration_s=0.0,
             errors=describe_exception(error),
             error_types=type_names(error),
         )
 
-    def _settle(self, track: TaskTrack, state: TaskState, reason: str) -> None:
-        track.state = state
-        track.reason = reason or (track.again if state.has_result else track.reason)
-        if track.finished_us is None:
-            track.finished_us = _now_us()
-        self._note_task(track)
-
     def _confirm(self, track: TaskTrack, result: TaskResult) -> None:
         """Let an outcome count, all streams that went into it having ended."""
         track.inputs = inputs_digest(self._given[track.task], self._results)
-        self._note_outcome(result)
+        self._notes.outcome(result)
 
     def _make_void(self, track: TaskTrack, attempt: int, reason: str) -> None:
         """End an attempt whose stream broke off; one that has ended already only loses what it came to."""
@@ -411,20 +367,17 @@ class RunDriver:
             self._session.cancel(track.task, at_once=self._cancel_at_once)
             return
         if track.task in self._provisional:
-            self._note_outcome(void_result(self._provisional.pop(track.task), reason))
+            self._notes.outcome(void_result(self._provisional.pop(track.task), reason))
         self._wait_again(track.task)
 
     def _wait_again(self, task: str) -> None:
         self._tracks[task].wait_again()
-        self._note_task(self._tracks[task])
+        self._notes.task(self._tracks[task])
 
-    def _later(self, delay_s: float, message: _Message) -> None:
+    def _call_later(self, delay_s: float, action: Callable[[], object]) -> None:
         with self._changed:
-            self._timers.after(delay_s, partial(self._inbox.put, message))
+            self._timers.after(delay_s, partial(self._inbox.put, action))
             self._changed.notify_all()
-
-    def _call_later(self, delay_s: float, action: Callable[[], None]) -> None:
-        self._later(delay_s, _Due(action))
 
     def _tell(self, task: str, content: object) -> None:
         self._session.tell(task, content)
@@ -433,27 +386,6 @@ class RunDriver:
         for track in self._tracks.values():
             if track.is_open:
                 self._session.cancel(track.task, at_once=True)
-
-    # Notes for the ledger
-
-    def _note_start(self) -> None:
-        for track in self._tracks.values():
-            if track.kept is None:
-                self._note_task(track)
-
-    def _note_task(self, track: TaskTrack) -> None:
-        self._journal.note(track.task, track.row)
-
-    def _note_outcome(self, result: TaskResult) -> None:
-        self._journal.note((result.task_name, result.attempt), partial(attempt_row, result))
-        if result.state is TaskState.SUCCEEDED:
-            for stored in result.results:
-                if stored.chunk is None:
-                    self._note_result(self._tracks[result.task_name], stored)
-
-    def _note_result(self, track: TaskTrack, record: ResultRecord) -> None:
-        track.add(record)
-        self._journal.note((record.task, record.result_id), lambda: record)
 
     # The end
 
@@ -469,14 +401,8 @@ class RunDriver:
         except Exception as error:  # noqa: BLE001 - whoever waits for the run must not wait for ever
             self.crash = self.crash or error
         reach("run.closed")
-        for track in self._tracks.values():
-            if not track.state.is_terminal:  # the run broke off
-                self._settle(track, TaskState.CANCELLED, finish.reason)
-        self._record = replace(self._record, status=finish.status, reason=finish.reason, finished_us=_now_us())
-        self._journal.note(None, lambda: self._record)
-        self._journal.close()
-        self.crash = self.crash or self._journal.error
-        self._let_go()
+        ledgers = self._notes.close(finish)
+        self.crash = self.crash or ledgers
         self.finished.set()
         while self._when_finished:
             self._when_finished.pop()()
@@ -484,13 +410,3 @@ class RunDriver:
     def _tidy(self, task: str | None = None) -> None:
         with suppress(OSError):
             self._context.io_manager.tidy(run_id=self._context.run_id, task_name=task)
-
-    def _let_go(self) -> None:
-        try:
-            self._tenure.release()
-        except Exception as error:  # noqa: BLE001 - of a ledger that cannot be written
-            self.crash = self.crash or error
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000

@@ -498,7 +498,7 @@ def test_an_orchestrator_that_lost_its_lease_ends_at_once_and_writes_nothing_mor
         connection.execute(LEASES.update().values(owner="another", token=2, machine="elsewhere"))
     driver = run._driver
     assert driver is not None
-    driver._journal.note("any", lambda: ledger.task_runs(run.run_id)[0])
+    driver._notes._journal.note("any", lambda: ledger.task_runs(run.run_id)[0])
     assert driver.finished.wait(10)
     assert type(driver.crash).__name__ == "LeaseLostError"
     assert run.status == "running"  # elsewhere

@@ -1,0 +1,98 @@
+"""What is written of a run while it goes on: the tracks of its tasks, and their way into the ledger."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dpnb.orchestrator.journal import Journal
+from dpnb.orchestrator.track import TaskTrack, attempt_row
+from dpnb.results.leases import RENEWAL_S
+from dpnb.results.records import RunRecord, TaskState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dpnb.orchestrator.commands import FinishRun
+    from dpnb.orchestrator.context import ExecutionContext
+    from dpnb.orchestrator.executable import TaskResult
+    from dpnb.orchestrator.resumption import Earlier
+    from dpnb.results import ResultRecord
+    from dpnb.results.leases import Tenure
+
+
+class RunNotes:
+    """Keeps a run's tracks by task, and notes what happens to them; `on_error` is called when the ledger has raised."""
+
+    def __init__(
+        self,
+        context: ExecutionContext,
+        tenure: Tenure,
+        record: RunRecord,
+        earlier: Earlier | None,
+        on_error: Callable[[], object],
+    ) -> None:
+        order = context.execution_plan.execution_order
+        self.tracks = {name: TaskTrack(context.run_id, name, position) for position, name in enumerate(order)}
+        if earlier is not None:
+            self.tracks.update(earlier.tracks)
+        self._record = replace(record, plan="")  # what is recorded stays; as text it is as large as all else here
+        self._tenure = tenure
+        self._journal = Journal(tenure, silence_s=RENEWAL_S, on_error=on_error)
+        for track in self.tracks.values():
+            if track.kept is None:
+                self.task(track)
+
+    def task(self, track: TaskTrack) -> None:
+        """Note a task's row as it will be when it is written."""
+        self._journal.note(track.task, track.row)
+
+    def outcome(self, result: TaskResult) -> None:
+        """Note an attempt that is over, and what it stored."""
+        self._journal.note((result.task_name, result.attempt), partial(attempt_row, result))
+        if result.state is TaskState.SUCCEEDED:
+            for stored in result.results:
+                if stored.chunk is None:
+                    self.result(stored)
+
+    def result(self, record: ResultRecord) -> None:
+        """Note a stored result."""
+        self.tracks[record.task].add(record)
+        self._journal.note((record.task, record.result_id), lambda: record)
+
+    def settle(self, track: TaskTrack, state: TaskState, reason: str) -> None:
+        """Note a task's terminal state."""
+        track.state = state
+        track.reason = reason or (track.again if state.has_result else track.reason)
+        if track.finished_us is None:
+            track.finished_us = now_us()
+        self.task(track)
+
+    def flush(self) -> None:
+        """Wait until what was noted can be read. Raises what the ledger raised."""
+        self._journal.flush()
+
+    def raise_if_failed(self) -> None:
+        """Raise what the ledger raised, if it did."""
+        self._journal.raise_if_failed()
+
+    def close(self, finish: FinishRun) -> Exception | None:
+        """Write all that is left, the run's end last, and let the run go; returns what the ledger raised."""
+        for track in self.tracks.values():
+            if not track.state.is_terminal:  # the run broke off
+                self.settle(track, TaskState.CANCELLED, finish.reason)
+        self._record = replace(self._record, status=finish.status, reason=finish.reason, finished_us=now_us())
+        self._journal.note(None, lambda: self._record)
+        self._journal.close()
+        try:
+            self._tenure.release()
+        except Exception as error:  # noqa: BLE001 - of a ledger that cannot be written
+            return self._journal.error or error
+        return self._journal.error
+
+
+def now_us() -> int:
+    """Return the time in microseconds since 1970 UTC."""
+    return time.time_ns() // 1000
