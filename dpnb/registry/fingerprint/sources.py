@@ -15,7 +15,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import CodeType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dpnb.registry.fingerprint.notebook_cells import TIMED, timed_cells
 
@@ -47,6 +47,14 @@ class _Parsed:
         self.codes = codes
         self._tree = tree
 
+    def place_of(self, code: CodeType) -> _Place | None:
+        """Return where a code object comes from: its own place, or another to which an edit above it has moved it."""
+        own = (code.co_firstlineno, code.co_name)
+        if not self.codes or code in self.codes.get(own, ()):
+            return own
+        moved = [place for place, held in self.codes.items() if place[1] == code.co_name and _has_alike(held, code)]
+        return moved[0] if len(moved) == 1 and code.co_name != "<lambda>" else None
+
     def definitions(self, place: _Place) -> list[Definition]:
         """Return what is defined at a place: several where lambdas share a line."""
         return (self._lambdas if place[1] == "<lambda>" else self._functions).get(place, [])
@@ -73,11 +81,11 @@ class _Parsed:
 
 def source_of(code: CodeType) -> Source | None:
     """Return the definition of a function; None where there is none to be found for certain."""
-    place = (code.co_firstlineno, code.co_name)
     for parsed in _texts(code):
-        if not parsed.codes or code in parsed.codes.get(place, ()):
-            definition = _chosen(parsed.definitions(place), code)
-            return None if definition is None else Source(definition=definition, text=_text(parsed.lines, definition))
+        place = parsed.place_of(code)
+        definition = None if place is None else _chosen(parsed.definitions(place), code)
+        if definition is not None:
+            return Source(definition=definition, text=_text(parsed.lines, definition))
     return None
 
 
@@ -135,6 +143,20 @@ def _nested(code: CodeType) -> Iterator[CodeType]:
         nested = [constant for constant in waiting.pop().co_consts if isinstance(constant, CodeType)]
         yield from nested
         waiting += nested
+
+
+def _has_alike(codes: Iterable[CodeType], code: CodeType) -> bool:
+    return any(_without_lines(held) == _without_lines(code) for held in codes)
+
+
+def _without_lines(code: CodeType) -> tuple[Any, ...]:
+    """Return what a code object does, wherever it stands."""
+    constants = [
+        _without_lines(held) if isinstance(held, CodeType) else (type(held), repr(held)) for held in code.co_consts
+    ]
+    counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)
+    names = (code.co_name, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
+    return code.co_code, code.co_exceptiontable, counts, names, constants
 
 
 def _chosen(candidates: list[Definition], code: CodeType) -> Definition | None:

@@ -208,6 +208,20 @@ def test_a_file_edited_since_its_import_counts_as_it_was_imported(tmp_path, monk
     assert fingerprint(importlib.reload(module).helper).digest == imported.digest
 
 
+def test_a_line_added_above_since_the_import_changes_nothing(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    file = tmp_path / "moved_later.py"
+    text = "def helper(x):\n    return [\n        x\n        for _ in x]\ndef other(x):\n    return x\n"
+    file.write_text(text)
+    importlib.invalidate_caches()
+    module = importlib.import_module("moved_later")
+    imported = fingerprint(module.helper)
+    file.write_text(f"# above\n\n{text}".replace("return x\n", "return -x\n"))
+    module.helper.__code__ = module.helper.__code__.replace()  # another code object, as after a restart
+    assert fingerprint(module.helper).digest == imported.digest
+
+
 def test_code_under_a_project_root_is_the_users_own_even_in_site_packages(tmp_path, monkeypatch):
     folder = tmp_path / "site-packages"
     folder.mkdir()
