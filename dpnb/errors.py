@@ -23,7 +23,7 @@
     │   ├── MissingModuleError       (ImportError)   a function needs a module that its worker cannot import
     │   ├── WorkerDiedError                          a worker process ended under its call
     │   ├── NestedRunError           (RecursionError) tasks that start runs of tasks that start runs, and so on
-    │   ├── WorkerStartError                         no worker process could be started
+    │   ├── WorkerStartError         (RuntimeError)  no worker process could be started
     │   ├── MemoryLimitError         (MemoryError)   an attempt took more than its task's ``memory_limit``
     │   ├── CallTimedOutError        (TimeoutError)  a call ran past its deadline and was killed
     │   ├── StreamBrokenError                        a stream ended in the middle of being read
@@ -315,13 +315,15 @@ class NestedRunError(ExecutionError, RecursionError):
         self.depth = depth
 
 
-class WorkerStartError(ExecutionError):
-    """No worker process could be started, after several tries."""
+class WorkerStartError(ExecutionError, RuntimeError):
+    """No worker process could be started, after several tries, or since its initializer raised: that is the cause."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, is_setup: bool = False) -> None:
         super().__init__(
             f"No worker process could be started: {reason}.",
-            hint="look at the limits on processes and memory (ulimit -a), or run in this process with "
+            hint="call the initializer in this process; it must not need anything that workers lack."
+            if is_setup
+            else "look at the limits on processes and memory (ulimit -a), or run in this process with "
             "Orchestrator(executor=InlineExecutor()).",
         )
 

@@ -8,7 +8,6 @@ import signal
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import RemoteCallError
@@ -89,7 +88,7 @@ class FutureCall(Call):
     def __init__(self, payload: bytes, options: CallOptions, withdraw: Callable[[Call], bool]) -> None:
         super().__init__(payload, options)
         self._options = options
-        self.future = _CallFuture(partial(withdraw, self))
+        self.future = CallFuture(self, withdraw)
 
     def begun(self) -> None:
         """Have the future say so, once: the call may have been lost and handed out again."""
@@ -112,27 +111,36 @@ class FutureCall(Call):
             try:
                 value = pickle.loads(frame.payload)
             except BaseException as unreadable:  # noqa: BLE001 - a class may even exit while it is unpickled
-                self.future.set_exception(unreadable)
+                self.failed(unreadable)
             else:
+                self.future.call = None
                 self.future.set_result(value)
         else:
-            self.future.set_exception(unpack_error(frame.payload))
+            self.failed(unpack_error(frame.payload))
 
     def failed(self, error: BaseException) -> None:
         """Settle the future."""
+        self.future.call = None
         self.future.set_exception(error)
 
 
-class _CallFuture(Future[Any]):
-    """A future that can be cancelled as long as no worker has begun with its call, wherever the call waits."""
+class CallFuture(Future[Any]):
+    """A future that can be cancelled as long as no worker has begun with its call, wherever the call waits.
 
-    def __init__(self, withdraw: Callable[[], bool]) -> None:
+    It lets go of its call when that has ended, so that neither waits for the garbage collector.
+    """
+
+    def __init__(self, call: FutureCall, withdraw: Callable[[Call], bool]) -> None:
         super().__init__()
+        self.call: FutureCall | None = call
         self._withdraw = withdraw
 
     def cancel(self) -> bool:
-        if self.running() or self.done() or not self._withdraw():
+        """Cancel it if its call still waits; True where it is cancelled now."""
+        call = self.call
+        if call is None or self.running() or self.done() or not self._withdraw(call):
             return self.cancelled()
+        self.call = None
         super().cancel()
         self.set_running_or_notify_cancel()  # wakes those who wait for it
         return True

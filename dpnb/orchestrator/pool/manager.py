@@ -18,6 +18,8 @@ What becomes known of calls is told them by the thread, one thing after the othe
 from __future__ import annotations
 
 import itertools
+import logging
+import os
 import pickle
 import selectors
 import signal
@@ -30,7 +32,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import CallTimedOutError, WorkerDiedError, WorkerStartError
-from dpnb.orchestrator.pool.call import Stop, describe_status
+from dpnb.orchestrator.pool.call import Stop, describe_status, unpack_error
 from dpnb.orchestrator.pool.dispatcher import Dispatcher
 from dpnb.orchestrator.pool.oom_kills import OomKills
 from dpnb.orchestrator.pool.options import pack_setup
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 
 _MOST_LOSSES = 3  # after so many fork servers, the call is likely the one that ends them
 _DUMP_S = 0.1  # writing the stacks of all threads takes a millisecond
+_log = logging.getLogger(__name__)
 _READ, _READ_WRITE = selectors.EVENT_READ, selectors.EVENT_READ | selectors.EVENT_WRITE
 
 
@@ -66,6 +69,7 @@ class PoolManager:
         self._workers: dict[int, WorkerHandle] = {}  # by the request that started them
         self._ended: deque[tuple[int, int | None]] = deque()
         self._news: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+        self._owner_pid = os.getpid()
         self._is_closing = False
         self._is_closed = False
         self._selector = selectors.DefaultSelector()
@@ -81,8 +85,7 @@ class PoolManager:
     def start(self, call: Call) -> None:
         """Run a call. Raises `RuntimeError` once the pool is closing."""
         with self._lock:
-            if self._is_closing:
-                raise RuntimeError("cannot schedule new futures after shutdown")
+            self.check_open()
             call.call_id = next(self._call_ids)
             self._dispatcher.queue.append(call)
             if threading.current_thread() is not self._thread:  # which hands out all that the news lead to at once
@@ -93,6 +96,19 @@ class PoolManager:
         with self._lock:
             self._start_workers(min(count, self._max_workers - len(self._workers)))
         self._wake()
+
+    def check_open(self) -> None:
+        """Raise `RuntimeError` once the pool takes no more calls."""
+        if self._is_closing:
+            where = "after shutdown" if self._owner_pid == os.getpid() else "in a fork of the pool's process"
+            raise RuntimeError(f"cannot schedule new futures {where}")
+
+    def disown(self) -> None:
+        """Give up workers and calls: this process is a fork of the one whose they are, and has not its thread."""
+        self._lock = threading.RLock()  # another thread may have held it
+        self._is_closing = True
+        self._dispatcher = Dispatcher(self._handed)
+        self._workers = {}
 
     def withdraw(self, call: Call) -> bool:
         """Take a call out of the pool; False where a worker has begun with it, or it has ended."""
@@ -200,13 +216,17 @@ class PoolManager:
             self._selector.register(worker.channel.sock, _READ, worker)
             self._selector.register(worker.output, _READ, worker)
 
-    def _start_failed(self, reason: str) -> None:
-        if self._recruiter.failed(self._dispatch):
-            self._wake()
+    def _start_failed(self, reason: str, setup_error: BaseException | None = None) -> None:
+        """Try again later; where that has been in vain, or would be, and no worker is there, the queue fails."""
+        has_hope = self._recruiter.failed(self._dispatch) and setup_error is None
+        self._wake()
+        if has_hope or any(worker.is_ready for worker in self._workers.values()):
             return
+        self._recruiter.begin_anew()
         while self._dispatcher.queue:
-            call = self._dispatcher.queue.popleft()
-            self._tell_failure(call, WorkerStartError(reason))
+            error = WorkerStartError(reason, is_setup=setup_error is not None)
+            error.__cause__ = setup_error
+            self._tell_failure(self._dispatcher.queue.popleft(), error)
 
     # Stopping
 
@@ -285,15 +305,18 @@ class PoolManager:
     def _take(self, worker: WorkerHandle, frame: Frame) -> None:
         if frame.kind == Kind.READY:
             worker.is_ready = True
-            self._recruiter.succeeded()
+            self._recruiter.begin_anew()
             self._dispatcher.note_ready(worker)
+            return
+        if not worker.is_ready:
+            worker.setup_error = unpack_error(frame.payload)
             return
         call = worker.call
         if call is None or frame.call_id != call.call_id:
             return
         if frame.kind == Kind.MESSAGE:
             if worker.stop_cause is None:
-                self._news.append((call.said, (pickle.loads(frame.payload),)))
+                self._news.append((_say, (call, frame.payload)))
         elif frame.kind == Kind.LEAVING:
             worker.is_leaving = True
             self._dispatcher.forget(worker)
@@ -304,6 +327,7 @@ class PoolManager:
             worker.kill()
         else:
             worker.calls.popleft()
+            worker.announced = None
             self._news.append((call.answered, (frame,)))
 
     def _pass_on_output(self, worker: WorkerHandle, most_reads: int = ALL_READS) -> bool:
@@ -322,7 +346,7 @@ class PoolManager:
         self._dispatcher.forget(worker)
         worker.close()
         if not worker.is_ready:
-            self._start_failed(f"a worker ended while it started, {describe_status(status)}")
+            self._start_failed(worker.describe_failed_start(status), worker.setup_error)
         for call in worker.calls:
             self._lose(call, worker, status)
 
@@ -351,6 +375,13 @@ class PoolManager:
         with self._lock:
             if request in self._workers:
                 self._workers[request].started(pid)
+
+    def worker_refused(self, request: int, error_number: int) -> None:
+        """Have the manager bury a worker that could not be forked."""
+        with self._lock:
+            if request in self._workers:
+                self._workers[request].refusal = os.strerror(error_number)
+        self.worker_ended(request, None)
 
     def worker_ended(self, request: int, status: int | None) -> None:
         """Have the manager bury a worker."""
@@ -384,8 +415,7 @@ class PoolManager:
         """Tell the calls what has become known of them, and hand out those that this leads to, until all is quiet."""
         while True:
             while self._news:
-                hear, what = self._news.popleft()
-                hear(*what)
+                _tell(*self._news.popleft())
             with self._lock:
                 self._dispatch()
                 if not self._news:
@@ -429,3 +459,14 @@ class PoolManager:
         self._selector.close()
         self._wake_read.close()
         self._wake_write.close()
+
+
+def _tell(hear: Callable[..., None], what: tuple[Any, ...]) -> None:
+    try:
+        hear(*what)
+    except BaseException:  # noqa: BLE001 - no listener may end the thread that all calls depend on
+        _log.exception("%r raised, hearing of a call", hear)
+
+
+def _say(call: Call, payload: bytes) -> None:
+    call.said(pickle.loads(payload))

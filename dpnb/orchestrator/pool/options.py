@@ -21,9 +21,10 @@ class PoolOptions:
     """How workers are started and stopped.
 
     `start_method` is ``"forkserver"`` (a fork of a small server that has `preload` imported) or ``"spawn"`` (a fresh
-    interpreter each). `grace_s` is the time between asking, SIGTERM and SIGKILL. A worker is replaced between two calls
-    once it has served `max_tasks_per_worker` of them, or holds more than `max_worker_memory` bytes (mapped files not
-    counted).
+    interpreter each). `initializer` is called with `initargs` in each worker before its first call; where it raises,
+    the calls that wait fail with `WorkerStartError`, unless there are other workers. `grace_s` is the time between
+    asking, SIGTERM and SIGKILL. A worker is replaced between two calls once it has served `max_tasks_per_worker` of
+    them, or holds more than `max_worker_memory` bytes (mapped files not counted).
     """
 
     start_method: str = "forkserver"

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import itertools
-from concurrent.futures import Executor
+import weakref
+from concurrent.futures import Executor, Future
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dpnb.orchestrator.pool.call import Call, CallOptions, FutureCall, call_each, default_workers, pack_call
+from dpnb.orchestrator.pool import lifetime
+from dpnb.orchestrator.pool.call import Call, CallFuture, CallOptions, FutureCall, call_each, default_workers, pack_call
 from dpnb.orchestrator.pool.manager import PoolManager
 from dpnb.orchestrator.pool.options import PoolOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from concurrent.futures import Future
 
 
 class ProcessPool(Executor):
     """A `concurrent.futures.Executor` of worker processes, with deadlines, live output and kill.
 
     Its futures can be cancelled as long as no worker has begun with their call. A worker that dies costs its own call
-    (`WorkerDiedError`) and is replaced; the pool goes on.
+    (`WorkerDiedError`) and is replaced; the pool goes on. Calls that no worker can be started for fail with
+    `WorkerStartError`; later ones are tried anew. What has been submitted is finished when the interpreter exits, and
+    when the pool is garbage collected.
 
     Parameters
     ----------
@@ -41,18 +44,28 @@ class ProcessPool(Executor):
         if self.max_workers < 1:
             raise ValueError(f"max_workers must be greater than 0, not {max_workers}")
         self._manager = PoolManager(self.max_workers, options or PoolOptions())
-        self._calls: dict[Future[Any], FutureCall] = {}  # those that have not ended
+        lifetime.adopt(self._manager)
+        weakref.finalize(self, self._manager.close).atexit = False
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Run ``fn(*args, **kwargs)`` in a worker; what cannot be imported there travels by value."""
-        return self.submit_call(pack_call(fn, args, kwargs), CallOptions())
+        """Run ``fn(*args, **kwargs)`` in a worker; what cannot be imported there travels by value.
+
+        A call that cannot be pickled fails like any other: its future tells why.
+        """
+        self._manager.check_open()
+        try:
+            payload = pack_call(fn, args, kwargs)
+        except Exception as error:  # noqa: BLE001 - the user's class may raise anything
+            unsent: Future[Any] = Future()
+            unsent.set_exception(error)
+            return unsent
+        return self.submit_call(payload, CallOptions())
 
     def submit_call(self, payload: bytes, options: CallOptions) -> Future[Any]:
         """Run an already pickled ``(function, args, kwargs)`` with a deadline, shared values and listeners."""
         call = FutureCall(payload, options, self._manager.withdraw)
+        lifetime.finish_at_exit(self._manager)
         self._manager.start(call)
-        self._calls[call.future] = call
-        call.future.add_done_callback(self._forget)
         return call.future
 
     def map(
@@ -67,7 +80,7 @@ class ProcessPool(Executor):
         if chunksize == 1:
             return super().map(fn, *iterables, timeout=timeout)
         chunks = itertools.batched(zip(*iterables, strict=False), chunksize)
-        return itertools.chain.from_iterable(super().map(partial(call_each, fn), chunks, timeout=timeout))
+        return _flatten(super().map(partial(call_each, fn), chunks, timeout=timeout))
 
     def start(self, call: Call) -> None:
         """Run a call of a kind of its own, which hears itself what becomes of it."""
@@ -79,7 +92,7 @@ class ProcessPool(Executor):
 
     def cancel_call(self, future: Future[Any], *, at_once: bool = False) -> None:
         """Cancel a call that waits, or stop the worker that runs it; its future then raises `CancelledError`."""
-        if not future.cancel() and (call := self._calls.get(future)) is not None:
+        if not future.cancel() and (call := _call_of(future)) is not None:
             self._manager.stop(call, at_once=at_once)
 
     def stop_call(self, call: Call, *, at_once: bool = False) -> None:
@@ -88,7 +101,7 @@ class ProcessPool(Executor):
 
     def tell_call(self, future: Future[Any], content: object) -> None:
         """Send something to a running call, which reads it with `worker.receive_message`."""
-        if (call := self._calls.get(future)) is not None:
+        if (call := _call_of(future)) is not None:
             self._manager.tell(call, content)
 
     def tell(self, call: Call, content: object) -> None:
@@ -114,9 +127,19 @@ class ProcessPool(Executor):
         """The process ids of the workers that run now."""
         return self._manager.worker_pids
 
-    def _forget(self, future: Future[Any]) -> None:
-        self._calls.pop(future, None)
-
     def _cancel(self, call: Call) -> None:
         if not isinstance(call, FutureCall) or not call.future.cancel():
             self._manager.stop(call)
+
+
+def _call_of(future: Future[Any]) -> FutureCall | None:
+    """Return the call behind a future; None once it has ended."""
+    return future.call if isinstance(future, CallFuture) else None
+
+
+def _flatten(chunks: Iterator[list[Any]]) -> Iterator[Any]:
+    """Yield what is in the chunks, keeping none of it; closing this closes `chunks`, which cancels what waits."""
+    for chunk in chunks:
+        chunk.reverse()
+        while chunk:
+            yield chunk.pop()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.pool.spawner_client import WorkerOwner
     from dpnb.orchestrator.pool.timers import Timers
 
-_MOST_FAILED_STARTS = 5
+_MOST_FAILED_STARTS = 6
 _FIRST_PAUSE_S = 0.05
 
 
@@ -35,20 +35,20 @@ class Recruiter:
         spawner = get_spawner(self._options.preload, fresh=self._options.start_method == "spawn")
         return WorkerHandle(spawner, owner, self._setup)
 
-    def succeeded(self) -> None:
-        """Take note of a worker that is ready."""
+    def begin_anew(self) -> None:
+        """Take note that a worker is ready, or that nobody waits for one any more."""
         self._failures = 0
 
     def failed(self, try_again: Callable[[], None]) -> bool:
-        """Take note of a start that failed, and plan another; False where it is time to give up."""
-        self._failures += 1
-        if self._failures > _MOST_FAILED_STARTS:
-            self._failures = 0
-            return False
+        """Take note of a start that failed, and plan another; False where there have been too many in a row.
+
+        Several workers that were started together fail together, and count once.
+        """
         if not self._is_pausing:
             self._is_pausing = True
+            self._failures = min(self._failures + 1, _MOST_FAILED_STARTS)
             self._timers.after(_FIRST_PAUSE_S * 2**self._failures, lambda: self._end_pause(try_again))
-        return True
+        return self._failures < _MOST_FAILED_STARTS
 
     def _end_pause(self, try_again: Callable[[], None]) -> None:
         self._is_pausing = False

@@ -29,7 +29,11 @@ class WorkerOwner(Protocol):
         ...
 
     def worker_ended(self, request: int, status: int | None) -> None:
-        """Hear that it has ended, with a wait status; None where it never started or its server died with it."""
+        """Hear that it has ended, with a wait status; None where its server died with it."""
+        ...
+
+    def worker_refused(self, request: int, error_number: int) -> None:
+        """Hear that it could not be started."""
         ...
 
 
@@ -126,7 +130,7 @@ class SpawnerClient:
             request = self._request_of.pop(pid)
             self._owners.pop(request).worker_ended(request, value)
         elif verb == Verb.REFUSED and value in self._owners:
-            self._owners.pop(value).worker_ended(value, None)
+            self._owners.pop(value).worker_refused(value, pid)
 
 
 _clients: dict[tuple[tuple[str, ...], bool], SpawnerClient] = {}

@@ -104,7 +104,11 @@ def main(channel: int, output: int, lane: int | None = None) -> None:
     _process.wire = wire = WorkerChannel(socket.socket(fileno=channel))
     with _ending_with_its_channel():
         settings = pickle.loads(_expect(Kind.SETUP).payload)
-        _set_up(settings)
+        try:
+            _set_up(settings)
+        except BaseException as error:  # noqa: BLE001 - it is the user's, and told like a call's
+            wire.send(Kind.ERROR, 0, _pack_error(error))
+            os._exit(1)
         slate = CleanSlate(output, settings["recycling"])
         wire.send(Kind.READY)
         calls = _calls_of_channel() if lane is None else _calls_of_lane(WorkerLane(socket.socket(fileno=lane)))

@@ -12,6 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from dpnb.orchestrator.pool import lane
+from dpnb.orchestrator.pool.call import describe_status
 from dpnb.orchestrator.pool.wire import Kind, PoolChannel
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class WorkerHandle:
         self.stop_cause: Stop | None = None
         self.pid: int | None = None
         self.is_ready = False
+        self.refusal = ""  # why the system has not started it
+        self.setup_error: BaseException | None = None  # what its initializer has raised
         self.is_leaving = False
         self._spawner = spawner
         self._shared: set[bytes] = set()
@@ -66,6 +69,12 @@ class WorkerHandle:
     def is_large(call: Call) -> bool:
         """Tell whether a call is too large for the lane, and travels through the channel."""
         return len(call.payload) > lane.LARGEST_PACKET_BYTES
+
+    def describe_failed_start(self, status: int | None) -> str:
+        """Say why this worker has never been ready."""
+        if self.setup_error is not None:
+            return f"its initializer raised {self.setup_error!r}"
+        return f"fork: {self.refusal}" if self.refusal else f"it ended while it started, {describe_status(status)}"
 
     @property
     def call(self) -> Call | None:
