@@ -346,7 +346,7 @@ def test_callbacks_come_in_order_once_and_a_raising_one_hurts_nobody(executor, c
 
 
 def test_a_cancelled_future_calls_back_too(executor):
-    blockers = [executor.submit(time.sleep, 0.5) for _ in range(20)]
+    blockers = [executor.submit(time.sleep, 0.1) for _ in range(20)]
     heard: list[object] = []
     blockers[-1].add_done_callback(heard.append)
     assert blockers[-1].cancel()
