@@ -12,7 +12,7 @@ peers := $(venv)/.ready-bench
 extras := dev,lab
 quickstart := notebooks/01_quickstart.ipynb
 
-.PHONY: help setup run lab test bench lint format types imports check clean
+.PHONY: help setup run lab test soak bench lint format types imports check clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
