@@ -80,10 +80,12 @@ def _state(reader: ValueReader, value: Any, state: Any) -> str:
         state = {**(state[0] or {}), **state[1]}
     if not isinstance(state, dict) or not all(type(name) is str for name in state):
         return reader.read(state)
-    kept = [(name, held) for name, held in state.items() if not _is_cached(type(value), name)]
+    kept = [(name, held) for name, held in state.items() if not _is_cached(type(value), name, held)]
     return reader.attributes(kept)
 
 
-def _is_cached(cls: type, name: str) -> bool:
-    """Tell what `functools.cached_property` has put there: it follows from the rest."""
+def _is_cached(cls: type, name: str, held: Any) -> bool:
+    """Tell what follows from the rest: of a `functools.cached_property`, or in what `functools` keeps weakly."""
+    if cls.__module__ == "functools" and type(held).__module__ == "weakref":  # `singledispatchmethod` from 3.13 on
+        return True
     return isinstance(getattr(cls, name, None), functools.cached_property)

@@ -9,6 +9,7 @@ import sqlite3
 import sys
 import threading
 import time
+from contextlib import closing
 from typing import cast
 
 import numpy as np
@@ -124,8 +125,14 @@ def test_an_array_above_the_limit_is_untracked_with_its_size(notebook):
     assert large.untracked == (Untracked(path="`rows` in `task`", what="an array of 8,000 bytes"),)
 
 
-def test_a_version_stands_for_what_cannot_be_tracked(notebook):
-    notebook.names["conn"] = sqlite3.connect(":memory:")
+@pytest.fixture
+def connection():
+    with closing(sqlite3.connect(":memory:")) as opened:
+        yield opened
+
+
+def test_a_version_stands_for_what_cannot_be_tracked(notebook, connection):
+    notebook.names["conn"] = connection
     notebook.run("def task(x): return conn")
     unversioned, one, two = (fingerprint(notebook["task"], version=version) for version in (None, "1", "2"))
     assert [found.is_trusted for found in (unversioned, one, two)] == [False, True, True]
@@ -164,8 +171,8 @@ def test_a_fingerprint_without_changes_has_no_differences(notebook):
     assert before.diff(fingerprint(notebook["task"])) == ()
 
 
-def test_a_fingerprint_survives_json_and_pickle(notebook):
-    notebook.names["conn"] = sqlite3.connect(":memory:")
+def test_a_fingerprint_survives_json_and_pickle(notebook, connection):
+    notebook.names["conn"] = connection
     notebook.run("LIMIT = '한글'\ndef helper(x): return conn, LIMIT")
     notebook.run("def task(x): return helper(x)")
     found = fingerprint(notebook["task"], version="3")
