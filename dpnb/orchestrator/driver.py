@@ -108,7 +108,7 @@ class RunDriver:
         self._results: dict[str, StoredOutput] = dict(earlier.results) if earlier is not None else {}
         self._timers = Timers()
         self._changed = threading.Condition()  # guards the timers and the finish
-        self._cancel_at_once = False
+        self._is_cancelled = self._cancel_at_once = False
         self._finish: FinishRun | None = None
         self._when_finished: list[Callable[[], object]] = []
         self._pace = Pace()
@@ -131,7 +131,7 @@ class RunDriver:
         return self._context
 
     def cancel(self, *, at_once: bool = False) -> None:
-        """Ask for the run's end; gently the first time, at once where that is wanted."""
+        """Ask for the run's end: gently the first time, at once the second time or where that is wanted."""
         self._inbox.put(partial(self._end_early, at_once=at_once))
 
     def call_when_finished(self, action: Callable[[], object]) -> None:
@@ -202,9 +202,10 @@ class RunDriver:
         self._carry_out(self._resolver.start())
 
     def _end_early(self, *, at_once: bool) -> None:
-        self._cancel_at_once = self._cancel_at_once or at_once
+        self._cancel_at_once = at_once or self._is_cancelled
+        self._is_cancelled = True
         self._request_cancel()
-        if at_once:
+        if self._cancel_at_once:
             self._stop_running()
 
     def _retry(self, task: str) -> None:

@@ -184,9 +184,10 @@ class Run:
         return self.wait()
 
     def cancel(self, *, at_once: bool = False) -> Run:
-        """Ask for the run's end: running tasks are asked, then made to stop; with `at_once` they are killed.
+        """Ask for the run's end: running tasks are asked, then made to stop.
 
-        Returns at once; `wait` for the end. A run that has ended is left as it is.
+        With `at_once`, and at the second call, they are killed. Returns at once; `wait` for the end. A run that has
+        ended is left as it is.
         """
         if self._driver is not None:
             self._driver.cancel(at_once=at_once)

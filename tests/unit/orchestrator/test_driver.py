@@ -192,6 +192,17 @@ def test_cancelling_asks_first_and_kills_when_asked_again(executor, registry, st
     assert "succeeded" not in states(run).values()
 
 
+def test_cancelling_twice_kills(executor, registry, start):
+    executor.answers_cancel = False
+    task(lambda_free(), name="a", registry=registry)
+    run = start()
+    run.cancel()
+    assert executor.cancelled == [("a", False)]
+    run.cancel()
+    assert executor.cancelled[-1] == ("a", True)
+    assert run.wait(10).status == "cancelled"
+
+
 def test_a_ledger_that_fails_ends_the_run_as_failed(executor, registry, start, tmp_path, monkeypatch):
     task(lambda_free(), name="a", registry=registry)
     run = start()
