@@ -166,13 +166,21 @@ class TaskFailedError(ExecutionError):
         why = f": {reason.rstrip('.')}" if reason else ""
         super().__init__(
             f"Task {task!r} {_OUTCOMES.get(state, state)} in run {run_id!r}{why}.{told}",
-            hint=f"run.logs({task!r}) shows what it printed, run.failures every attempt's traceback; "
-            f"run.debug({task!r}) calls it again in this process, for %debug.",
+            hint=_LOOK_BEFORE.get(
+                state,
+                f"run.logs({task!r}) shows what it printed, run.failures every attempt's traceback; "
+                f"run.inputs({task!r}) is what it was given, run.debug({task!r}) calls it again with that, for %debug.",
+            ),
         )
         self.task, self.run_id, self.state, self.reason, self.traceback = task, run_id, str(state), reason, traceback
 
 
 _OUTCOMES = {"timed_out": "ran out of time", "cancelled": "was cancelled", "skipped": "was skipped"}
+
+_LOOK_BEFORE = {
+    "skipped": "run.failures tells what failed before it; once that is mended, run.resume() goes on from there.",
+    "cancelled": "run.resume() goes on where the run has ended.",
+}
 
 
 class TaskNotFinishedError(ExecutionError):

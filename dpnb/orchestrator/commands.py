@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class AttemptEnded:
     """An attempt is over: succeeded, reused (a stored result stood in for it), failed, timed out or cancelled.
 
-    One that failed or timed out may say that it is not to be retried, or that it was killed for want of memory.
+    One that failed or timed out may say that it is not to be retried, or that it was killed for want of memory; one
+    that is cancelled, that it had not begun.
     """
 
     task: str
@@ -29,6 +30,7 @@ class AttemptEnded:
     state: TaskState
     is_retryable: bool = True
     is_out_of_memory: bool = False
+    has_begun: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,14 @@ class CancelAttempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecallAttempt:
+    """Take this attempt back unless it has begun; its `AttemptEnded` is awaited either way."""
+
+    task: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VoidAttempt:
     """Nothing of this attempt counts: a stream that it read broke off, as `reason` tells.
 
@@ -123,4 +133,4 @@ class FinishRun:
 
 
 type Event = AttemptEnded | FirstChunkStored | RetryDue | CancelRequested | CapacityChanged
-type Command = StartAttempt | ScheduleRetry | CancelAttempt | VoidAttempt | SettleTask | FinishRun
+type Command = StartAttempt | ScheduleRetry | CancelAttempt | RecallAttempt | VoidAttempt | SettleTask | FinishRun

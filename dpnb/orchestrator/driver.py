@@ -29,6 +29,7 @@ from dpnb.orchestrator.commands import (
     Command,
     FinishRun,
     FirstChunkStored,
+    RecallAttempt,
     RetryDue,
     ScheduleRetry,
     SettleTask,
@@ -190,6 +191,8 @@ class RunDriver:
 
     def _take(self, message: _Message) -> None:
         match message:
+            case AttemptOver(result=result) if result.state is TaskState.CANCELLED and self._never_began(result):
+                self._attempt_returned(result)
             case AttemptOver(result=result, error=error):
                 self._attempt_over(result, error)
             case AttemptBegun(task=task, attempt=attempt) | AttemptSaid(task=task, attempt=attempt):
@@ -251,6 +254,17 @@ class RunDriver:
         self.progress.pop(result.task_name, None)
         self._carry_out(self._resolver.handle(self._ended(result)))
 
+    def _never_began(self, result: TaskResult) -> bool:
+        track = self._tracks[result.task_name]
+        is_current = self._is_current(result.task_name, result.attempt)
+        return is_current and not track.has_begun and result.task_name not in self._void
+
+    def _attempt_returned(self, result: TaskResult) -> None:
+        self._tracks[result.task_name].take_back()
+        if self._live:
+            self._leave_streams(result)
+        self._carry_out(self._resolver.handle(replace(self._ended(result), has_begun=False)))
+
     def _leave_streams(self, result: TaskResult) -> None:
         self._relay.end(result.task_name, has_result=result.state is TaskState.SUCCEEDED)
         if self._void.pop(result.task_name, None) is not None:
@@ -307,6 +321,8 @@ class RunDriver:
                     self._call_later(delay_s, partial(self._retry, task))
                 case CancelAttempt(task=task):
                     self._session.cancel(task, at_once=self._cancel_at_once)
+                case RecallAttempt(task=task):
+                    self._session.recall(task)
                 case VoidAttempt(task=task, attempt=attempt, reason=reason):
                     self._make_void(self._tracks[task], attempt, reason)
                 case FinishRun():

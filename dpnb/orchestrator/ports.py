@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptBegun:
-    """An attempt has left the executor's queue; one that is over soon after may not be reported begun."""
+    """An attempt has left the executor's queue.
+
+    One that is over soon after may not be reported begun; one that is cancelled without such a report never began.
+    """
 
     task: str
     attempt: int
@@ -31,7 +34,7 @@ class AttemptOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptSaid:
-    """A running attempt sent a record: a stored chunk, progress."""
+    """A running attempt sent a record: a stored chunk, progress, a word on a stream that it reads."""
 
     task: str
     attempt: int
@@ -59,6 +62,10 @@ class ExecutorSession(Protocol):
 
     def cancel(self, task_name: str, *, at_once: bool) -> None:
         """Stop the attempt of this task that runs, gently or at once; nothing happens where none does."""
+        ...
+
+    def recall(self, task_name: str) -> None:
+        """Take the attempt of this task back, which is then over as cancelled; nothing happens once it has begun."""
         ...
 
     def tell(self, task_name: str, content: object) -> None:

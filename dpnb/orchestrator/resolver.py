@@ -39,6 +39,7 @@ from dpnb.orchestrator.commands import (
     CapacityChanged,
     FinishRun,
     FirstChunkStored,
+    RecallAttempt,
     RetryDue,
     ScheduleRetry,
     SettleTask,
@@ -124,6 +125,8 @@ class TaskDependencyResolver:
         self._status = RunStatus.RUNNING
         self._started = self._cancelled = self._finished = False
         self._failures = Failures()
+        self._early_end = ""  # why the run starts nothing any more
+        self._has_queued = False  # more attempts than run at once may have been started
         self._commands: list[Command] = []
 
     def start(self) -> list[Command]:
@@ -162,6 +165,7 @@ class TaskDependencyResolver:
             case CapacityChanged():
                 self._ready.capacity = event.capacity
                 self._ready.ahead = event.ahead if event.capacity and not self._streams.exist else 0
+                self._has_queued = self._has_queued or self._ready.ahead > 0
             case CancelRequested():
                 self._cancel()
         return self._answer()
@@ -204,6 +208,8 @@ class TaskDependencyResolver:
             self._break_off(task, state)
         if state is TaskState.CANCELLED and self._cancelled:
             self._settle(task, state, RUN_CANCELLED)
+        elif not ended.has_begun and self._status is RunStatus.FAILED:
+            self._give_up(task)
         elif self._may_retry(task, ended):
             if ended.is_out_of_memory:
                 self._ready.widen(task)
@@ -323,12 +329,18 @@ class TaskDependencyResolver:
 
     def _drain(self, cause: str) -> None:
         self._status = RunStatus.FAILED
+        self._early_end = cause
+        if self._has_queued:
+            self._commands += [RecallAttempt(task=task, attempt=attempt) for task, attempt in self.running.items()]
         for task in self._give_up_waiting():
-            if task in self._last_failure:
-                self._count_failure(task)
-                self._record(task, self._last_failure[task], f"not retried: {cause}")
-            else:
-                self._record(task, TaskState.SKIPPED, cause)
+            self._give_up(task)
+
+    def _give_up(self, task: int) -> None:
+        if task in self._last_failure:
+            self._count_failure(task)
+            self._record(task, self._last_failure[task], f"not retried: {self._early_end}")
+        else:
+            self._record(task, TaskState.SKIPPED, self._early_end)
 
     def _cancel(self) -> None:
         if self._cancelled:

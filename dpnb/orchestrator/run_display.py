@@ -101,7 +101,7 @@ def _how_to_look(run: Run, task: str) -> str:
             inputs.append(f"{binding.parameter} = run[{binding.task!r}]")
         elif binding.parameter in params:
             inputs.append(f"{binding.parameter} = {params[binding.parameter]!r}")
-    return f"Inputs: {', '.join(inputs) or 'none'}. Look: run.logs({task!r}), run.failures."
+    return f"Inputs: {', '.join(inputs) or 'none'}. Look: run.logs({task!r}), run.failures, run.debug({task!r})."
 
 
 def _table(tasks: Sequence[TaskRunRecord]) -> TableFacts:

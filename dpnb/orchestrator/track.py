@@ -59,6 +59,11 @@ class TaskTrack:
         self.is_open = True
         self.rows = self.size_bytes = self.chunks = None
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the attempt that the executor has is known to run."""
+        return self.state is TaskState.RUNNING
+
     def begin(self, now_us: int) -> None:
         """Take note that the attempt runs."""
         self.state = TaskState.RUNNING
@@ -81,6 +86,11 @@ class TaskTrack:
             self.started_us = result.started_us
         self.finished_us = result.started_us + round(result.duration_s * 1e6)
         self.reason = summary(result)
+
+    def take_back(self) -> None:
+        """Take note that the executor has given the attempt back: it has not begun, so there was none."""
+        self.attempts -= 1
+        self.is_open = False
 
     def wait_again(self) -> None:
         """Take note that the attempt that has ended does not count, nor what it has stored."""

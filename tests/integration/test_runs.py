@@ -569,3 +569,61 @@ def test_a_log_that_cannot_be_written_holds_up_no_run(orchestrator, monkeypatch)
 
     monkeypatch.setattr(orchestrator.workspace.logs, "append", full)
     assert orchestrator.start_pipeline(plan()).wait(30)["loud"] == 1
+
+
+def short_ones_then_long_ones(registry, *, broken: bool) -> None:
+    """Define tasks whose pace has long ones handed out ahead of their turn."""
+
+    def short() -> None: ...
+
+    def fails() -> None:
+        raise ValueError("한 번도")
+
+    def long() -> None:
+        time.sleep(0.3)
+
+    for number in range(30):
+        task(short, name=f"a{number:02}", registry=registry)
+    if broken:
+        task(fails, name="b", registry=registry)
+    for number in range(20):
+        task(long, name=f"c{number:02}", registry=registry)
+
+
+def test_a_failed_run_starts_nothing_that_was_handed_out_ahead(registry, orchestrator):
+    short_ones_then_long_ones(registry, broken=True)
+    run = orchestrator.start_pipeline(plan()).wait(30)
+    table = run.tasks.set_index("task")
+    skipped = table[table["state"] == "skipped"]
+    assert len(skipped) >= 20 - 2 * run.record.workers
+    assert (skipped["attempts"] == 0).all()
+    assert skipped["started"].isna().all()
+    assert set(skipped["reason"]) == {"task 'b' failed"}
+
+
+def test_a_cancelled_run_tells_of_no_attempt_that_never_began(registry, orchestrator):
+    short_ones_then_long_ones(registry, broken=False)
+    run = orchestrator.start_pipeline(plan())
+    until(lambda: any(name.startswith("c") and state == "running" for name, state in states(run).items()))
+    run.cancel().wait(30)
+    table = run.tasks
+    cancelled = table[table["state"] == "cancelled"]
+    assert (cancelled["attempts"] == 1).sum() <= 2
+    assert cancelled.loc[cancelled["attempts"] == 0, ["started", "duration"]].isna().all(axis=None)
+    assert len(run.attempts) == table["attempts"].sum()
+
+
+def test_what_has_not_run_says_where_to_look_instead(orchestrator):
+    @task(fail_safe=True)
+    def broken() -> None:
+        raise ValueError("x")
+
+    @task
+    def after(broken) -> None: ...
+
+    run = orchestrator.start_pipeline(plan()).wait(30)
+    with pytest.raises(TaskFailedError, match=r"run\.debug\('broken'\)"):
+        run["broken"]
+    with pytest.raises(TaskFailedError, match="was skipped") as caught:
+        run["after"]
+    assert "run.debug" not in str(caught.value)

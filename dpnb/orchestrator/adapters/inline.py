@@ -64,6 +64,9 @@ class InlineSession:
     def cancel(self, task_name: str, *, at_once: bool) -> None:
         """Do nothing: between two attempts there is none to cancel."""
 
+    def recall(self, task_name: str) -> None:
+        """Do nothing: an attempt begins as it is started."""
+
     def tell(self, task_name: str, content: object) -> None:
         """Do nothing: one attempt runs at a time, and nobody is there to tell it anything."""
 

@@ -96,6 +96,12 @@ class PoolSession:
         if call is not None:
             self._pool.stop_call(call, at_once=at_once)
 
+    def recall(self, task_name: str) -> None:
+        """Take this task's attempt back unless a worker has begun with it."""
+        call = self._running.get(task_name)
+        if call is not None:
+            self._pool.recall_call(call)
+
     def tell(self, task_name: str, content: object) -> None:
         """Send something to the worker that has this task's attempt."""
         call = self._running.get(task_name)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class CallOptions:
     """What a call may want beside its function and arguments.
 
-    `timeout` is in seconds, counted from the moment that a worker has the call. `shares` are pickles that the call
-    looks up by digest, sent to a worker only once. A `cooperative` call is asked to stop before it is made to.
+    `timeout` is in seconds, counted from the moment that a worker begins with the call. `shares` are pickles that the
+    call looks up by digest, sent to a worker only once. A `cooperative` call is asked to stop before it is made to.
     One that waits for other calls must not `may_queue` behind one: it is handed to idle workers only.
     `on_output` and `on_message` are called from the pool's thread and must not block.
     """

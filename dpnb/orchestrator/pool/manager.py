@@ -123,6 +123,13 @@ class PoolManager:
             self._dispatch()
             return True
 
+    def recall(self, call: Call) -> None:
+        """Take a call back, which then fails with `CancelledError`; nothing happens once a worker has begun with it."""
+        with self._lock:
+            if self.withdraw(call):
+                self._tell_failure(call, CancelledError())
+        self._wake()
+
     def stop(self, call: Call, *, at_once: bool = False) -> None:
         """Stop a call that waits or runs; it then fails with `CancelledError`. One that has ended is left alone."""
         with self._lock:

@@ -99,6 +99,10 @@ class ProcessPool(Executor):
         """Stop a call that waits or runs; it then fails with `CancelledError`. One that has ended is left alone."""
         self._manager.stop(call, at_once=at_once)
 
+    def recall_call(self, call: Call) -> None:
+        """Take back a call that no worker has begun with; it then fails with `CancelledError`."""
+        self._manager.recall(call)
+
     def tell_call(self, future: Future[Any], content: object) -> None:
         """Send something to a running call, which reads it with `worker.receive_message`."""
         if (call := _call_of(future)) is not None:

@@ -29,6 +29,7 @@ class FakeExecutor:
         self.lookahead = 0
         self.started: list[tuple[str, int]] = []
         self.cancelled: list[tuple[str, bool]] = []
+        self.recalled: list[str] = []
         self.told: list[tuple[str, object]] = []
         self.is_closed = False
         self.is_slow_to_begin = False
@@ -49,6 +50,11 @@ class FakeExecutor:
     def cancel(self, task_name, *, at_once) -> None:
         self.cancelled.append((task_name, at_once))
         if self.answers_cancel or at_once:
+            self.finish(task_name, state=TaskState.CANCELLED)
+
+    def recall(self, task_name) -> None:
+        self.recalled.append(task_name)
+        if self.is_slow_to_begin:
             self.finish(task_name, state=TaskState.CANCELLED)
 
     def tell(self, task_name, content) -> None:
@@ -201,6 +207,17 @@ def test_cancelling_twice_kills(executor, registry, start):
     run.cancel()
     assert executor.cancelled[-1] == ("a", True)
     assert run.wait(10).status == "cancelled"
+
+
+def test_an_attempt_that_is_cancelled_before_it_began_was_none(executor, registry, start):
+    executor.is_slow_to_begin = True
+    task(lambda_free(), name="a", registry=registry)
+    run = start()
+    run.cancel().wait(10)
+    (row,) = run.tasks.to_dict("records")
+    assert (row["state"], row["attempts"]) == ("cancelled", 0)
+    assert run.tasks[["started", "duration"]].isna().all(axis=None)
+    assert run.attempts.empty
 
 
 def test_a_ledger_that_fails_ends_the_run_as_failed(executor, registry, start, tmp_path, monkeypatch):

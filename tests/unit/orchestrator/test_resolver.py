@@ -11,6 +11,7 @@ from dpnb.orchestrator.commands import (
     CancelRequested,
     CapacityChanged,
     FinishRun,
+    RecallAttempt,
     RetryDue,
     ScheduleRetry,
     SettleTask,
@@ -533,3 +534,29 @@ def test_facts_of_a_run_can_be_read_at_any_time():
 def test_names_may_be_in_any_script():
     run = Run(task("추출"), task("변환", "추출"))
     assert starts(run.end("추출")) == ["변환"]
+
+
+def test_what_was_started_ahead_is_recalled_when_the_run_fails():
+    run = Run(task("a"), task("b"), task("c"), capacity=1)
+    run.send(CapacityChanged(capacity=1, ahead=2))
+    assert RecallAttempt(task="b", attempt=1) in run.end("a", FAILED)
+    run.send(AttemptEnded(task="b", attempt=1, state=CANCELLED, has_begun=False))
+    assert run.settled("b") == (SKIPPED, "task 'a' failed")
+    run.end("c")
+    assert run.settled("c") == (SUCCEEDED, "")
+    assert isinstance(run.told[-1], FinishRun)
+
+
+def test_a_retry_that_is_recalled_keeps_the_outcome_of_the_attempt_before():
+    run = Run(task("a"), task("b", max_retries=1), capacity=1)
+    run.send(CapacityChanged(capacity=1, ahead=2))
+    run.end("b", TIMED_OUT)
+    run.send(RetryDue(task="b"))
+    assert RecallAttempt(task="b", attempt=2) in run.end("a", FAILED)
+    run.send(AttemptEnded(task="b", attempt=2, state=CANCELLED, has_begun=False))
+    assert run.settled("b") == (TIMED_OUT, "not retried: task 'a' failed")
+
+
+def test_nothing_is_recalled_where_nothing_was_started_ahead():
+    run = Run(task("a"), task("b"), capacity=2)
+    assert not [command for command in run.end("a", FAILED) if isinstance(command, RecallAttempt)]
