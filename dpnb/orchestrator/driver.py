@@ -2,9 +2,9 @@
 
 ::
 
-    executor ──AttemptOver, AttemptSaid──▶ inbox ──▶ driver ──event──▶ resolver
+    executor ──AttemptBegun, Said, Over──▶ inbox ──▶ driver ──event──▶ resolver
     run.cancel() ─────────────────────────▶  │        │  ◀──commands──┘
-    timers (retries) ─────────────────────▶  ┘        ├──▶ executor session: start, cancel
+    timers (retries) ─────────────────────▶  ┘        ├──▶ executor session: start, cancel, recall
                                                       └──▶ journal ──▶ ledger
 
 Whoever brings a message handles it (see `Inbox`), so that an outcome that arrives in the pool's thread becomes the next
