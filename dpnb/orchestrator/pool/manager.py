@@ -21,9 +21,6 @@ import itertools
 import logging
 import os
 import pickle
-import selectors
-import signal
-import socket
 import threading
 from collections import deque
 from concurrent.futures import CancelledError
@@ -37,6 +34,8 @@ from dpnb.orchestrator.pool.dispatcher import Dispatcher
 from dpnb.orchestrator.pool.oom_kills import OomKills
 from dpnb.orchestrator.pool.options import pack_setup
 from dpnb.orchestrator.pool.recruiter import Recruiter
+from dpnb.orchestrator.pool.sources import Source, Sources
+from dpnb.orchestrator.pool.stopping import kill_process, stop_process
 from dpnb.orchestrator.pool.timers import Timers
 from dpnb.orchestrator.pool.wire import Frame, Kind
 from dpnb.orchestrator.pool.worker_handle import ALL_READS
@@ -49,9 +48,7 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.pool.worker_handle import WorkerHandle
 
 _MOST_LOSSES = 3  # after so many fork servers, the call is likely the one that ends them
-_DUMP_S = 0.1  # writing the stacks of all threads takes a millisecond
 _log = logging.getLogger(__name__)
-_READ, _READ_WRITE = selectors.EVENT_READ, selectors.EVENT_READ | selectors.EVENT_WRITE
 
 
 class PoolManager:
@@ -72,11 +69,7 @@ class PoolManager:
         self._owner_pid = os.getpid()
         self._is_closing = False
         self._is_closed = False
-        self._selector = selectors.DefaultSelector()
-        self._wake_read, self._wake_write = socket.socketpair()
-        for end in (self._wake_read, self._wake_write):
-            end.setblocking(False)  # noqa: FBT003 - the standard library's
-        self._selector.register(self._wake_read, _READ)
+        self._sources = Sources()
         self._thread = threading.Thread(target=self._manage, name="dpnb-pool", daemon=True)
         self._thread.start()
 
@@ -203,8 +196,8 @@ class PoolManager:
             self._plan_expiry(worker, call.timeout)
 
     def _watch_outbox(self, worker: WorkerHandle) -> None:
-        if worker.channel.has_unsent and worker.channel.sock in self._selector.get_map():
-            self._selector.modify(worker.channel.sock, _READ_WRITE, worker)
+        if worker.channel.has_unsent:
+            self._sources.await_outbox(worker)
             self._wake()
 
     def _worker_of(self, call: Call) -> WorkerHandle | None:
@@ -220,8 +213,7 @@ class PoolManager:
             if worker is None:
                 return
             self._workers[worker.request] = worker
-            self._selector.register(worker.channel.sock, _READ, worker)
-            self._selector.register(worker.output, _READ, worker)
+            self._sources.add(worker)
 
     def _start_failed(self, reason: str, setup_error: BaseException | None = None) -> None:
         """Try again later; where that has been in vain, or would be, and no worker is there, the queue fails."""
@@ -252,7 +244,7 @@ class PoolManager:
         self._stop_call(worker, call, Stop.TIMEOUT)
         if not worker.calls:  # in all that time the process has not so much as looked at it; another one will
             self._dispatcher.forget(worker)
-            self._stop_process(worker, Stop.TIMEOUT, at_once=True)
+            kill_process(worker, Stop.TIMEOUT)
 
     def _stop_call(self, worker: WorkerHandle, call: Call, cause: Stop, *, at_once: bool = False) -> None:
         """Stop a call that a worker has, at no other call's cost: what it has not read yet is taken back first."""
@@ -261,34 +253,12 @@ class PoolManager:
         if cause is Stop.CANCEL and self.withdraw(call):
             self._tell_failure(call, CancelledError())
         elif worker.call is call:
-            self._stop_process(worker, cause, at_once=at_once)
+            if at_once:
+                kill_process(worker, cause)
+            else:
+                stop_process(worker, cause, self._timers, self._options.grace_s)
         if worker.stop_cause is None and not self._dispatcher.is_idle(worker):
             self._dispatcher.note_ready(worker)
-
-    def _stop_process(self, worker: WorkerHandle, cause: Stop, *, at_once: bool = False) -> None:
-        """Ask where the call can hear it, then SIGTERM, then SIGABRT and SIGKILL, each `grace_s` after the other.
-
-        The worker writes the stacks of its threads to the log at SIGTERM. One that blocks or handles that signal does
-        so at SIGABRT.
-        """
-        if at_once:
-            worker.stop_cause = worker.stop_cause or cause
-            worker.kill()
-            return
-        if worker.stop_cause is not None:
-            return
-        worker.stop_cause = cause
-        if worker.call is not None and worker.call.cooperative:
-            worker.ask_to_stop()
-            self._timers.after(self._options.grace_s, partial(self._make_stop, worker))
-        else:
-            self._make_stop(worker)
-
-    def _make_stop(self, worker: WorkerHandle) -> None:
-        grace = self._options.grace_s
-        worker.kill(signal.SIGTERM)
-        self._timers.after(grace, partial(worker.kill, signal.SIGABRT))
-        self._timers.after(grace + _DUMP_S, worker.kill)
 
     # What comes back
 
@@ -300,10 +270,10 @@ class PoolManager:
                 self._take(worker, frame)
         except Exception:  # noqa: BLE001 - whatever a garbled frame leads to, this worker cannot be trusted any more
             self._dispatcher.forget(worker)
-            self._stop_process(worker, Stop.GARBLED, at_once=True)
+            kill_process(worker, Stop.GARBLED)
             frames = None
         if frames is None:  # its end will be reported by the fork server
-            self._unwatch(worker.channel.sock)
+            self._sources.remove(worker.channel.sock)
         if (ended := calls_before - len(worker.calls)) > 0:
             worker.end_calls(ended)
             self._dispatcher.note_ready(worker)
@@ -345,11 +315,11 @@ class PoolManager:
 
     def _bury(self, worker: WorkerHandle, status: int | None) -> None:
         """Forget a worker that has ended; what it had said before still counts."""
-        if worker.channel.sock in self._selector.get_map():
+        if worker.channel.sock in self._sources:
             self._read_frames(worker)
         self._pass_on_output(worker)
-        self._unwatch(worker.channel.sock)
-        self._unwatch(worker.output)
+        self._sources.remove(worker.channel.sock)
+        self._sources.remove(worker.output)
         self._dispatcher.forget(worker)
         worker.close()
         if not worker.is_ready:
@@ -398,19 +368,15 @@ class PoolManager:
     # The thread
 
     def _wake(self) -> None:
-        if threading.current_thread() is self._thread:
-            return
-        try:
-            self._wake_write.send(b"\0")
-        except OSError:
-            return  # full: it is awake; closed: it needs no waking
+        if threading.current_thread() is not self._thread:
+            self._sources.wake()
 
     def _manage(self) -> None:
         while not self._is_closed:
-            events = self._selector.select(self._timers.wait_s())
+            events = self._sources.wait(self._timers.wait_s())
             with self._lock:
-                for key, mask in events:
-                    self._attend(key, mask)
+                for worker, source in self._sources.sort(events):
+                    self._attend(worker, source)
                 self._timers.run_due()
                 while self._ended:
                     request, status = self._ended.popleft()
@@ -429,19 +395,15 @@ class PoolManager:
                     self._close_when_done()
                     return
 
-    def _attend(self, key: selectors.SelectorKey, mask: int) -> None:
-        worker: WorkerHandle | None = key.data
-        if worker is None:
-            self._wake_read.recv(4096)
-        elif key.fd == worker.output:
+    def _attend(self, worker: WorkerHandle, source: Source) -> None:
+        if source is Source.OUTPUT:
             self._attend_output(worker)
-        elif key.fileobj in self._selector.get_map():
-            if mask & selectors.EVENT_WRITE:
-                with suppress(OSError):  # its end will be reported
-                    worker.channel.flush()
-                self._selector.modify(key.fileobj, _READ_WRITE if worker.channel.has_unsent else _READ, worker)
-            if mask & selectors.EVENT_READ:
-                self._read_frames(worker)
+        elif source is Source.CHANNEL:
+            self._read_frames(worker)
+        else:
+            with suppress(OSError):  # its end will be reported
+                worker.channel.flush()
+            self._sources.await_outbox(worker)
 
     def _attend_output(self, worker: WorkerHandle) -> None:
         """Pass on what a call prints while it runs; it is that call's, since no other can have begun after it."""
@@ -449,11 +411,7 @@ class PoolManager:
             self._dispatcher.retract(worker)
             self._read_frames(worker)
         if not self._pass_on_output(worker, 1):  # a flood takes its turn
-            self._unwatch(worker.output)
-
-    def _unwatch(self, source: socket.socket | int) -> None:
-        if source in self._selector.get_map():
-            self._selector.unregister(source)
+            self._sources.remove(worker.output)
 
     def _close_when_done(self) -> None:
         if not self._is_closing or self._dispatcher.queue or any(worker.calls for worker in self._workers.values()):
@@ -463,9 +421,7 @@ class PoolManager:
                 worker.kill()
             return
         self._is_closed = True
-        self._selector.close()
-        self._wake_read.close()
-        self._wake_write.close()
+        self._sources.close()
 
 
 def _tell(hear: Callable[..., None], what: tuple[Any, ...]) -> None:
