@@ -22,6 +22,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ def read_edit(title, text, block):
         elif mark == "+":
             edit.steps[-1] = (edit.steps[-1][0], "\n".join(texts))
         elif mark == "!":
-            edit.parts += texts
+            edit.parts += [text.format(pandas=version("pandas")) for text in texts]
         elif mark == "~":
             edit.untracked += texts
     return edit
