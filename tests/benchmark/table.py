@@ -7,7 +7,7 @@ A benchmark says what it is through its group and ``benchmark.extra_info``:
     ``with_<peer>``, beside ``with_dpnb``. dpnb's are compared with the peers that have the same parameters otherwise,
     or else with the only one.
 ``peers_s``
-    On dpnb's benchmark: the best rounds in seconds of peers that were measured in turns with it (`Side by side`).
+    On dpnb's benchmark: the best rounds in seconds of peers that were measured in turns with it (`in_turns`).
 ``goal_ratio``
     How many times the peer's duration dpnb's may be; a mapping where it depends on the peer.
 ``goal_extra_s``

@@ -78,10 +78,21 @@ def test_bare_pool(benchmark, in_turns, peers):
         in_turns(partial(call_all, pool.submit), peers)
 
 
+def make_files(home: Path) -> None:
+    """Make one folder and one small file a task, renamed into place: what the disk alone takes, in one process."""
+    for number in range(TASKS):
+        folder = f"{home}/task_{number:05d}"
+        os.mkdir(folder)  # noqa: PTH102 - the system call is what is measured
+        descriptor = os.open(f"{folder}/.tmp", os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        os.write(descriptor, bytes(230))
+        os.close(descriptor)
+        os.rename(f"{folder}/.tmp", f"{folder}/result_001.pkl")  # noqa: PTH104 - as above
+
+
 @pytest.mark.benchmark(group="5,000 no-op tasks, stored, on disk")
-def test_tasks_on_disk(benchmark, in_turns, run_all, peer):
+def test_tasks_on_disk(benchmark, in_turns, run_all, peer, fresh_folder):
     benchmark.extra_info["goal_ratio"] = {STORES_NOTHING: 1.5}
-    in_turns(run_all, peer)
+    in_turns(run_all, {**peer, "the disk alone: mkdir, write, rename": lambda: make_files(fresh_folder())})
 
 
 @pytest.mark.skipif(not IN_MEMORY.is_dir(), reason="this system has no file system in memory at /dev/shm")
@@ -90,20 +101,3 @@ def test_tasks_on_disk(benchmark, in_turns, run_all, peer):
 def test_tasks_in_memory(benchmark, in_turns, run_all, peer):
     benchmark.extra_info["goal_ratio"] = {STORES_NOTHING: 1.5}
     in_turns(run_all, peer)
-
-
-@pytest.mark.benchmark(group="5,000 no-op tasks beside the disk alone")
-def test_tasks_beside_the_disk(in_turns, run_all, fresh_folder):
-    """One folder and one small file a task, renamed into place, by one process that does nothing else."""
-
-    def make() -> None:
-        home = fresh_folder()
-        for number in range(TASKS):
-            folder = f"{home}/task_{number:05d}"
-            os.mkdir(folder)  # noqa: PTH102 - the system call is what is measured
-            descriptor = os.open(f"{folder}/.tmp", os.O_WRONLY | os.O_CREAT | os.O_EXCL)
-            os.write(descriptor, bytes(230))
-            os.close(descriptor)
-            os.rename(f"{folder}/.tmp", f"{folder}/result_001.pkl")  # noqa: PTH104 - as above
-
-    in_turns(run_all, {"mkdir, write, rename": make})

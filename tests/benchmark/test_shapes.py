@@ -32,15 +32,19 @@ FANS = pytest.mark.benchmark(group=f"fan-out and fan-in, {STAGES} × {WIDTH} tas
 
 
 @pytest.fixture
-def run_tasks(fresh_folder) -> Callable[[TaskRegistry], Callable[[], Any]]:
-    """Give a function that makes a registry's tasks into what runs them and returns the last one's result."""
+def run_tasks(fresh_folder) -> Callable[[TaskRegistry, int], Callable[[], None]]:
+    """Give a function that makes a registry's tasks into what runs them and checks the last one's result."""
 
-    def prepare(registry: TaskRegistry) -> Callable[[], Any]:
+    def prepare(registry: TaskRegistry, expected: int) -> Callable[[], None]:
         plan = Planner(DAGBuilder(registry)).create_execution_plan()
         executor = PoolExecutor(WORKERS, options=PoolOptions(preload=()))
         orchestrator = Orchestrator(executor=executor, workspace=Workspace(fresh_folder()))
         last = plan.execution_order[-1]
-        return lambda: orchestrator.start_pipeline(plan).wait()[last]
+
+        def run() -> None:
+            assert orchestrator.start_pipeline(plan).wait()[last] == expected
+
+        return run
 
     return prepare
 
@@ -65,12 +69,11 @@ def chain_of_tasks() -> TaskRegistry:
     return registry
 
 
-def chain_of_calls(submit: Callable[..., Any]) -> int:
+def chain_of_calls(submit: Callable[..., Any]) -> None:
     number = submit(first).result()
     for _ in range(1, LENGTH):
         number = submit(one_more, number).result()
     assert number == LENGTH - 1
-    return int(number)
 
 
 def chain_in_dask(client: Any) -> None:
@@ -124,8 +127,7 @@ def fans_in_dask(client: Any) -> None:
 @CHAIN
 def test_chain(benchmark, in_turns, run_tasks, submit):
     benchmark.extra_info["goal_ratio"] = {"Dask distributed": 1}
-    run = run_tasks(chain_of_tasks())
-    assert run() == LENGTH - 1
+    run = run_tasks(chain_of_tasks(), LENGTH - 1)
     in_turns(run, {"ProcessPoolExecutor, stores nothing": partial(chain_of_calls, submit)})
 
 
@@ -139,8 +141,7 @@ def test_chain_in_dask(benchmark, client):
 @FANS
 def test_fans(benchmark, in_turns, run_tasks, submit):
     benchmark.extra_info["goal_ratio"] = {"Dask distributed": 1}
-    run = run_tasks(fans_of_tasks())
-    assert run() == 2 * STAGES
+    run = run_tasks(fans_of_tasks(), 2 * STAGES)
     in_turns(run, {"ProcessPoolExecutor, stores nothing": partial(fans_of_calls, submit)}, rounds=2)
 
 
