@@ -36,6 +36,7 @@ from dpnb.orchestrator.commands import (
     StartAttempt,
     VoidAttempt,
 )
+from dpnb.orchestrator.delay_rules import DelayRules
 from dpnb.orchestrator.delivery import live_edges
 from dpnb.orchestrator.executable import OUT_OF_MEMORY, ChunkStored, ProgressMade, TaskResult
 from dpnb.orchestrator.inbox import Inbox
@@ -89,6 +90,7 @@ class RunDriver:
         self._context = context
         self._functions = functions
         self._executor = executor
+        self._delay_rules = DelayRules(lambda ended: self._inbox.put(partial(self._delay_known, ended)))
         self._inbox: Inbox[_Message] = Inbox(self._handle)
         self._session = executor.open(context, self._inbox.put)  # its workers start while the rest is made
         nodes = context.execution_plan.dag.nodes
@@ -116,7 +118,9 @@ class RunDriver:
 
     def _make_resolver(self, done: Mapping[str, TaskState] | None) -> TaskDependencyResolver:
         plan = self._context.execution_plan
-        tasks = (TaskFacts.of(plan.dag.nodes[name], plan.groups) for name in plan.execution_order)
+        tasks = [TaskFacts.of(plan.dag.nodes[name], plan.groups) for name in plan.execution_order]
+        if not self._executor.is_inline:
+            tasks = [self._delay_rules.take_over(facts) for facts in tasks]
         return TaskDependencyResolver(
             [replace(facts, live=self._live[facts.name]) if facts.name in self._live else facts for facts in tasks],
             capacity=self._executor.capacity,
@@ -208,6 +212,8 @@ class RunDriver:
         self._cancel_at_once = at_once or self._is_cancelled
         self._is_cancelled = True
         self._request_cancel()
+        for ended in self._delay_rules.give_up():
+            self._carry_out(self._resolver.handle(ended))
         if self._cancel_at_once:
             self._stop_running()
 
@@ -252,7 +258,22 @@ class RunDriver:
         if error is not None:
             self.errors[result.task_name] = error
         self.progress.pop(result.task_name, None)
-        self._carry_out(self._resolver.handle(self._ended(result)))
+        self._tell_end(self._ended(result))
+
+    def _tell_end(self, ended: AttemptEnded) -> None:
+        """Tell the resolver, once it is known how long its task would wait for another attempt."""
+        if ended.state is TaskState.SUCCEEDED or not self._may_ask(ended):
+            self._carry_out(self._resolver.handle(ended))
+        else:
+            self._delay_rules.ask(ended)
+
+    def _may_ask(self, ended: AttemptEnded) -> bool:
+        is_retried = ended.is_retryable and ended.state is not TaskState.CANCELLED
+        return is_retried and self._delay_rules.has_rule(ended.task, ended.attempt)
+
+    def _delay_known(self, ended: AttemptEnded) -> None:
+        if self._delay_rules.take(ended):
+            self._carry_out(self._resolver.handle(ended))
 
     def _never_began(self, result: TaskResult) -> bool:
         track = self._tracks[result.task_name]

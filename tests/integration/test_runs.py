@@ -627,3 +627,26 @@ def test_what_has_not_run_says_where_to_look_instead(orchestrator):
     with pytest.raises(TaskFailedError, match="was skipped") as caught:
         run["after"]
     assert "run.debug" not in str(caught.value)
+
+
+def test_a_rule_for_retries_that_takes_its_time_holds_up_no_deadline(orchestrator, tmp_path):
+    beat = tmp_path / "beat"
+
+    def slow_rule(attempt):
+        time.sleep(30)
+        return float(attempt)
+
+    @task(max_retries=1, retry_delay=slow_rule, fail_safe=True)
+    def failing():
+        raise ValueError
+
+    @task(timeout=0.5, fail_safe=True)
+    def endless():
+        while True:
+            beat.touch()
+
+    run = orchestrator.start_pipeline(plan())
+    until(lambda: run.tasks.set_index("task").state["endless"] == "timed_out")
+    assert run.is_running
+    assert run.cancel().wait(10).status == "cancelled"
+    assert run.tasks.set_index("task").state["failing"] in ("cancelled", "failed")
