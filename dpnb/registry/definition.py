@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from dpnb.errors import TaskDefinitionError, closest
 from dpnb.registry.callables import kind_of, layers, plain_function
-from dpnb.registry.fingerprint import code_digest, signature_digest
 from dpnb.registry.metadata import SourceLocation, TaskKind, TaskMetadata
 from dpnb.registry.options import TaskOptions, check_options
 from dpnb.registry.schema import TaskSchema, read_schema
@@ -35,6 +34,8 @@ def describe_task(func: Callable[..., Any], **options: Unpack[TaskOptions]) -> T
     >>> print(describe_task(delays, tags=["etl"]).schema)
     (flights: list[int]) → float
     """
+    from dpnb.registry.fingerprint import code_digest, signature_digest
+
     function = plain_function(func)
     checked = check_options(function.__qualname__, dict(options))
     schema, kind = read_schema(function), kind_of(function)
