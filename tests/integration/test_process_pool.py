@@ -189,6 +189,24 @@ def test_children_and_daemons_of_a_killed_call_go_with_it(forked, tmp_path):
         until(lambda pid=pid: is_gone(pid))
 
 
+def test_what_a_call_must_clean_up_is_cleaned_up_when_it_is_stopped(forked, tmp_path):
+    def careful(note):
+        try:
+            (note.parent / "begun").touch()
+            time.sleep(600)
+        finally:
+            note.write_text("cleaned up")
+
+    overdue = submit(forked, careful, tmp_path / "overdue", timeout=0.3)
+    assert isinstance(overdue.exception(30), CallTimedOutError)
+    (tmp_path / "begun").unlink()
+    cancelled = submit(forked, careful, tmp_path / "cancelled")
+    until((tmp_path / "begun").exists)
+    forked.cancel_call(cancelled)
+    assert isinstance(cancelled.exception(30), CancelledError)
+    assert [(tmp_path / name).read_text() for name in ("overdue", "cancelled")] == ["cleaned up"] * 2
+
+
 def test_a_cooperative_call_hears_that_its_time_is_up(forked, tmp_path):
     def polite(note):
         while not is_cancelled():

@@ -17,8 +17,9 @@ _DUMP_S = 0.1  # writing the stacks of all threads takes a millisecond
 def stop_process(worker: WorkerHandle, cause: Stop, timers: Timers, grace_s: float) -> None:
     """Ask where the call can hear it, then SIGTERM, then SIGABRT and SIGKILL, each `grace_s` after the other.
 
-    The worker writes the stacks of its threads to the log at SIGTERM. One that blocks or handles that signal does so
-    at SIGABRT. A worker that is being stopped already is left to that.
+    At SIGTERM the worker writes the stacks of its threads to the log, and the call unwinds, so that its ``finally``
+    clauses run. One that blocks or handles that signal writes them at SIGABRT. A worker that is being stopped already
+    is left to that.
     """
     if worker.stop_cause is not None:
         return

@@ -14,6 +14,7 @@ import logging
 import os
 import pickle
 import random
+import signal
 import socket
 import sys
 import termios
@@ -101,6 +102,7 @@ def main(channel: int, output: int, lane: int | None = None) -> None:
     _redirect_output(output)
     _seed_generators()
     linux.offer_to_oom_killer()
+    signal.signal(signal.SIGTERM, _unwind)
     _process.wire = wire = WorkerChannel(socket.socket(fileno=channel))
     with _ending_with_its_channel():
         settings = pickle.loads(_expect(Kind.SETUP).payload)
@@ -128,6 +130,16 @@ def _ending_with_its_channel() -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.EBADF, errno.ENOTSOCK):
             os._exit(LOST_CHANNEL)
+
+
+class _Terminated(BaseException):
+    """Raised in a call that is made to stop, so that its ``finally`` clauses run; SIGKILL follows soon."""
+
+
+def _unwind(*_: object) -> None:
+    if _process.call is None:
+        os._exit(128 + signal.SIGTERM)
+    raise _Terminated
 
 
 def _serve(call_id: int, payload: bytes | memoryview, slate: CleanSlate) -> bool:
