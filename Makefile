@@ -28,6 +28,9 @@ lab: $(ready) ## open JupyterLab on the notebooks
 test: $(ready) ## run all tests
 	@$(bin)/python -m pytest
 
+soak: $(ready) ## kill workers, fork servers and kernels at random for SOAK_SECONDS (120), and find nothing left
+	@SOAK_SECONDS=$${SOAK_SECONDS:-120} $(bin)/python -m pytest tests/integration/test_soak.py -s --timeout 3600
+
 bench: $(peers) ## measure dpnb beside its peers
 	@$(bin)/python -m pytest tests/benchmark --benchmark-only --timeout 900 --benchmark-columns min,median,rounds --benchmark-sort name
 
