@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+import warnings
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -96,18 +97,32 @@ class Workspace:
 
     @cached_property
     def ledger(self) -> RunLedger:
-        """The record of runs, task runs, attempts and results."""
+        """The record of runs, task runs, attempts and results.
+
+        Where it is empty, or was missing, while runs have left results, a warning says so and names the remedy.
+        """
         from dpnb.results import RunLedger
 
-        return RunLedger(self.home / "ledger.db")
+        ledger = RunLedger(self.home / "ledger.db")
+        if not ledger.has_runs() and (count := len(self._stored_runs())) and not ledger.has_runs():
+            runs = "1 run lies" if count == 1 else f"{count} runs lie"
+            warnings.warn(
+                f"The ledger {str(self.home / 'ledger.db')!r} was missing or empty, but {runs} in the folder 'runs' "
+                "beside it. Workspace.rebuild_ledger() makes the ledger anew of what their results tell of themselves.",
+                stacklevel=2,
+            )
+        return ledger
+
+    def _stored_runs(self) -> list[str]:
+        """Return the runs that have left results in this folder; it is looked at only where the ledger knows none."""
+        return self.io_manager.list_runs() if self.base_path.is_dir() else []
 
     def runs(self) -> pd.DataFrame:
         """Return one row per run, newest first; columns as `dpnb.results.runs_frame` lists them."""
         from dpnb.results import runs_frame
         from dpnb.results.reconcile import mark_interrupted
 
-        mark_interrupted(self.ledger, self.io_manager)
-        return runs_frame(self.ledger)
+        return runs_frame(self.ledger, mark_interrupted(self.ledger, self.io_manager))
 
     def durations_s(self, tasks: Collection[str], dag_id: str = "") -> dict[str, float]:
         """Return the seconds that tasks typically took in earlier runs; nothing where there were none.

@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from xxhash import xxh3_128_hexdigest
-
 from dpnb.orchestrator.delivery import delivery_of
 from dpnb.orchestrator.executable import Delivery, ExecutableTask, TaskInput
 from dpnb.orchestrator.stream_messages import LEAD_CHUNKS
 from dpnb.planner import Source, WhenMissing
+from dpnb.results.inputs import digest_of_inputs, digest_of_output
 from dpnb.results.result_ids import value_id
 
 if TYPE_CHECKING:
@@ -33,10 +32,9 @@ class StoredOutput(NamedTuple):
     @classmethod
     def of(cls, records: Sequence[ResultRecord]) -> Self:
         """Take the names, and a digest over all, from a task's results in their order."""
-        if len(records) == 1 and records[0].chunk is None:
-            return cls(_only(records[0].result_id), records[0].digest)
-        whole = xxh3_128_hexdigest("".join(record.digest for record in records).encode())
-        return cls(tuple(record.result_id for record in records), whole)
+        if len(records) == 1:
+            return cls(_only(records[0].result_id), digest_of_output(records))
+        return cls(tuple(record.result_id for record in records), digest_of_output(records))
 
 
 @cache
@@ -54,14 +52,6 @@ def inputs_digest(task: ExecutableTask, ended: Mapping[str, StoredOutput] | None
         return digest_of_inputs([(one.parameter, one.digest) for one in task.inputs], task.absent)
     given = [(one.parameter, ended[one.task_name].digest if one.is_open else one.digest) for one in task.inputs]
     return digest_of_inputs(given, task.absent)
-
-
-def digest_of_inputs(inputs: Sequence[tuple[str, str]], absent: Sequence[str] = ()) -> str:
-    """Identify results by parameters and digests, in the order of the task's bindings, and parameters without one."""
-    if not inputs and not absent:
-        return ""
-    given = [f"{parameter}={digest}" for parameter, digest in inputs]
-    return xxh3_128_hexdigest("\0".join([*given, *absent]).encode("utf-8", "surrogatepass"))
 
 
 class TaskAssembler:

@@ -436,6 +436,7 @@ class RunDriver:
             self._session.close()
             if self._context.lease > 1:  # workers of an earlier owner have ended by now too
                 self._tidy()
+                self._notes.remove_strays()
         except Exception as error:  # noqa: BLE001 - whoever waits for the run must not wait for ever
             self.crash = self.crash or error
         reach("run.closed")

@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dpnb.errors import CorruptResultError, ResultNotFoundError
-from dpnb.orchestrator.assembly import StoredOutput, digest_of_inputs
+from dpnb.orchestrator.assembly import StoredOutput
 from dpnb.orchestrator.track import TaskTrack
+from dpnb.results.inputs import digest_of_inputs
 from dpnb.results.records import TaskRunRecord, TaskState
 
 if TYPE_CHECKING:

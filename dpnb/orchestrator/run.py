@@ -74,8 +74,8 @@ class Run:
         if self._driver is None and not record.status.is_terminal:
             ledger = self._workspace.ledger
             if is_orphaned(record, ledger.lease(self.run_id)):
-                mark_interrupted(ledger, self._workspace.io_manager)
-                return self.record.status if not ledger.is_read_only else RunStatus.INTERRUPTED
+                closed = mark_interrupted(ledger, self._workspace.io_manager)
+                return RunStatus.INTERRUPTED if self.run_id in closed else self.record.status
         return record.status
 
     @property

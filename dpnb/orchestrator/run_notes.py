@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dpnb.errors import LedgerError
 from dpnb.orchestrator.journal import Journal
 from dpnb.orchestrator.track import TaskTrack, attempt_row
 from dpnb.results.leases import RENEWAL_S
 from dpnb.results.records import RunRecord, TaskState
+from dpnb.results.strays import remove_strays
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +42,7 @@ class RunNotes:
         if earlier is not None:
             self.tracks.update(earlier.tracks)
         self._record = replace(record, plan="")  # what is recorded stays; as text it is as large as all else here
+        self._store = context.io_manager
         self._tenure = tenure
         self._journal = Journal(tenure, silence_s=RENEWAL_S, on_error=on_error)
         for track in self.tracks.values():
@@ -77,6 +81,11 @@ class RunNotes:
     def raise_if_failed(self) -> None:
         """Raise what the ledger raised, if it did."""
         self._journal.raise_if_failed()
+
+    def remove_strays(self) -> None:
+        """Remove what earlier owners of the run have stored and no row names; what cannot be removed stays."""
+        with suppress(LedgerError, OSError):
+            remove_strays(self._store, self._record.run_id, self._tenure.recorded(), before=self._tenure.lease.token)
 
     def close(self, finish: FinishRun) -> Exception | None:
         """Write all that is left, the run's end last, and let the run go; returns what the ledger raised."""

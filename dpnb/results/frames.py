@@ -6,13 +6,14 @@ durations ``timedelta64[us]``, counts and bytes nullable ``Int64``.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dpnb.results.previews import preview_of
 from dpnb.results.records import RunStatus, TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
     import pandas as pd
@@ -27,8 +28,8 @@ class _Column(NamedTuple):
     value: Callable[[Any], Any]
 
 
-def runs_frame(ledger: RunLedger) -> pd.DataFrame:
-    """Return all runs, newest first.
+def runs_frame(ledger: RunLedger, interrupted: Collection[str] = ()) -> pd.DataFrame:
+    """Return all runs, newest first; those of the ids `interrupted` are so, whatever the ledger could be told.
 
     Returns
     -------
@@ -37,7 +38,12 @@ def runs_frame(ledger: RunLedger) -> pd.DataFrame:
     (Int64, of all results), dag_id (str), params, metadata (dictionaries), reason, user, host (str).
     """
     totals = ledger.run_totals()
-    return _frame(_RUN_COLUMNS, [(run, totals.get(run.run_id)) for run in ledger.runs()])
+    return _frame(_RUN_COLUMNS, [(_seen(run, interrupted), totals.get(run.run_id)) for run in ledger.runs()])
+
+
+def _seen(run: RunRecord, interrupted: Collection[str]) -> RunRecord:
+    is_open = run.run_id in interrupted and not run.status.is_terminal
+    return replace(run, status=RunStatus.INTERRUPTED) if is_open else run
 
 
 def tasks_frame(ledger: RunLedger, run_id: str) -> pd.DataFrame:

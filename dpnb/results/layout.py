@@ -133,6 +133,16 @@ class Layout:
             return None
         return os.path.basename(aside)  # noqa: PTH119
 
+    def remove(self, run_id: str, task: str, result_id: str) -> bool:
+        """Delete a result's file, and the file with its true name; tell whether there was one."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(f"{self.task_folder(run_id, task)}{os.sep}.{encode_segment(result_id)}{_NAME_FILE}")  # noqa: PTH108
+        try:
+            os.unlink(self.result_file(run_id, task, result_id))  # noqa: PTH108
+        except FileNotFoundError:
+            return False
+        return True
+
     def runs(self) -> Iterator[str]:
         """Yield the names of the runs that have a folder."""
         yield from _named_folders(self.base)

@@ -76,6 +76,10 @@ class Recorder(Protocol):
         """Let the run go."""
         ...
 
+    def result_keys(self, run_id: str) -> set[tuple[str, str]]:
+        """Return the tasks and ids of a run's results."""
+        ...
+
 
 class Tenure:
     """One owner's hold on a run: a ledger to write to for as long as the lease is its own.
@@ -95,12 +99,21 @@ class Tenure:
         """Commit changes of the run and renew the lease, or do neither; without changes it is a heartbeat."""
         self._ledger.record(changes, self.lease)
 
+    def recorded(self) -> set[tuple[str, str]]:
+        """Return the tasks and ids of the run's results, as far as they are committed."""
+        return self._ledger.result_keys(self.lease.run_id)
+
     def release(self) -> None:
         """Let the run go; does nothing where it was lost before. Whatever the ledger raises, it is free in here."""
-        _let_go.add(self.lease.owner)
+        let_go(self.lease)
         reach("lease.release")
         self._ledger.release(self.lease)
         reach("lease.released")
+
+
+def let_go(lease: Lease) -> None:
+    """Take it in this process that a lease is not held any more, whether or not the ledger can be told."""
+    _let_go.add(lease.owner)
 
 
 def now_us() -> int:

@@ -154,6 +154,10 @@ class RunLedger:
             run_from(row) for row in self._read(_WITHOUT_PLANS.order_by(RUNS.c.started_us.desc(), RUNS.c.run_id.desc()))
         ]
 
+    def has_runs(self) -> bool:
+        """Tell whether any run is recorded."""
+        return bool(self._read(select(RUNS.c.run_id).limit(1)))
+
     def open_runs(self) -> list[RunRecord]:
         """Return the runs that have not ended, as far as is recorded, without their plans; found by an index."""
         return [run_from(row) for row in self._read(_WITHOUT_PLANS.where(RUNS.c.status == RunStatus.RUNNING.value))]
@@ -193,6 +197,11 @@ class RunLedger:
         """Return a run's results, or those of one task, by task, attempt and place in the stream."""
         order = (RESULTS.c.task, RESULTS.c.attempt, RESULTS.c.chunk, RESULTS.c.result_id)
         return [result_from(row) for row in self._read(_of(RESULTS, run_id, task).order_by(*order))]
+
+    def result_keys(self, run_id: str) -> set[tuple[str, str]]:
+        """Return the tasks and ids of a run's results."""
+        query = select(RESULTS.c.task, RESULTS.c.result_id).where(RESULTS.c.run_id == run_id)
+        return {(row.task, row.result_id) for row in self._read(query)}
 
     def problems(self) -> list[str]:
         """Return what SQLite's quick check finds wrong with the file: nothing where it is sound."""

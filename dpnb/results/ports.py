@@ -51,6 +51,10 @@ class IOManager(Protocol):
         """Move a damaged result to where no other method finds it; return its new name, None where there is none."""
         ...
 
+    def remove(self, *, run_id: str, task_name: str, task_result_id: str) -> bool:
+        """Delete one result; tell whether there was one."""
+        ...
+
     def tidy(self, *, run_id: str, task_name: str | None = None) -> list[str]:
         """Remove what processes that died while they wrote left of a run, or of one task; return what it was."""
         ...

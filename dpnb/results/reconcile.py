@@ -6,10 +6,17 @@ import socket
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dpnb.errors import CorruptResultError, LeaseLostError, ResultNotFoundError, RunGoingError
+from dpnb.errors import (
+    LeaseLostError,
+    LedgerCorruptError,
+    LedgerError,
+    LedgerVersionError,
+    RunGoingError,
+)
+from dpnb.results.adoption import Adoption
+from dpnb.results.leases import let_go
 from dpnb.results.processes import is_running
 from dpnb.results.records import AttemptRecord, RunRecord, RunStatus, TaskRunRecord, TaskState
-from dpnb.results.result_ids import value_id
 
 if TYPE_CHECKING:
     from dpnb.results.leases import Lease
@@ -34,33 +41,41 @@ def is_orphaned(record: RunRecord, lease: Lease | None) -> bool:
 def mark_interrupted(ledger: RunLedger, store: IOManager) -> list[str]:
     """Set every orphaned run to `interrupted`, settle its open tasks, and return the ids of these runs.
 
-    Only runs that are said to be going are looked at. A ledger that may only be read is left as it is.
+    Only runs that are said to be going are looked at. A ledger that may only be read, or cannot be written at the
+    moment, since its disk is full for instance, is left as it is: its orphaned runs are returned all the same.
     """
-    if ledger.is_read_only:
-        return []
     orphaned = [run.run_id for run in ledger.open_runs() if is_orphaned(run, ledger.lease(run.run_id))]
+    if ledger.is_read_only:
+        return orphaned
     return [run_id for run_id in orphaned if _interrupt(ledger, store, run_id)]
 
 
 def _interrupt(ledger: RunLedger, store: IOManager, run_id: str) -> bool:
-    """Close a run; False where another process was faster."""
+    """Close a run, if the ledger can be written; False where another process was faster."""
     try:
-        lease = ledger.take(run_id)
-    except RunGoingError:
+        return _close(ledger, store, run_id)
+    except (RunGoingError, LeaseLostError):
         return False
+    except (LedgerCorruptError, LedgerVersionError):
+        raise
+    except LedgerError:
+        return True
+
+
+def _close(ledger: RunLedger, store: IOManager, run_id: str) -> bool:
+    lease = ledger.take(run_id)
     try:
         return close_interrupted(ledger, store, lease)
-    except LeaseLostError:
-        return False
     finally:
+        let_go(lease)
         ledger.release(lease)
 
 
 def close_interrupted(ledger: RunLedger, store: IOManager, lease: Lease) -> bool:
     """Close a run that its last owner left open, as its owner now; False where it had been closed.
 
-    What was running then is adopted if its result lies in the store, whole and of that very attempt: its process ended
-    between the file's last step, its name, and the ledger's.
+    What had not ended then is adopted if its result lies in the store, whole and of the attempt that counts: the
+    process ended between the file's last step, its name, and the ledger's. See `dpnb.results.adoption`.
     """
     record = ledger.run(lease.run_id)
     if record is None or record.status is not RunStatus.RUNNING:
@@ -70,35 +85,25 @@ def close_interrupted(ledger: RunLedger, store: IOManager, lease: Lease) -> bool
     changes: list[Change] = [
         replace(record, status=RunStatus.INTERRUPTED, reason=_REASON, finished_us=max([record.started_us, *known_us]))
     ]
+    adoption = Adoption(ledger, store, record, tasks, lease=max(lease.token - 1, 1))
     for task in tasks:
-        if task.state is TaskState.RUNNING:
-            found = _finished(store, task, lease=max(lease.token - 1, 1))
-            changes += _cancelled(task) if found is None else _adopted(task, found)
-        elif not task.state.is_terminal:
-            changes.append(_settled(task))
+        if not task.state.is_terminal:
+            found = adoption.find(task)
+            changes += _given_up(task) if found is None else _adopted(*found)
     ledger.record(changes, lease)
     store.tidy(run_id=lease.run_id)
     return True
 
 
-def _finished(store: IOManager, task: TaskRunRecord, *, lease: int) -> ResultRecord | None:
-    """Return the result that the task's running attempt had stored; None where there is none that is whole."""
-    named = {"run_id": task.run_id, "task_name": task.task, "task_result_id": value_id(task.attempts, lease=lease)}
-    try:
-        found = store.describe(**named)
-        store.verify(**named, digest=found.digest, sealed=False)
-    except (CorruptResultError, ResultNotFoundError):
-        return None
-    return found
-
-
 def _adopted(task: TaskRunRecord, result: ResultRecord) -> list[Change]:
+    is_timed = task.started_us is not None and task.attempts == 1
     started_us = task.started_us if task.started_us is not None else result.saved_us
     done = replace(
         task,
         state=TaskState.SUCCEEDED,
+        started_us=started_us,
         finished_us=result.saved_us,
-        duration_s=(result.saved_us - started_us) / 1e6 if task.attempts == 1 else None,
+        duration_s=(result.saved_us - started_us) / 1e6 if is_timed else None,
         rows=result.facts.rows,
         size_bytes=result.size_bytes,
         reason=_ADOPTED,
@@ -106,13 +111,10 @@ def _adopted(task: TaskRunRecord, result: ResultRecord) -> list[Change]:
     return [result, done, _attempt(done)]
 
 
-def _cancelled(task: TaskRunRecord) -> list[Change]:
-    return [_settled(task), _attempt(_settled(task))]
-
-
-def _settled(task: TaskRunRecord) -> TaskRunRecord:
+def _given_up(task: TaskRunRecord) -> list[Change]:
     state = TaskState.SKIPPED if task.state is TaskState.PENDING else TaskState.CANCELLED
-    return replace(task, state=state, reason=_REASON)
+    settled = replace(task, state=state, reason=_REASON)
+    return [settled, _attempt(settled)] if task.state is TaskState.RUNNING else [settled]
 
 
 def _attempt(task: TaskRunRecord) -> AttemptRecord:

@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_VALUE = re.compile(r"result_(\d{3,9})(?:_lease_\d{1,18})?", re.ASCII)
-_CHUNK = re.compile(r"(?:attempt_(\d{1,9})_(?:lease_\d{1,18}_)?)?chunk_(\d{5,18})", re.ASCII)
+_VALUE = re.compile(r"result_(\d{3,9})(?:_lease_(\d{1,18}))?", re.ASCII)
+_CHUNK = re.compile(r"(?:attempt_(\d{1,9})_(?:lease_(\d{1,18})_)?)?chunk_(\d{5,18})", re.ASCII)
 
 
 def value_id(attempt: int, *, lease: int = 1) -> str:
@@ -41,5 +41,17 @@ def attempt_and_chunk(result_id: str) -> tuple[int, int | None]:
     if value := _VALUE.fullmatch(result_id):
         return int(value[1]), None
     if chunk := _CHUNK.fullmatch(result_id):
-        return int(chunk[1] or 1), int(chunk[2])
+        return int(chunk[1] or 1), int(chunk[3])
     return 1, None
+
+
+def lease_of(result_id: str) -> int | None:
+    """Return under which lease a result was stored; None for a user's own id.
+
+    Examples
+    --------
+    >>> lease_of("result_002_lease_3"), lease_of("chunk_00007"), lease_of("mine")
+    (3, 1, None)
+    """
+    made = _VALUE.fullmatch(result_id) or _CHUNK.fullmatch(result_id)
+    return None if made is None else int(made[2] or 1)

@@ -83,6 +83,18 @@ def test_what_is_set_aside_is_no_result_any_more_and_its_place_is_free(store: IO
     assert store.load(**NAMES) == [3]
 
 
+def test_one_result_can_be_removed_alone(store: IOManager):
+    odd = NAMES | {"task_result_id": "결과/1"}
+    for names in (NAMES, odd):
+        store.write(**names, value=[1])
+    assert store.remove(**odd)
+    assert not store.remove(**odd)
+    assert store.list_results(run_id="run_1") == [NAMES["task_result_id"]]
+    assert store.remove(**NAMES)
+    assert not store.exists(**NAMES)
+    assert not store.remove(**(NAMES | {"run_id": "nowhere"}))
+
+
 def test_tidying_touches_no_result(store: IOManager):
     assert store.tidy(run_id="nowhere") == []
     store.write(**NAMES, value=[1])

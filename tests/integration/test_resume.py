@@ -608,3 +608,16 @@ def test_of_processes_that_resume_one_run_at_once_one_does(tmp_path, home):
     told = [path.read_text() for path in home.glob("told-*")]
     assert sorted("RunGoingError" in text for text in told) == [False, True, True]
     assert (home / "slow").read_text() == "xx"
+
+
+def test_a_resumed_run_leaves_no_result_without_a_row(pipeline):
+    chain(pipeline, broken=True)
+    run = pipeline.run()
+    store = pipeline.workspace.io_manager
+    for result_id in ("result_007", "chunk_00000", "my own"):
+        store.save(run_id=run.run_id, task_name="last", task_result_id=result_id, value="late")
+    chain(pipeline)
+    run = pipeline.resume(run)
+    assert run.status == "succeeded"
+    stored = {(name, one) for name in run for one in store.list_results(run_id=run.run_id, task_name=name)}
+    assert stored == pipeline.workspace.ledger.result_keys(run.run_id) | {("last", "my own")}

@@ -17,7 +17,7 @@ from dpnb import InlineExecutor, Orchestrator, Workspace, get_run
 from dpnb.errors import LedgerCorruptError, LedgerError, PlanMismatchError, RunCrashedError
 from dpnb.planner import DAGBuilder, Planner
 from dpnb.registry import TaskRegistry, task
-from dpnb.results import RunStatus
+from dpnb.results import FilesystemIOManager, RunStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -285,3 +285,27 @@ def test_rows_that_can_still_be_read_are_kept(tmp_path, registry):
     run.workspace.rebuild_ledger()
     assert (run.record, run.task_records(), run.attempts.to_dict()) == (record, rows, attempts)
     assert run.resume(executor=InlineExecutor()).status == "succeeded"
+
+
+@pytest.mark.parametrize("is_empty", [True, False])
+def test_a_ledger_that_is_gone_while_runs_lie_beside_it_is_missed(tmp_path, registry, is_empty):
+    numbers(registry)
+    for _ in range(2):
+        start(registry, tmp_path).workspace.ledger.close()
+    for file in tmp_path.glob("ledger.db*"):
+        file.unlink()
+    if is_empty:
+        (tmp_path / "ledger.db").touch()
+    for _ in range(2):  # every process is told, not only the one that made the new file
+        with pytest.warns(UserWarning, match=r"2 runs lie in the folder.*rebuild_ledger\(\)"):
+            Workspace(tmp_path).runs()
+    Workspace(tmp_path).rebuild_ledger()
+    assert len(Workspace(tmp_path).runs()) == 2
+
+
+def test_a_new_workspace_warns_of_nothing_and_one_with_runs_does_not_look_for_them(tmp_path, registry, monkeypatch):
+    assert len(Workspace(tmp_path).runs()) == 0
+    numbers(registry)
+    start(registry, tmp_path)
+    monkeypatch.setattr(FilesystemIOManager, "list_runs", pytest.fail)
+    assert len(Workspace(tmp_path).runs()) == 1

@@ -129,6 +129,10 @@ class FilesystemIOManager:
             return None
         return self._layout.set_aside(run_id, task_name, task_result_id)
 
+    def remove(self, run_id: str, task_name: str, task_result_id: str) -> bool:
+        """Delete one result; tell whether there was one."""
+        return self._layout.holds(run_id, task_name) and self._layout.remove(run_id, task_name, task_result_id)
+
     def tidy(self, run_id: str, task_name: str | None = None) -> list[str]:
         """Remove what processes that died while they wrote left of a run, or of one task; return what it was."""
         if task_name is not None:

@@ -98,6 +98,10 @@ class InMemoryIOManager:
         """Forget a result; return its id, None where there is none."""
         return None if self._stored.pop((run_id, task_name, task_result_id), None) is None else task_result_id
 
+    def remove(self, run_id: str, task_name: str, task_result_id: str) -> bool:
+        """Delete one result; tell whether there was one."""
+        return self._stored.pop((run_id, task_name, task_result_id), None) is not None
+
     def tidy(self, run_id: str, task_name: str | None = None) -> list[str]:
         """Do nothing: a dictionary holds nothing half written."""
         del run_id, task_name

@@ -1,0 +1,27 @@
+"""Identifies what a task was given and what it has stored: by the digests of the results, never by their values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xxhash import xxh3_128_hexdigest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dpnb.results.records import ResultRecord
+
+
+def digest_of_output(records: Sequence[ResultRecord]) -> str:
+    """Identify all that a task has stored, its results given in their order."""
+    if len(records) == 1 and records[0].chunk is None:
+        return records[0].digest
+    return xxh3_128_hexdigest("".join(record.digest for record in records).encode())
+
+
+def digest_of_inputs(inputs: Sequence[tuple[str, str]], absent: Sequence[str] = ()) -> str:
+    """Identify results by parameters and digests, in the order of the task's bindings, and parameters without one."""
+    if not inputs and not absent:
+        return ""
+    given = [f"{parameter}={digest}" for parameter, digest in inputs]
+    return xxh3_128_hexdigest("\0".join([*given, *absent]).encode("utf-8", "surrogatepass"))
