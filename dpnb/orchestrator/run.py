@@ -18,6 +18,7 @@ from dpnb.errors import (
 )
 from dpnb.orchestrator.attempt_log import AttemptLog
 from dpnb.orchestrator.eta import remaining_time
+from dpnb.orchestrator.interrupts import end_after_interrupt
 from dpnb.orchestrator.task_needs import with_needs
 from dpnb.planner import OutlineTask, PlanOutline
 from dpnb.results import Stream, attempts_frame, failures_frame, results_frame, tasks_frame
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from dpnb.registry import TaskRegistry
     from dpnb.results import AttemptRecord, ResultRecord, RunRecord
     from dpnb.workspace import Workspace
-
-_INTERRUPTED_PATIENCE_S = 10.0
 
 
 class Run:
@@ -130,7 +129,8 @@ class Run:
     def wait(self, timeout: float | None = None) -> Run:
         """Return this run once it has ended; a failed run returns as well, see `raise_for_failures`.
 
-        An interrupt cancels the run and waits for its end; a second one kills what is still running.
+        An interrupt cancels the run and waits for its end; a second one kills what is still running, later ones
+        change nothing.
 
         Parameters
         ----------
@@ -152,19 +152,11 @@ class Run:
             if not self._driver.finished.wait(timeout):
                 raise RunTimeoutError(self.run_id, timeout or 0.0)
         except KeyboardInterrupt:
-            self._end_after_interrupt(self._driver)
+            end_after_interrupt(self._driver)
             raise
         if self._driver.crash is not None:
             raise RunCrashedError(self.run_id, repr(self._driver.crash)) from self._driver.crash
         return self
-
-    def _end_after_interrupt(self, driver: RunDriver) -> None:
-        driver.cancel()
-        try:
-            driver.finished.wait(_INTERRUPTED_PATIENCE_S)
-        except KeyboardInterrupt:
-            driver.cancel(at_once=True)
-            driver.finished.wait(_INTERRUPTED_PATIENCE_S)
 
     def __await__(self) -> Generator[Any, None, Run]:
         return self._wait_async().__await__()

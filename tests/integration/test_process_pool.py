@@ -400,6 +400,72 @@ def test_a_call_that_kills_the_fork_server_each_time_is_given_up(forked):
     assert forked.submit(abs, -1).result(30) == 1
 
 
+def _stop_fork_server() -> None:
+    os.kill(os.getppid(), signal.SIGSTOP)
+
+
+def _stop_fork_server_and_hang() -> None:
+    _stop_fork_server()
+    time.sleep(600)
+
+
+def _stop_fork_server_and_die() -> None:
+    _stop_fork_server()
+    os._exit(3)
+
+
+def test_a_deadline_is_kept_by_a_call_that_stops_the_fork_server(forked):
+    bystander = forked.submit(time.sleep, 2)
+    until(bystander.running)
+    server = spawner_pid()
+    started = time.monotonic()
+    assert isinstance(submit(forked, _stop_fork_server_and_hang, timeout=0.3).exception(30), CallTimedOutError)
+    assert time.monotonic() - started < 3
+    assert bystander.result(30) is None
+    assert spawner_pid() == server
+
+
+def test_the_death_of_a_worker_whose_fork_server_is_stopped_is_noticed(forked):
+    error = forked.submit(_stop_fork_server_and_die).exception(30)
+    assert isinstance(error, WorkerDiedError)
+    assert error.how == "exit code 3"
+
+
+def test_a_pool_is_shut_down_and_another_made_while_the_fork_server_is_stopped():
+    for _ in range(2):
+        with ProcessPool(1, options=PoolOptions(preload=())) as pool:
+            pool.submit(_stop_fork_server).result(30)
+
+
+def test_a_stopped_fork_server_and_its_workers_die_within_two_seconds_of_their_killed_parent(tmp_path):
+    script = tmp_path / "parent.py"
+    script.write_text(
+        textwrap.dedent("""
+            import os, signal, time
+            from dpnb.orchestrator.pool import PoolOptions, ProcessPool
+            pool = ProcessPool(1, options=PoolOptions(preload=()))
+            server = pool.submit(os.getppid).result()
+            stuck = pool.submit(time.sleep, 600)
+            while not stuck.running():
+                time.sleep(0.01)
+            os.kill(server, signal.SIGSTOP)
+            print(server, *pool.worker_pids, flush=True)
+            time.sleep(600)
+        """)
+    )
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pids = [int(word) for word in parent.stdout.readline().split()]
+        assert len(pids) == 2
+        parent.kill()
+    try:
+        until(lambda: all(is_gone(pid) for pid in pids), seconds=2)
+    finally:
+        for pid in pids:
+            if not is_gone(pid):
+                os.kill(pid, signal.SIGKILL)
+
+
 def test_killing_the_workers_ends_whatever_runs_at_once(forked):
     running = [forked.submit(time.sleep, 600) for _ in range(2)]
     waiting = forked.submit(abs, -1)

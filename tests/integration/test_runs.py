@@ -30,6 +30,7 @@ from dpnb.errors import (
     TransportError,
     UnknownTaskError,
 )
+from dpnb.orchestrator.driver import RunDriver
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("registry")]
 
@@ -228,6 +229,40 @@ def test_an_interrupt_while_waiting_cancels_the_run(orchestrator, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         run.wait(60)
     assert run.status == "cancelled"
+
+
+def test_interrupts_that_come_while_a_run_is_cancelled_do_not_break_that_off(orchestrator, tmp_path, monkeypatch):
+    @task
+    def endless() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        (tmp_path / "started").touch()
+        time.sleep(600)
+
+    cancel, wishes = RunDriver.cancel, []
+
+    def cancel_amid_interrupts(driver, *, at_once=False):
+        signal.raise_signal(signal.SIGINT)
+        wishes.append(at_once)
+        cancel(driver, at_once=at_once)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(RunDriver, "cancel", cancel_amid_interrupts)
+    handler = signal.getsignal(signal.SIGINT)
+    run = orchestrator.start_pipeline(plan())
+    until((tmp_path / "started").exists)
+    threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt) as caught:
+        run.wait(60)
+    assert caught.value.__context__ is None
+    assert wishes == [False, True]
+    assert run.status == "cancelled"
+    assert signal.getsignal(signal.SIGINT) is handler
+
+    @task
+    def one() -> int:
+        return 1
+
+    assert orchestrator.start_pipeline(plan(targets=["one"])).wait(60)["one"] == 1
 
 
 def test_a_timeout_ends_the_attempt_within_a_second(orchestrator):

@@ -32,6 +32,24 @@ def die_with_parent(parent_pid: int) -> None:
         os._exit(1)
 
 
+def go_on_after_parent() -> None:
+    """Have this process, should it be stopped, go on when its parent ends, so that it can see to its own end.
+
+    The system sends the signal at the end of the thread that started the process as well: it must do no harm then.
+    """
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGCONT, 0, 0, 0)
+
+
+def is_stopped(pid: int) -> bool:
+    """Tell whether a signal has stopped a process; False where the system does not tell."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return False
+    return stat.rpartition(b")")[2].split()[0] == b"T"
+
+
 def _exit_without(parent_pid: int) -> None:
     while os.getppid() == parent_pid:
         time.sleep(0.5)

@@ -274,6 +274,7 @@ class PoolManager:
             frames = None
         if frames is None:  # its end will be reported by the fork server
             self._sources.remove(worker.channel.sock)
+            worker.expect_end()
         if (ended := calls_before - len(worker.calls)) > 0:
             worker.end_calls(ended)
             self._dispatcher.note_ready(worker)

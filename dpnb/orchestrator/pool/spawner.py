@@ -179,6 +179,7 @@ def bootstrap(module: str, call: str) -> str:
 def main(control: int, parent_pid: int, preload: list[str], *, fresh: bool) -> None:
     """Serve on the inherited descriptor `control` until `parent_pid` ends."""
     linux.adopt_orphans()
+    linux.go_on_after_parent()
     spawner = Spawner(socket.socket(fileno=control), parent_pid, fresh=fresh)
     if not fresh:
         for name in (*_OURS, *preload):

@@ -1,4 +1,7 @@
-"""The kernel's end of the fork server: starts it when first needed, restarts it when it has died."""
+"""The kernel's end of the fork server: starts it when first needed, restarts it when it has died.
+
+A task may stop the server, its parent, with SIGSTOP: see `SpawnerWatch`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import atexit
 import contextlib
 import itertools
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +17,7 @@ import threading
 from typing import TYPE_CHECKING, Protocol
 
 from dpnb.orchestrator.pool.spawner import MESSAGE, Verb, bootstrap
+from dpnb.orchestrator.pool.spawner_watch import SpawnerWatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +61,7 @@ class SpawnerClient:
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
             )
+        self._watch = SpawnerWatch(self._process)
         threading.Thread(target=self._listen, name="dpnb-spawner", daemon=True).start()
 
     @property
@@ -76,18 +82,27 @@ class SpawnerClient:
         with self._lock:
             request = next(self._requests)
             self._owners[request] = owner
+            self._watch.expect((Verb.STARTED, request))
             message = MESSAGE.pack(Verb.START, 0, request)
             try:
                 socket.send_fds(self._control, [message], descriptors)
             except OSError:
                 del self._owners[request]
+                self._watch.settle((Verb.STARTED, request))
                 raise
         return request
 
     def kill(self, pid: int, signum: int) -> None:
-        """Send a signal to a worker's process group; nothing happens where it has ended."""
+        """Send a signal that ends it to a worker's process group; nothing happens where it has ended."""
+        self.expect_end(pid)
         with self._lock, contextlib.suppress(OSError):
             self._control.sendall(MESSAGE.pack(Verb.KILL, pid, signum))
+
+    def expect_end(self, pid: int) -> None:
+        """Take note that a worker ends, or has ended, and that the server is to say so."""
+        self._watch.expect((Verb.ENDED, pid))
+        if pid not in self._request_of:  # the server has said so
+            self._watch.settle((Verb.ENDED, pid))
 
     def forget(self) -> None:
         """Give up the control socket without a word: the server is another process's."""
@@ -98,6 +113,7 @@ class SpawnerClient:
         """Let the server end, and with it every worker."""
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_RDWR)
+        self._process.send_signal(signal.SIGCONT)  # it may be stopped
         self._reap()
 
     def _reap(self) -> None:
@@ -118,6 +134,7 @@ class SpawnerClient:
             self._pass_on(*MESSAGE.unpack(data))
         self._control.close()
         self._reap()
+        self._watch.close()
         for request, owner in list(self._owners.items()):
             owner.worker_ended(request, None)
         self._owners.clear()
@@ -125,11 +142,14 @@ class SpawnerClient:
     def _pass_on(self, verb: int, pid: int, value: int) -> None:
         if verb == Verb.STARTED and value in self._owners:
             self._request_of[pid] = value
+            self._watch.settle((Verb.STARTED, value))
             self._owners[value].worker_started(value, pid)
         elif verb == Verb.ENDED and pid in self._request_of:
             request = self._request_of.pop(pid)
+            self._watch.settle((Verb.ENDED, pid))
             self._owners.pop(request).worker_ended(request, value)
         elif verb == Verb.REFUSED and value in self._owners:
+            self._watch.settle((Verb.STARTED, value))
             self._owners.pop(value).worker_refused(value, pid)
 
 

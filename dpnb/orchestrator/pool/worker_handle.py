@@ -183,6 +183,11 @@ class WorkerHandle:
         else:
             self._spawner.kill(self.pid, signum)
 
+    def expect_end(self) -> None:
+        """Take note that the process ends: the fork server is to say so."""
+        if self.pid is not None:
+            self._spawner.expect_end(self.pid)
+
     def read_output(self, most_reads: int = ALL_READS) -> bytes | None:
         """Return what the worker has printed; None once the pipe is at its end."""
         parts: list[bytes] = []
