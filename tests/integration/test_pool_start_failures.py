@@ -15,6 +15,7 @@ from dpnb.orchestrator.pool.spawner_client import get_spawner
 
 pytestmark = pytest.mark.integration
 
+ALWAYS = 10_000
 # Stands in the fork server, where it is preloaded, for a system that is short of processes.
 SCARCE = """
     import errno, os
@@ -23,7 +24,8 @@ SCARCE = """
     def fork():
         refusals = int(left.read_text())
         if refusals:
-            left.write_text(str(refusals - 1))
+            if refusals < {always}:  # else the count is changed by the test alone, perhaps at this moment
+                left.write_text(str(refusals - 1))
             raise OSError(errno.EAGAIN, "fork")
         return real_fork()
     os.fork = fork
@@ -34,7 +36,7 @@ SCARCE = """
 def scarce(tmp_path, monkeypatch):
     """Give the name of a module that makes forks fail, and a function that says how often."""
     name = f"scarce_{tmp_path.name.replace('-', '_')}"
-    (tmp_path / f"{name}.py").write_text(textwrap.dedent(SCARCE).format(left=str(tmp_path / "left")))
+    (tmp_path / f"{name}.py").write_text(textwrap.dedent(SCARCE).format(left=str(tmp_path / "left"), always=ALWAYS))
     monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / "left").write_text("0")
     yield name, lambda count: (tmp_path / "left").write_text(str(count))
@@ -50,7 +52,7 @@ def test_forks_that_fail_for_a_while_cost_nothing_but_time(scarce):
 
 def test_forks_that_keep_failing_are_told_of_in_the_calls_that_wait_and_later_ones_are_tried(scarce):
     name, refuse = scarce
-    refuse(10_000)
+    refuse(ALWAYS)
     with ProcessPool(4, options=PoolOptions(preload=(name,))) as pool:
         started = time.monotonic()
         futures = [pool.submit(abs, -number) for number in range(8)]
@@ -66,7 +68,7 @@ def test_calls_are_run_by_the_workers_that_there_are_when_there_can_be_no_more(s
     name, refuse = scarce
     with ProcessPool(4, options=PoolOptions(preload=(name,))) as pool:
         only = pool.submit(os.getpid).result(30)
-        refuse(10_000)
+        refuse(ALWAYS)
         futures = [pool.submit(sleep_and_tell) for _ in range(30)]
         assert {future.result(30) for future in futures} == {only}
 
