@@ -9,6 +9,7 @@ import signal
 import socket
 import time
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dpnb.orchestrator.pool import lane
@@ -63,7 +64,8 @@ class WorkerHandle:
         finally:
             theirs.close()
             os.close(write_end)
-        self.channel.send(Kind.SETUP, 0, setup)
+        with suppress(OSError):  # refused or dead already, which will be reported
+            self.channel.send(Kind.SETUP, 0, setup)
 
     @staticmethod
     def is_large(call: Call) -> bool:
