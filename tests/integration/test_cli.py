@@ -176,7 +176,7 @@ def test_run_that_fails_while_it_is_waited_for_fails_the_command(terminal):
 def test_run_that_had_failed_before_is_mentioned(terminal):
     cells = (SEVERAL.format(seconds=0, divisor=1), "start('broken').wait()", "start('quick')")
     said = terminal.dpnb("run", terminal.notebook(*cells))
-    assert "the notebook's run 'broken' failed" in said
+    assert "a run of its own, 'broken', which failed; the notebook knew of it and went on" in said
     assert "quick  ✓ succeeded" in said
 
 

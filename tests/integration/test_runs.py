@@ -315,6 +315,27 @@ def test_killed_worker_costs_only_its_own_attempt(orchestrator, tmp_path):
     assert "signal 9" in run.failures["error"].iloc[0]
 
 
+def test_a_worker_that_is_lost_while_it_writes_leaves_nothing_half_written(orchestrator, tmp_path, home):
+    note = tmp_path / "note"
+
+    class Deadly:
+        def __reduce__(self):
+            if not note.exists():
+                note.touch()
+                os.kill(os.getppid(), signal.SIGKILL)  # the fork server, and this worker with it
+                time.sleep(60)
+            return str, ("second time",)
+
+    @task
+    def deadly():
+        return [bytes(3_000_000), Deadly()]
+
+    run = orchestrator.start_pipeline(plan()).wait(30)
+    assert run["deadly"][1] == "second time"
+    assert run.tasks.loc[0, "attempts"] == 1
+    assert not list(home.rglob("*.tmp"))
+
+
 def test_a_cell_run_again_while_the_run_goes_on_changes_nothing_in_it(orchestrator, tmp_path):
     gate = tmp_path / "gate"
 

@@ -69,6 +69,7 @@ class PoolSession:
         self._report = report
         self._store = pack(context.io_manager)
         self._running: dict[str, _AttemptCall] = {}
+        self._lost: set[str] = set()  # tasks whose attempts lost a process that may have been writing
         self._known_options: dict[tuple[bytes, float | None, bool, bool], CallOptions] = {}
 
     def start(self, task: ExecutableTask, function: Packed, *, timeout: float | None) -> None:
@@ -109,8 +110,14 @@ class PoolSession:
             self._pool.tell(call, content)
 
     def close(self) -> None:
-        """End the workers."""
+        """End the workers, and remove what those have left half-written that were lost with the fork server.
+
+        Until now one of them could still have been at its end: nobody is told when a process dies whose parent has.
+        """
         self._pool.shutdown()
+        for task_name in self._lost:
+            with suppress(OSError):
+                self._context.io_manager.tidy(run_id=self._context.run_id, task_name=task_name)
 
     def report_begun(self, task: ExecutableTask) -> None:
         """Tell that a worker has begun with an attempt."""
@@ -125,8 +132,10 @@ class PoolSession:
         """Tell what an attempt says."""
         self._report(AttemptSaid(task=task.task_name, attempt=task.attempt, content=content))
 
-    def end(self, task: ExecutableTask, result: TaskResult, *, has_printed: bool) -> None:
+    def end(self, task: ExecutableTask, result: TaskResult, *, has_printed: bool, was_lost: bool) -> None:
         """Tell how an attempt has ended."""
+        if was_lost:
+            self._lost.add(task.task_name)
         if has_printed:
             self._context.logs.close(run_id=task.run_id, task_name=task.task_name, attempt=task.attempt)
         self._running.pop(task.task_name, None)
@@ -158,13 +167,15 @@ class _AttemptCall(Call):
 
     def answered(self, frame: Frame) -> None:
         if frame.kind == Kind.DONE:
-            self._session.end(self._task, unpack_result(pickle.loads(frame.payload)), has_printed=self._has_printed)
+            self._end(unpack_result(pickle.loads(frame.payload)))
         else:
             self.failed(unpack_error(frame.payload))
 
     def failed(self, error: BaseException) -> None:
-        result = _result_without_worker(self._task, self._watch, error)
-        self._session.end(self._task, result, has_printed=self._has_printed)
+        self._end(_result_without_worker(self._task, self._watch, error))
+
+    def _end(self, result: TaskResult) -> None:
+        self._session.end(self._task, result, has_printed=self._has_printed, was_lost=self.losses > 0)
 
 
 def _result_without_worker(task: ExecutableTask, watch: Stopwatch, error: BaseException) -> TaskResult:
