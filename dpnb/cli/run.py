@@ -85,8 +85,8 @@ def _mention(other: NotebookRun) -> None:
     status = _find(other.workspace, other.run_id).status
     if status is not RunStatus.SUCCEEDED:
         ended = "failed" if status is RunStatus.FAILED else f"was {status}"
-        text = f"Note: a cell had a run of its own, {other.run_id!r}, which {ended}; the notebook knew of it and went on."
-        err().print(Text(f"{text} It is in {other.workspace.home}.", style="dim"), soft_wrap=True)
+        text = f"Note: a cell had a run of its own, {other.run_id!r}, which {ended}; the notebook knew of it and"
+        err().print(Text(f"{text} went on. It is in {other.workspace.home}.", style="dim"), soft_wrap=True)
 
 
 def _find(workspace: Workspace, run_id: str) -> RunRecord:
