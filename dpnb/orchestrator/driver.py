@@ -93,20 +93,22 @@ class RunDriver:
         self._delay_rules = DelayRules(lambda ended: self._inbox.put(partial(self._delay_known, ended)))
         self._inbox: Inbox[_Message] = Inbox(self._handle)
         self._session = executor.open(context, self._inbox.put)  # its workers start while the rest is made
-        nodes = context.execution_plan.dag.nodes
-        self._kept = earlier.kept if earlier is not None else {}
-        live = live_edges(nodes) if executor.capacity > 1 else {}  # one attempt at a time reads what has ended
-        self._live = {name: live[name] for name in live if name not in self._kept}
-        self._relay = Relay(self._live, self._tell, self._call_later)
+        with ExitStack() as undo:
+            undo.callback(self._session.close)
+            nodes = context.execution_plan.dag.nodes
+            self._kept = earlier.kept if earlier is not None else {}
+            live = live_edges(nodes) if executor.capacity > 1 else {}  # one attempt at a time reads what has ended
+            self._live = {name: live[name] for name in live if name not in self._kept}
+            self._relay = Relay(self._live, self._tell, self._call_later)
+            self._assembler = TaskAssembler(context, functions, self._relay)
+            self._resolver = self._make_resolver(earlier.done if earlier is not None else None)
+            self._notes = RunNotes(
+                context, tenure, record, earlier, lambda: self._inbox.put(self._notes.raise_if_failed)
+            )
+            undo.pop_all()
         self._given: dict[str, ExecutableTask] = {}  # the attempts of those that may read open streams
         self._provisional: dict[str, TaskResult] = {}  # succeeded, but a stream that it read has not ended
         self._void: dict[str, str] = {}  # the running attempts that do not count, and why
-        self._assembler = TaskAssembler(context, functions, self._relay)
-        with ExitStack() as undo:
-            undo.callback(self._session.close)
-            self._resolver = self._make_resolver(earlier.done if earlier is not None else None)
-            undo.pop_all()
-        self._notes = RunNotes(context, tenure, record, earlier, lambda: self._inbox.put(self._notes.raise_if_failed))
         self._tracks = self._notes.tracks
         self._results: dict[str, StoredOutput] = dict(earlier.results) if earlier is not None else {}
         self._timers = Timers()

@@ -270,6 +270,19 @@ def test_a_session_that_cannot_be_closed_holds_nobody_up(executor, registry, sta
     assert states(run) == {"a": "succeeded"}
 
 
+@pytest.mark.parametrize("part", ["live_edges", "TaskAssembler", "TaskDependencyResolver", "RunNotes"])
+def test_a_run_that_cannot_be_made_leaves_no_workers_behind(executor, registry, start, monkeypatch, part):
+    task(lambda_free(), name="a", registry=registry)
+
+    def broken(*args, **kwargs):
+        raise MemoryError
+
+    monkeypatch.setattr(f"dpnb.orchestrator.driver.{part}", broken)
+    with pytest.raises(MemoryError):
+        start()
+    assert executor.is_closed
+
+
 def test_a_failure_is_retried_only_on_what_the_task_names(executor, registry, start):
     task(lambda_free(), name="a", max_retries=5, retry_delay=0, retry_on=OSError, fail_safe=True, registry=registry)
     run = start()
