@@ -41,7 +41,6 @@ from dpnb.orchestrator.delivery import live_edges
 from dpnb.orchestrator.executable import OUT_OF_MEMORY, ChunkStored, ProgressMade, TaskResult
 from dpnb.orchestrator.inbox import Inbox
 from dpnb.orchestrator.pace import Pace
-from dpnb.orchestrator.pool.timers import Timers
 from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
 from dpnb.orchestrator.relay import Relay
 from dpnb.orchestrator.resolver import TaskDependencyResolver
@@ -49,6 +48,7 @@ from dpnb.orchestrator.retry import is_retried_on
 from dpnb.orchestrator.run_notes import RunNotes, now_us
 from dpnb.orchestrator.stream_messages import ChunksAsked, ChunksTaken, StreamLetGo
 from dpnb.orchestrator.task_facts import TaskFacts
+from dpnb.orchestrator.timers import Timers
 from dpnb.orchestrator.track import void_result
 from dpnb.orchestrator.worker.failure import describe_exception, type_names
 from dpnb.results.crash_points import reach

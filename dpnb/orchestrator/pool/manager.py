@@ -36,9 +36,9 @@ from dpnb.orchestrator.pool.options import pack_setup
 from dpnb.orchestrator.pool.recruiter import Recruiter
 from dpnb.orchestrator.pool.sources import Source, Sources
 from dpnb.orchestrator.pool.stopping import kill_process, stop_process
-from dpnb.orchestrator.pool.timers import Timers
 from dpnb.orchestrator.pool.wire import Frame, Kind
 from dpnb.orchestrator.pool.worker_handle import ALL_READS
+from dpnb.orchestrator.timers import Timers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from dpnb.orchestrator.pool.options import PoolOptions
     from dpnb.orchestrator.pool.spawner_client import WorkerOwner
-    from dpnb.orchestrator.pool.timers import Timers
+    from dpnb.orchestrator.timers import Timers
 
 _MOST_FAILED_STARTS = 6
 _FIRST_PAUSE_S = 0.05

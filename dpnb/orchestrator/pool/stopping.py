@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dpnb.orchestrator.pool.call import Stop
-    from dpnb.orchestrator.pool.timers import Timers
     from dpnb.orchestrator.pool.worker_handle import WorkerHandle
+    from dpnb.orchestrator.timers import Timers
 
 _DUMP_S = 0.1  # writing the stacks of all threads takes a millisecond
 

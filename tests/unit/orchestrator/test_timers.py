@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dpnb.orchestrator.pool.timers import Timers
+from dpnb.orchestrator.timers import Timers
 
 
 class FakeClock:
