@@ -76,6 +76,18 @@ def task(
         Whether each chunk that the function yields is stored by itself, as soon as it is yielded. Otherwise a
         generator's chunks become one list. A task that takes the chunks as an ``Iterator`` or ``AsyncIterator`` starts
         with the first of them, where there is a free worker; this one then gets at most 16 chunks ahead of it.
+    version
+        Any text that stands for what cannot be tracked of the code: an open connection, a model behind a service. Its
+        stored results count until the text changes.
+    reads
+        Files that the function reads by itself, as paths or globs, one or several: ``"data/**/*.csv"``. They are
+        looked for from the working directory, ``~`` is the home directory, and a folder stands for all files in it.
+        Stored results count until a file is added, removed, or holds something else.
+    cache
+        ``"never"`` runs the task each time, even where a rerun would find nothing changed.
+    expires_after
+        For how long a stored result counts, in seconds or as a ``timedelta``; None for ever. It is for what is
+        fetched from outside.
     description
         What it does, in a sentence; by default the docstring's first paragraph.
 
@@ -125,6 +137,10 @@ def _shown_signature() -> inspect.Signature:
         "cpus": None,
         "concurrency_group": (),
         "stream_output": False,
+        "version": None,
+        "reads": (),
+        "cache": "auto",
+        "expires_after": None,
         "description": None,
     }
     annotations: dict[str, Any] = {"registry": "TaskRegistry | None", **TaskOptions.__annotations__}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,9 +53,10 @@ class TaskMetadata:
     """The definition of a task.
 
     `dependencies` is ``None`` where the decorator was not given any: the parameters' names then decide.
-    `retry_delay` and `timeout` are seconds, `memory_limit` is bytes. `retry_on` holds the names of exceptions, those of
-    classes with their modules; None is all of them. `code_digest` identifies the function's normalized code.
-    `signature_digest` identifies what a plan depends on (parameters, annotations, return), the same in every process.
+    `retry_delay`, `timeout` and `expires_after` are seconds, `memory_limit` is bytes. `retry_on` holds the names of
+    exceptions, those of classes with their modules; None is all of them. `code_digest` identifies the function's
+    normalized code. `signature_digest` identifies what a plan depends on (parameters, annotations, return), the same in
+    every process.
     """
 
     name: str
@@ -77,6 +78,10 @@ class TaskMetadata:
     cpus: float | None = None
     concurrency_group: tuple[ConcurrencyGroup, ...] = ()  # sorted by name
     stream_output: bool = False
+    version: str | None = None
+    reads: tuple[str, ...] = ()  # patterns as they were given
+    cache: Literal["auto", "never"] = "auto"
+    expires_after: float | None = None
     description: str = ""
 
     @property

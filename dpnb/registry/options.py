@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import weakref
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta  # noqa: TC003 - the options' types are resolved where tools ask for them
+from os import PathLike  # noqa: TC003 - as above
 from types import FunctionType
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from dpnb.errors import TaskDefinitionError, closest
 from dpnb.registry.byte_sizes import parse_bytes
 from dpnb.registry.concurrency_group import ConcurrencyGroup
+from dpnb.registry.option_rules import is_finite, one_or_many, text, wrong
+from dpnb.registry.reuse_options import check_cache, check_expiry, check_reads, check_version
 
 type TaskReference = str | Callable[..., Any]
 """A task by its name, or by its decorated function."""
@@ -37,6 +40,10 @@ class TaskOptions(TypedDict, total=False):
     cpus: float | None
     concurrency_group: str | Iterable[str]
     stream_output: bool
+    version: str | None
+    reads: str | PathLike[str] | Iterable[str | PathLike[str]]
+    cache: Literal["auto", "never"]
+    expires_after: float | timedelta | None
     description: str | None
 
 
@@ -61,7 +68,6 @@ def remember_function(func: Callable[..., Any], name: str) -> None:
     _names_of_functions[func] = name
 
 
-_TEXT_HINT = "any text will do, but it cannot be empty or something else than text."
 _TEXT_RULES = {
     "tags": "words that are not empty",
     "dependencies": "names of tasks, or functions decorated with @task",
@@ -71,19 +77,8 @@ _TEXT_RULES = {
 }
 
 
-def _wrong(subject: str, option: str, rule: str, value: object, hint: str) -> TaskDefinitionError:
-    return TaskDefinitionError(subject, f"{option} must be {rule}, not {value!r}.", hint=hint)
-
-
 def _text(subject: str, option: str, value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise _wrong(subject, option, _TEXT_RULES.get(option, "text that is not empty"), value, _TEXT_HINT)
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        hint = "half of a surrogate pair got in; type the text again."
-        raise _wrong(subject, option, "valid Unicode", value, hint) from error
-    return value
+    return text(subject, option, value, rule=_TEXT_RULES.get(option, "text that is not empty"))
 
 
 def _optional_text(subject: str, option: str, value: Any) -> str | None:
@@ -93,32 +88,24 @@ def _optional_text(subject: str, option: str, value: Any) -> str | None:
 def _description(subject: str, option: str, value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    raise _wrong(subject, option, "text", value, "leave it out to use the function's docstring.")
+    raise wrong(subject, option, "text", value, "leave it out to use the function's docstring.")
 
 
 def _tags(subject: str, option: str, value: Any) -> tuple[str, ...]:
-    return tuple(sorted({_text(subject, option, tag) for tag in _one_or_many(subject, option, value)}))
+    return tuple(sorted({_text(subject, option, tag) for tag in one_or_many(subject, option, value)}))
 
 
 def _dependencies(subject: str, option: str, value: Any) -> tuple[str, ...] | None:
     if value is None:
         return None
-    names = (_task_name(subject, option, reference) for reference in _one_or_many(subject, option, value))
+    names = (_task_name(subject, option, reference) for reference in one_or_many(subject, option, value))
     return tuple(dict.fromkeys(names))
 
 
 def _inputs(subject: str, option: str, value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping):
-        raise _wrong(subject, option, "a mapping of parameters to tasks", value, 'write inputs={"parameter": "task"}.')
+        raise wrong(subject, option, "a mapping of parameters to tasks", value, 'write inputs={"parameter": "task"}.')
     return {_text(subject, option, name): _task_name(subject, option, task) for name, task in value.items()}
-
-
-def _one_or_many(subject: str, option: str, value: Any) -> list[Any]:
-    if isinstance(value, str) or callable(value):
-        return [value]
-    if isinstance(value, Mapping) or not isinstance(value, Iterable):
-        raise _wrong(subject, option, "a name or several", value, f'write {option}=["…", "…"].')
-    return list(value)
 
 
 def _task_name(subject: str, option: str, reference: Any) -> str:
@@ -133,40 +120,36 @@ def _task_name(subject: str, option: str, reference: Any) -> str:
 
 def _count(subject: str, option: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise _wrong(subject, option, "a whole number of at least 0", value, f"{option}=0 means a single attempt.")
+        raise wrong(subject, option, "a whole number of at least 0", value, f"{option}=0 means a single attempt.")
     return value
-
-
-def _is_finite(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _delay(subject: str, option: str, value: Any) -> float | Callable[[int], float]:
     if callable(value):
         delay: Callable[[int], float] = value
         return delay
-    if _is_finite(value) and value >= 0:
+    if is_finite(value) and value >= 0:
         return float(value)
     hint = "give seconds, or a function that takes the number of failed attempts and returns seconds."
-    raise _wrong(subject, option, "seconds of at least 0, or a function", value, hint)
+    raise wrong(subject, option, "seconds of at least 0, or a function", value, hint)
 
 
 def _timeout(subject: str, option: str, value: Any) -> float | None:
     if value is None:
         return None
-    if _is_finite(value) and value > 0:
+    if is_finite(value) and value > 0:
         return float(value)
-    raise _wrong(subject, option, "seconds above 0", value, "leave it out, or give None, for no limit.")
+    raise wrong(subject, option, "seconds above 0", value, "leave it out, or give None, for no limit.")
 
 
 def _exceptions(subject: str, option: str, value: Any) -> tuple[str, ...] | None:
     """Return names, which is all that is needed of classes that may live in a worker only."""
     if value is None:
         return None
-    names = tuple(dict.fromkeys(_exception(subject, option, one) for one in _one_or_many(subject, option, value)))
+    names = tuple(dict.fromkeys(_exception(subject, option, one) for one in one_or_many(subject, option, value)))
     if names:
         return names
-    raise _wrong(subject, option, "at least one exception", value, "leave it out, or give None, to retry on all.")
+    raise wrong(subject, option, "at least one exception", value, "leave it out, or give None, to retry on all.")
 
 
 def _exception(subject: str, option: str, value: Any) -> str:
@@ -175,7 +158,7 @@ def _exception(subject: str, option: str, value: Any) -> str:
     if isinstance(value, type) and issubclass(value, BaseException):
         return f"{value.__module__}.{value.__qualname__}"
     hint = f"write {option}=(ConnectionError, TimeoutError), or their names as text."
-    raise _wrong(subject, option, "exceptions", value, hint)
+    raise wrong(subject, option, "exceptions", value, hint)
 
 
 def _memory(subject: str, option: str, value: Any) -> int | None:
@@ -188,29 +171,29 @@ def _memory(subject: str, option: str, value: Any) -> int | None:
     if isinstance(count, int) and not isinstance(count, bool) and count > 0:
         return count
     hint = f'write {option}="500MB", "2GiB" or a whole number of bytes.'
-    raise _wrong(subject, option, "bytes above 0", value, hint)
+    raise wrong(subject, option, "bytes above 0", value, hint)
 
 
 def _cpus(subject: str, option: str, value: Any) -> float | None:
     if value is None:
         return None
-    if _is_finite(value) and value > 0:
+    if is_finite(value) and value > 0:
         return float(value)
-    raise _wrong(subject, option, "a number above 0", value, f"write {option}=2 where the task uses two processors.")
+    raise wrong(subject, option, "a number above 0", value, f"write {option}=2 where the task uses two processors.")
 
 
 def _groups(subject: str, option: str, value: Any) -> tuple[ConcurrencyGroup, ...]:
     found: dict[str, ConcurrencyGroup] = {}
-    for text in _one_or_many(subject, option, value):
+    for written in one_or_many(subject, option, value):
         try:
-            group = ConcurrencyGroup.parse(_text(subject, option, text))
+            group = ConcurrencyGroup.parse(_text(subject, option, written))
         except ValueError as error:
             if isinstance(error, TaskDefinitionError):
                 raise
             hint = 'write "db:2", or "db" where another task states the limit.'
-            raise _wrong(subject, option, 'a name, or a name and a limit as in "db:2"', text, hint) from None
+            raise wrong(subject, option, 'a name, or a name and a limit as in "db:2"', written, hint) from None
         if group.name in found:
-            raise _wrong(subject, option, "different groups", value, "name each group once.")
+            raise wrong(subject, option, "different groups", value, "name each group once.")
         found[group.name] = group
     return tuple(sorted(found.values(), key=lambda group: group.name))
 
@@ -218,7 +201,7 @@ def _groups(subject: str, option: str, value: Any) -> tuple[ConcurrencyGroup, ..
 def _flag(subject: str, option: str, value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    raise _wrong(subject, option, "True or False", value, f"write {option}=True to switch it on.")
+    raise wrong(subject, option, "True or False", value, f"write {option}=True to switch it on.")
 
 
 _CHECKS: dict[str, Callable[[str, str, Any], Any]] = {
@@ -235,5 +218,9 @@ _CHECKS: dict[str, Callable[[str, str, Any], Any]] = {
     "cpus": _cpus,
     "concurrency_group": _groups,
     "stream_output": _flag,
+    "version": check_version,
+    "reads": check_reads,
+    "cache": check_cache,
+    "expires_after": check_expiry,
     "description": _description,
 }

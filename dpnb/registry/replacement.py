@@ -23,6 +23,10 @@ _OPTIONS = (
     "cpus",
     "concurrency_group",
     "stream_output",
+    "version",
+    "reads",
+    "cache",
+    "expires_after",
 )
 
 

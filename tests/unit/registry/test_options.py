@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import math
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
 
+import pandas as pd
 import pytest
 
 from dpnb.errors import TaskDefinitionError
@@ -69,6 +72,28 @@ def flights(year: int = 2013) -> int:
         ({"retry_on": [ValueError()]}, "retry_on must be exceptions"),
         ({"retry_on": ()}, "retry_on must be at least one exception"),
         ({"retry_on": [""]}, "retry_on must be exceptions"),
+        ({"version": 2}, "version must be text that is not empty, not 2"),
+        ({"version": " "}, "version must be text that is not empty"),
+        ({"version": "half \ud800"}, "version must be valid Unicode"),
+        ({"reads": None}, "reads must be a name or several"),
+        ({"reads": {"data.csv": 1}}, "reads must be a name or several"),
+        ({"reads": ""}, "reads must be paths of files"),
+        ({"reads": [""]}, "reads must be paths of files"),
+        ({"reads": [b"data.csv"]}, "reads must be paths of files"),
+        ({"reads": [open]}, "reads must be paths of files"),
+        ({"reads": "a\0b"}, "reads must be paths of files"),
+        ({"reads": "data/\ud800.csv"}, "reads must be valid Unicode"),
+        ({"reads": "https://example.com/flights.csv"}, "reads must be files of this machine"),
+        ({"reads": ["a.csv", "s3://bucket/*.parquet"]}, "reads must be files of this machine, not 's3:"),
+        ({"cache": "nevr"}, 'cache must be "auto" or "never", not \'nevr\''),
+        ({"cache": False}, 'cache must be "auto" or "never", not False'),
+        ({"cache": None}, 'cache must be "auto" or "never"'),
+        ({"expires_after": 0}, "expires_after must be seconds above 0, or a timedelta, not 0"),
+        ({"expires_after": -1}, "expires_after must be seconds above 0"),
+        ({"expires_after": timedelta(0)}, "expires_after must be seconds above 0"),
+        ({"expires_after": math.inf}, "expires_after must be seconds above 0"),
+        ({"expires_after": "1h"}, "expires_after must be seconds above 0"),
+        ({"expires_after": True}, "expires_after must be seconds above 0"),
     ],
 )
 def test_a_wrong_value_is_refused_by_the_name_of_its_option(options, rule):
@@ -159,3 +184,58 @@ def test_resources_are_stored_in_one_form():
     assert checked == {"cpus": 2.0, "concurrency_group": groups, "memory_limit": None}
     assert isinstance(checked["cpus"], float)
     assert [str(group) for group in groups] == ["api", "디비:2"]
+
+
+def test_what_a_result_stands_on_is_stored_in_one_form():
+    checked = check_options(
+        "f",
+        {
+            "version": "모델 2",
+            "reads": [PurePosixPath("자료/*.csv"), "~/a.csv", "자료/*.csv", "C://data/a.csv"],
+            "cache": "never",
+            "expires_after": timedelta(minutes=1, milliseconds=500),
+        },
+    )
+    assert checked == {
+        "version": "모델 2",
+        "reads": ("자료/*.csv", "~/a.csv", "C://data/a.csv"),
+        "cache": "never",
+        "expires_after": 60.5,
+    }
+    assert check_options("f", {"version": None, "expires_after": None}) == {"version": None, "expires_after": None}
+    assert check_options("f", {"expires_after": pd.Timedelta("1h")}) == {"expires_after": 3600.0}
+
+
+@pytest.mark.parametrize(
+    "written", ["data/*.csv", Path("data/*.csv"), iter(["data/*.csv"]), {"data/*.csv"}, (Path("data/*.csv"),)]
+)
+def test_one_pattern_may_be_written_in_many_ways(written):
+    assert describe_task(flights, reads=written).reads == ("data/*.csv",)
+
+
+def test_a_result_stands_for_ever_where_nothing_is_said():
+    plain = describe_task(flights)
+    assert (plain.version, plain.reads, plain.cache, plain.expires_after) == (None, (), "auto", None)
+
+
+def test_a_word_nearly_right_names_the_right_one():
+    with pytest.raises(TaskDefinitionError, match="did you mean 'never'"):
+        describe_task(flights, cache="Never")  # type: ignore[arg-type]
+
+
+def test_what_is_no_file_is_sent_to_the_option_for_it():
+    with pytest.raises(TaskDefinitionError, match="expires_after=3600"):
+        describe_task(flights, reads="https://example.com/flights.csv")
+
+
+def test_every_kind_of_function_takes_them():
+    async def one(): ...
+
+    def many():
+        yield 1
+
+    async def streamed():
+        yield 1
+
+    for function in (one, many, streamed):
+        assert describe_task(function, reads="a.csv", version="1").reads == ("a.csv",)

@@ -20,6 +20,12 @@ def test_options_are_named_one_by_one():
     assert what_changed(one, two) == ["tags", "timeout"]
 
 
+def test_what_a_result_stands_on_is_named():
+    one = describe_task(load, version="1", reads="a.csv")
+    two = describe_task(load, version="2", reads="b.csv", cache="never", expires_after=60)
+    assert what_changed(one, two) == ["version", "reads", "cache", "expires_after"]
+
+
 def test_a_description_is_no_change():
     assert what_changed(describe_task(load), describe_task(load, description="other")) == []
 
