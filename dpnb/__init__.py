@@ -5,8 +5,9 @@ Names load their packages when they are first used, so that ``import dpnb`` stay
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from dpnb.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
     from dpnb.errors import DpnbError
@@ -35,32 +36,14 @@ __all__ = [
     "task",
 ]
 
-_HOMES = {
-    "DpnbError": "dpnb.errors",
-    "ExecutionPlan": "dpnb.planner",
-    "InlineExecutor": "dpnb.orchestrator",
-    "Orchestrator": "dpnb.orchestrator",
-    "Run": "dpnb.orchestrator",
-    "Stream": "dpnb.results",
-    "TaskContext": "dpnb.registry",
-    "TaskRegistry": "dpnb.registry",
-    "Workspace": "dpnb.workspace",
-    "get_planner": "dpnb.workspace",
-    "get_registry": "dpnb.registry",
-    "get_run": "dpnb.orchestrator",
-    "runs": "dpnb.workspace",
-    "task": "dpnb.registry",
-}
-
-
-def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module 'dpnb' has no attribute {name!r}")
-    value = getattr(import_module(home), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_exports(
+    __name__,
+    {
+        "errors": ["DpnbError"],
+        "orchestrator": ["InlineExecutor", "Orchestrator", "Run", "get_run"],
+        "planner": ["ExecutionPlan"],
+        "registry": ["TaskContext", "TaskRegistry", "get_registry", "task"],
+        "results": ["Stream"],
+        "workspace": ["Workspace", "get_planner", "runs"],
+    },
+)

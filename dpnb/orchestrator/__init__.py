@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from dpnb.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
     from dpnb.orchestrator.adapters.inline import InlineExecutor
@@ -33,32 +34,18 @@ __all__ = [
     "started_runs",
 ]
 
-_HOMES = {
-    "ExecutableTask": "executable",
-    "ExecutionContext": "context",
-    "InlineExecutor": "adapters.inline",
-    "Orchestrator": "orchestrator",
-    "PoolExecutor": "adapters.pooled",
-    "PoolOptions": "pool",
-    "ProcessPool": "pool",
-    "Run": "run",
-    "TaskDependencyResolver": "resolver",
-    "TaskResult": "executable",
-    "Worker": "worker",
-    "get_run": "orchestrator",
-    "started_runs": "launching",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name's module when it is first used: the fork server must not load more than a worker needs."""
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_exports(
+    __name__,
+    {
+        "adapters.inline": ["InlineExecutor"],
+        "adapters.pooled": ["PoolExecutor"],
+        "context": ["ExecutionContext"],
+        "executable": ["ExecutableTask", "TaskResult"],
+        "launching": ["started_runs"],
+        "orchestrator": ["Orchestrator", "get_run"],
+        "pool": ["PoolOptions", "ProcessPool"],
+        "resolver": ["TaskDependencyResolver"],
+        "run": ["Run"],
+        "worker": ["Worker"],
+    },
+)

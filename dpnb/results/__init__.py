@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from dpnb.lazy_exports import lazy_exports
 from dpnb.results.records import (
     AttemptRecord,
     ColumnFacts,
@@ -56,33 +56,16 @@ __all__ = [
     "value_id",
 ]
 
-_HOMES = {
-    "AttemptLogs": "dpnb.results.ports",
-    "FileAttemptLogs": "dpnb.results.adapters.log_files",
-    "FilesystemIOManager": "dpnb.results.adapters.filesystem",
-    "IOManager": "dpnb.results.ports",
-    "InMemoryIOManager": "dpnb.results.adapters.memory",
-    "RunLedger": "dpnb.results.ledger",
-    "Stream": "dpnb.results.stream",
-    "attempt_and_chunk": "dpnb.results.result_ids",
-    "attempts_frame": "dpnb.results.frames",
-    "chunk_id": "dpnb.results.result_ids",
-    "failures_frame": "dpnb.results.frames",
-    "results_frame": "dpnb.results.frames",
-    "runs_frame": "dpnb.results.frames",
-    "tasks_frame": "dpnb.results.frames",
-    "value_id": "dpnb.results.result_ids",
-}
-
-
-def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module 'dpnb.results' has no attribute {name!r}")
-    value = getattr(import_module(home), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_exports(
+    __name__,
+    {
+        "adapters.filesystem": ["FilesystemIOManager"],
+        "adapters.log_files": ["FileAttemptLogs"],
+        "adapters.memory": ["InMemoryIOManager"],
+        "frames": ["attempts_frame", "failures_frame", "results_frame", "runs_frame", "tasks_frame"],
+        "ledger": ["RunLedger"],
+        "ports": ["AttemptLogs", "IOManager"],
+        "result_ids": ["attempt_and_chunk", "chunk_id", "value_id"],
+        "stream": ["Stream"],
+    },
+)

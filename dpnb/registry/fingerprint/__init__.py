@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from dpnb.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
     from dpnb.registry.fingerprint.own_code import code_digest
@@ -22,23 +23,12 @@ __all__ = [
     "signature_digest",
 ]
 
-_HOMES = {
-    "Fingerprint": "record",
-    "FingerprintSession": "session",
-    "Part": "record",
-    "PartChange": "record",
-    "Untracked": "record",
-    "code_digest": "own_code",
-    "fingerprint": "session",
-    "signature_digest": "signatures",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name's module when it is first used: ``import dpnb`` must stay light."""
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+__getattr__, __dir__ = lazy_exports(
+    __name__,
+    {
+        "own_code": ["code_digest"],
+        "record": ["Fingerprint", "Part", "PartChange", "Untracked"],
+        "session": ["FingerprintSession", "fingerprint"],
+        "signatures": ["signature_digest"],
+    },
+)
