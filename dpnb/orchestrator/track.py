@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from dpnb.errors import StreamBrokenError
 from dpnb.orchestrator.tracebacks import format_traceback
 from dpnb.orchestrator.worker.failure import describe_exception
+from dpnb.planner.task_identity import UNKNOWN, TaskIdentity
 from dpnb.results.records import AttemptRecord, TaskRunRecord, TaskState
 from dpnb.results.rows import ReadyRow, ready_row
 
@@ -39,6 +40,10 @@ class TaskTrack:
     cpu_s: float | None = None
     peak_memory_bytes: int | None = None
     inputs: str | None = None  # digest of the stored results that the last attempt was given
+    identity: TaskIdentity = UNKNOWN  # what the task is in this run
+    after: str = ""  # digest of the executions that came before the last attempt by order only
+    output: str | None = None  # digest over all that it stored
+    origin: str = ""  # the run that computed its result, where that was reused
     before: int = 0  # attempts that earlier owners of the run made
     again: str = ""  # why it runs again though it had a result
     kept: TaskRunRecord | None = None  # its row of an earlier owner's time, which stands until it runs again
@@ -120,6 +125,13 @@ class TaskTrack:
                 self.chunks,
                 self.reason,
                 self.inputs,
+                self.identity.code,
+                self.identity.source,
+                self.identity.arguments,
+                self.identity.reads,
+                self.after,
+                self.output,
+                self.origin,
             ),
         )
 

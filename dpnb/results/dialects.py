@@ -22,7 +22,7 @@ from dpnb.results.tables import RUNS, SCHEMA_VERSION
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import URL, Connection, Engine, Table
+    from sqlalchemy import URL, Connection, Engine, Insert, Table
     from sqlalchemy.exc import DBAPIError
 
     from dpnb.results.atomic_file import Durability
@@ -110,7 +110,15 @@ def upsert_sql(table: Table, engine: Engine, *, rows: int) -> str:
     rest = {name: statement.excluded[name] for name in names if name not in keys}
     if table is RUNS:  # long, and written once: an empty one leaves it as it is
         rest["plan"] = func.coalesce(func.nullif(rest["plan"], literal_column("''")), RUNS.c.plan)
+        del rest["note"], rest["pinned"]  # the user's, who may have changed them meanwhile
     return str(statement.on_conflict_do_update(index_elements=keys, set_=rest).compile(dialect=positional))
+
+
+def insert_unless_there(table: Table, engine: Engine) -> Insert:
+    """Return a statement that inserts a row, unless there is one of its key."""
+    database: Any = import_module(f"sqlalchemy.dialects.{engine.dialect.name}")
+    statement: Insert = database.insert(table).on_conflict_do_nothing()
+    return statement
 
 
 class Upsert:

@@ -1,4 +1,4 @@
-"""What is known of every run, task run, attempt and result: a database of five tables."""
+"""What is known of every run, task run, attempt and result: a database of six tables."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from sqlalchemy.exc import DBAPIError
 
 from dpnb.errors import LedgerCorruptError, RunExistsError
 from dpnb.results.crash_points import reach
-from dpnb.results.dialects import Upsert, error_for, is_read_only, open_engine
+from dpnb.results.dialects import Upsert, error_for, insert_unless_there, is_read_only, open_engine
 from dpnb.results.durations import DurationSamples, recent_runs
 from dpnb.results.leases import find_lease, release_lease, renew_lease, take_lease
 from dpnb.results.migration import prepare
 from dpnb.results.records import RunStatus, RunTotals, TaskState
 from dpnb.results.rows import TABLES, attempt_from, result_from, row_of, run_from, task_run_from, without_surrogates
-from dpnb.results.tables import ATTEMPTS, LEASES, RESULTS, RUNS, TASK_RUNS
+from dpnb.results.tables import ATTEMPTS, LEASES, RESULTS, RUNS, SOURCES, TASK_RUNS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Row, Select, Table
 
@@ -97,13 +97,23 @@ class RunLedger:
                 renew_lease(connection, lease)
             self._upsert(connection, changes)
 
-    def begin(self, record: RunRecord) -> Lease:
-        """Record a new run, owned by this process. Raises `RunExistsError`."""
+    def begin(self, record: RunRecord, sources: Mapping[str, str] | None = None) -> Lease:
+        """Record a new run, owned by this process, and the texts that its task runs are to name, by their ids.
+
+        Raises `RunExistsError`.
+        """
         with self._writing() as connection:
             if connection.execute(select(RUNS.c.run_id).where(RUNS.c.run_id == record.run_id)).first():
                 raise RunExistsError(record.run_id)
             self._upsert(connection, [record])
+            self._add_sources(connection, sources or {})
             return take_lease(connection, record.run_id)
+
+    def add_sources(self, sources: Mapping[str, str], lease: Lease) -> None:
+        """Record texts that the task runs of a run are to name, by their ids. Raises `LeaseLostError`."""
+        with self._writing() as connection:
+            renew_lease(connection, lease)
+            self._add_sources(connection, sources)
 
     def take(self, run_id: str) -> Lease:
         """Become the owner of a run that nobody drives any more. Raises `RunGoingError`."""
@@ -128,6 +138,8 @@ class RunLedger:
         with self._writing() as connection:
             deletions = [delete(table).where(table.c.run_id == run_id) for table in (*TABLES.values(), LEASES)]
             counts = [connection.execute(deletion).rowcount for deletion in deletions]
+            if not connection.execute(select(RUNS.c.run_id).where(_IS_OPEN).limit(1)).first():
+                connection.execute(_UNNAMED_SOURCES)  # those of open runs may be named later
         return counts[0] > 0
 
     def forget_results(self, results: Iterable[ResultRecord], lease: Lease) -> None:
@@ -160,7 +172,7 @@ class RunLedger:
 
     def open_runs(self) -> list[RunRecord]:
         """Return the runs that have not ended, as far as is recorded, without their plans; found by an index."""
-        return [run_from(row) for row in self._read(_WITHOUT_PLANS.where(RUNS.c.status == RunStatus.RUNNING.value))]
+        return [run_from(row) for row in self._read(_WITHOUT_PLANS.where(_IS_OPEN))]
 
     def lease(self, run_id: str) -> Lease | None:
         """Return who owns a run, or owned it last; None for a run that this schema's first version recorded."""
@@ -198,6 +210,11 @@ class RunLedger:
         order = (RESULTS.c.task, RESULTS.c.attempt, RESULTS.c.chunk, RESULTS.c.result_id)
         return [result_from(row) for row in self._read(_of(RESULTS, run_id, task).order_by(*order))]
 
+    def source(self, source_id: str) -> str | None:
+        """Return the text of that id; None where there is none."""
+        rows = self._read(select(SOURCES.c.text).where(SOURCES.c.source_id == source_id))
+        return str(rows[0].text) if rows else None
+
     def result_keys(self, run_id: str) -> set[tuple[str, str]]:
         """Return the tasks and ids of a run's results."""
         query = select(RESULTS.c.task, RESULTS.c.result_id).where(RESULTS.c.run_id == run_id)
@@ -234,6 +251,11 @@ class RunLedger:
             except UnicodeEncodeError:  # what a task printed or raised may hold lone surrogates
                 self._upserts[kind].execute(connection, list(map(without_surrogates, rows)))
 
+    def _add_sources(self, connection: Connection, sources: Mapping[str, str]) -> None:
+        if sources:
+            rows = [{"source_id": source_id, "text": text} for source_id, text in sources.items()]
+            connection.execute(insert_unless_there(SOURCES, self._engine), rows)
+
     def _read(self, query: Select[Any]) -> Sequence[Row[Any]]:
         with self._translating(), self._engine.connect() as connection:
             return connection.execute(query).all()
@@ -266,6 +288,10 @@ def _url_of(path_or_url: Path | str) -> URL:
     return URL.create("sqlite", database=str(path))
 
 
+_IS_OPEN = RUNS.c.status == RunStatus.RUNNING.value
+_UNNAMED_SOURCES = delete(SOURCES).where(
+    SOURCES.c.source_id.not_in(select(TASK_RUNS.c.source).where(TASK_RUNS.c.source.is_not(None)))
+)
 _WITHOUT_PLANS = select(*(column for column in RUNS.columns if column is not RUNS.c.plan))
 
 

@@ -99,7 +99,8 @@ class TaskState(StrEnum):
 class RunRecord:
     """One run. `params` and `metadata` hold JSON-able values (others as their repr).
 
-    `plan` is the plan's JSON text; where it is empty, what was recorded of it before stays.
+    `plan` is the plan's JSON text; where it is empty, what was recorded of it before stays. `note` and `pinned` are the
+    user's: a record that replaces another of the same run leaves them as they are.
     """
 
     run_id: str
@@ -117,11 +118,19 @@ class RunRecord:
     pid_started: float = 0.0  # the process's start time, against reuse of its id
     user: str = ""
     reason: str = ""
+    rerun_of: str = ""  # the run that it repeats
+    note: str = ""
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRunRecord:
-    """One task in one run. Key: run_id, task."""
+    """One task in one run. Key: run_id, task.
+
+    What the task was is told by `code`, `arguments`, `reads`, `inputs` and `after`: where all of them are equal again,
+    its result still stands. `output` identifies that result, which was computed in the run `origin` if that is not
+    empty.
+    """
 
     run_id: str
     task: str
@@ -138,6 +147,13 @@ class TaskRunRecord:
     chunks: int | None = None  # of a stream
     reason: str = ""
     inputs: str | None = None  # digest of the stored results that it was given, empty where it took none
+    code: str | None = None  # digest of all code that it reaches; None where that is not known, which equals nothing
+    source: str | None = None  # id of the text in which that code stands
+    arguments: str = ""  # its run parameters: JSON, {parameter: [digest, text]}
+    reads: str = ""  # the files that it declares, as it found them: JSON
+    after: str = ""  # digest of the executions of tasks that only came before it
+    output: str | None = None  # digest over all that it stored
+    origin: str = ""  # the run that computed a reused result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,7 @@ def _run_row(record: RunRecord) -> tuple[Any, ...]:
     row = list(_run_fields(record))
     row[_STATUS] = record.status.value
     row[_PARAMS], row[_METADATA] = _to_json(record.params), _to_json(record.metadata)
+    row[-1] = int(record.pinned)
     return tuple(row)
 
 
@@ -92,6 +93,7 @@ def run_from(row: Row[Any]) -> RunRecord:
     values = dict(row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
     values["status"] = RunStatus(values["status"])
     values["params"], values["metadata"] = json.loads(values["params"]), json.loads(values["metadata"])
+    values["pinned"] = bool(values["pinned"])
     return RunRecord(**values)
 
 

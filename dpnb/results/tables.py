@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 METADATA = MetaData()
 
 
 def _text(name: str) -> Column[str]:
     return Column(name, Text, nullable=False)
+
+
+def _later_text(name: str) -> Column[str]:
+    """Return a column of text that older rows do not have; it is empty in them."""
+    return Column(name, Text, nullable=False, server_default="")
 
 
 RUNS = Table(
@@ -34,6 +39,9 @@ RUNS = Table(
     Column("pid_started", Float, nullable=False),
     _text("user"),
     _text("reason"),
+    _later_text("rerun_of"),
+    _later_text("note"),
+    Column("pinned", Integer, nullable=False, server_default="0"),
     Index("runs_by_start", "started_us"),
     Index("runs_by_status", "status"),
 )
@@ -56,6 +64,21 @@ TASK_RUNS = Table(
     Column("chunks", Integer),
     _text("reason"),
     Column("inputs", Text),
+    Column("code", Text),
+    Column("source", Text),
+    _later_text("arguments"),
+    _later_text("reads"),
+    _later_text("after"),
+    Column("output", Text),
+    _later_text("origin"),
+    sqlite_with_rowid=False,
+)
+
+SOURCES = Table(
+    "sources",
+    METADATA,
+    Column("source_id", String, primary_key=True),
+    _text("text"),
     sqlite_with_rowid=False,
 )
 

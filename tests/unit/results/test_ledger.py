@@ -315,3 +315,32 @@ def test_a_run_that_is_recorded_again_without_its_plan_keeps_it(ledger):
     assert (kept.plan, kept.status) == ("{}", RunStatus.SUCCEEDED)
     ledger.record([replace(run, plan="{1}")])
     assert ledger.run("r").plan == "{1}"
+
+
+def test_sources_are_kept_once_and_go_with_the_last_run_that_names_them(ledger):
+    ended = [replace(RUN, run_id=run_id, status=RunStatus.SUCCEEDED) for run_id in ("run_1", "run_2")]
+    for run in ended:
+        ledger.release(ledger.begin(run, {"shared": "코드", run.run_id: "own"}))
+        rows = [replace(TASK, run_id=run.run_id, task=source, source=source) for source in ("shared", run.run_id)]
+        ledger.record(rows)
+    ledger.delete_run("run_1")
+    assert [ledger.source(source_id) for source_id in ("shared", "run_1", "run_2")] == ["코드", None, "own"]
+    ledger.delete_run("run_2")
+    assert ledger.source("shared") is None
+
+
+def test_sources_that_a_run_has_yet_to_name_outlive_the_deletion_of_another(ledger):
+    ledger.release(ledger.begin(replace(RUN, run_id="old", status=RunStatus.FAILED)))
+    lease = ledger.begin(RUN, {"first": "1"})
+    ledger.add_sources({"second": "2"}, lease)
+    ledger.delete_run("old")
+    assert (ledger.source("first"), ledger.source("second")) == ("1", "2")
+
+
+def test_what_the_user_says_of_a_run_stands_whatever_its_driver_records(ledger, path):
+    ledger.record([RUN])
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE runs SET note = '좋다', pinned = 1")
+    ledger.record([replace(RUN, status=RunStatus.SUCCEEDED)])
+    found = ledger.run("run_1")
+    assert (found.status, found.note, found.pinned) == (RunStatus.SUCCEEDED, "좋다", True)
