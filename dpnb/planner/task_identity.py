@@ -8,10 +8,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from xxhash import xxh3_128_hexdigest
+
+from dpnb.planner.node import Source
+from dpnb.registry.fingerprint import Fingerprint, FingerprintSession, Untracked
+from dpnb.results.short_text import short_repr
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dpnb.planner.node import Node
+    from dpnb.registry import TaskMetadata
     from dpnb.results.records import TaskRunRecord
+
+_IN_CHUNKS = ":chunks"  # what is stored of a generator is one list or many chunks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +53,100 @@ class TaskIdentity:
 
 UNKNOWN = TaskIdentity()
 """Of a task of which nothing is known: it fits nothing that is stored."""
+
+
+class TaskIdentifier:
+    """Identifies the tasks of one plan, as their functions and parameters are now.
+
+    Parameters
+    ----------
+    params
+        The plan's run parameters.
+
+    Attributes
+    ----------
+    sources
+        The texts that the identities name, by their ids.
+    fingerprints
+        What they were read from, by the same ids.
+    """
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        self.sources: dict[str, str] = {}
+        self.fingerprints: dict[str, Fingerprint] = {}
+        self._params = params
+        self._session = FingerprintSession()
+        self._source_ids: dict[int, str] = {}  # by fingerprint, each of which the session keeps
+        self._arguments: dict[str, _Argument] = {}
+
+    def identify(self, node: Node) -> TaskIdentity:
+        """Return what a task is now."""
+        task = node.task
+        fingerprint = self._fingerprint(task)
+        given = self._given(node)
+        untracked = () if fingerprint.is_trusted else tuple(map(str, fingerprint.untracked))
+        if given and task.version is None:
+            untracked += tuple(text for argument in given.values() for text in argument.untracked)
+        return TaskIdentity(
+            code=_code(fingerprint, in_chunks=task.stream_output),
+            source=self._source_id(fingerprint),
+            arguments=_to_json(given) if given else "",
+            untracked=untracked,
+        )
+
+    def _fingerprint(self, task: TaskMetadata) -> Fingerprint:
+        try:
+            return self._session.fingerprint(task.func, version=task.version)
+        except Exception as error:  # noqa: BLE001 - users' objects may raise whatever they like when they are looked at
+            what = f"it cannot be looked at: {type(error).__name__}: {error}"
+            return Fingerprint(digest="", parts={}, untracked=(Untracked(path=f"`{task.name}`", what=what),))
+
+    def _source_id(self, fingerprint: Fingerprint) -> str:
+        source_id = self._source_ids.get(id(fingerprint))
+        if source_id is None:
+            text = fingerprint.to_json()
+            source_id = self._source_ids[id(fingerprint)] = xxh3_128_hexdigest(text.encode("utf-8", "surrogatepass"))
+            self.sources[source_id] = text
+            self.fingerprints[source_id] = fingerprint
+        return source_id
+
+    def _given(self, node: Node) -> dict[str, _Argument]:
+        """Return the run parameters that a task takes; its own defaults are part of its code."""
+        names = [
+            one.parameter for one in node.bindings if one.source in _TAKES_PARAMS and one.parameter in self._params
+        ]
+        return {name: self._argument(name) for name in sorted(names)}
+
+    def _argument(self, name: str) -> _Argument:
+        if name not in self._arguments:
+            value = self._params[name]
+            try:
+                found = self._session.fingerprint(value)
+                untracked = tuple(f"parameter `{name}`: {one.what}" for one in found.untracked)
+                self._arguments[name] = _Argument(found.digest, short_repr(value), untracked)
+            except Exception as error:  # noqa: BLE001 - as above
+                what = f"parameter `{name}` cannot be looked at: {type(error).__name__}: {error}"
+                self._arguments[name] = _Argument("", short_repr(value), (what,))
+        return self._arguments[name]
+
+
+_TAKES_PARAMS = (Source.PARAM, Source.DEFAULT)
+
+
+class _Argument(NamedTuple):
+    digest: str
+    text: str
+    untracked: tuple[str, ...]
+
+
+def _code(fingerprint: Fingerprint, *, in_chunks: bool) -> str | None:
+    if not fingerprint.digest:
+        return None
+    return f"{fingerprint.digest}{_IN_CHUNKS}" if in_chunks else fingerprint.digest
+
+
+def _to_json(given: Mapping[str, _Argument]) -> str:
+    return json.dumps({name: one[:2] for name, one in given.items()}, separators=(",", ":"), ensure_ascii=False)
 
 
 def _digests(arguments: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ from dpnb.results.dialects import Upsert, error_for, insert_unless_there, is_rea
 from dpnb.results.durations import DurationSamples, recent_runs
 from dpnb.results.leases import find_lease, release_lease, renew_lease, take_lease
 from dpnb.results.migration import prepare
+from dpnb.results.precedents import newest_runs, stored_task_runs
 from dpnb.results.records import RunStatus, RunTotals, TaskState
 from dpnb.results.rows import TABLES, attempt_from, result_from, row_of, run_from, task_run_from, without_surrogates
 from dpnb.results.tables import ATTEMPTS, LEASES, RESULTS, RUNS, SOURCES, TASK_RUNS
@@ -199,6 +200,14 @@ class RunLedger:
         """Return a run's task runs in the plan's order."""
         rows = self._read(_of(TASK_RUNS, run_id, None).order_by(TASK_RUNS.c.position, TASK_RUNS.c.task))
         return [task_run_from(row) for row in rows]
+
+    def newest_runs(self, most: int) -> list[tuple[str, int]]:
+        """Return the ids of the newest runs, newest first, with their numbers of tasks."""
+        return [(row.run_id, row.tasks) for row in self._read(newest_runs(most))]
+
+    def stored_task_runs(self, run_id: str, tasks: Collection[str]) -> list[TaskRunRecord]:
+        """Return those of a run's task runs, of these tasks, that have a result of which enough is known."""
+        return [task_run_from(row) for row in self._read(stored_task_runs(run_id, tasks)) if row.task in tasks]
 
     def attempts(self, run_id: str, task: str | None = None) -> list[AttemptRecord]:
         """Return a run's attempts, or those of one task, in the order in which they started."""
