@@ -11,6 +11,7 @@ from dpnb.planner.node import Binding, Node, Source, WhenMissing
 from dpnb.planner.outline import OutlineTask, PlanOutline
 from dpnb.planner.plan import ExecutionPlan
 from dpnb.planner.planner import Planner
+from dpnb.planner.reuse import ReusePolicy
 from dpnb.planner.schema_validator import SchemaValidator
 from dpnb.planner.selection import Selection
 from dpnb.planner.validation import DAGValidator
@@ -30,6 +31,7 @@ __all__ = [
     "OutlineTask",
     "PlanOutline",
     "Planner",
+    "ReusePolicy",
     "RunHistory",
     "SchemaValidator",
     "Selection",
