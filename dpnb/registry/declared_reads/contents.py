@@ -62,16 +62,20 @@ class FileDigests:
 
     def _read(self, path: str, shown: str) -> FileState:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123
-            for _ in range(_MOST_READINGS):
-                begun_ns = self._clock_ns()
-                found = os.fstat(file.fileno())
-                digest = _digest(file)
-                if _key(os.fstat(file.fileno())) == _key(found):
-                    is_settled = max(found.st_mtime_ns, found.st_ctime_ns) + _SETTLED_NS < begun_ns
-                    if is_settled:
-                        self._remember(_key(found), digest)
-                    return replace(_without_digest(shown, found), digest=digest, is_settled=is_settled)
-        return replace(_without_digest(shown, found), digest=digest)
+            for _ in range(_MOST_READINGS - 1):
+                read = self._read_once(file, shown)
+                if read.has_times_of(_without_digest(shown, os.fstat(file.fileno()))):
+                    return read
+            return replace(self._read_once(file, shown), is_settled=False)
+
+    def _read_once(self, file: FileIO, shown: str) -> FileState:
+        begun_ns = self._clock_ns()
+        found = os.fstat(file.fileno())
+        digest = _digest(file)
+        is_settled = max(found.st_mtime_ns, found.st_ctime_ns) + _SETTLED_NS < begun_ns
+        if is_settled and _key(os.fstat(file.fileno())) == _key(found):
+            self._remember(_key(found), digest)
+        return replace(_without_digest(shown, found), digest=digest, is_settled=is_settled)
 
     def _remember(self, key: _Key, digest: str) -> None:
         if len(self._known) >= _MOST_KNOWN:

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FORMS = ("NFC", "NFD")
-
 
 def paths_of(pattern: str, folder: str) -> set[str]:
     """Return the paths of the files that a pattern finds, those in the folders that it finds included.
@@ -36,7 +34,7 @@ def paths_of(pattern: str, folder: str) -> set[str]:
 
 def _matches(pattern: str, folder: str) -> Iterator[str]:
     # A name typed in one normal form may lie on the disk in the other, as names from a Mac do.
-    for form in {pattern, *(unicodedata.normalize(form, pattern) for form in _FORMS)}:
+    for form in {pattern, unicodedata.normalize("NFC", pattern), unicodedata.normalize("NFD", pattern)}:
         try:
             if os.path.lexists(os.path.join(folder, form)):  # noqa: PTH118 - brackets may be part of a name
                 yield form

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dpnb.registry.declared_reads import FileDigests, ReadsState, state_of_reads
+from dpnb.registry.declared_reads import FileDigests, ReadsState, contents, state_of_reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -310,23 +310,25 @@ def test_a_working_directory_that_is_gone_finds_nothing(tmp_path):
     assert done.stdout.strip() == "{'*.csv': (), 'a.csv': ()}", done.stderr
 
 
-def test_a_file_that_is_written_meanwhile_never_settles(folder):
+@pytest.mark.parametrize(("writings", "readings"), [(1, 2), (2, 3), (1_000, 3)])
+def test_a_file_that_changes_while_it_is_read_is_read_again(folder, monkeypatch, writings, readings):
     file = folder / "data" / "a.csv"
-    digests = CountingDigests()
-    written = iter(range(1_000_000))
+    read: list[str] = []
 
-    class Writing(FileDigests):
-        def __init__(self) -> None:
-            super().__init__(self.write)
+    def interrupted(opened: Any) -> str:
+        digest = plain(opened)
+        read.append(digest)
+        if len(read) <= writings:
+            file.write_text("more" * 10 * len(read))
+        return digest
 
-        def write(self) -> int:
-            file.write_text(f"{next(written)}" * 1_000)  # between the look at the times and that at the content
-            return time.time_ns() + AN_HOUR
-
-    seen = state("data/a.csv", folder, Writing())
-    (found,) = seen.files["data/a.csv"]
-    assert found.digest
-    assert state("data/a.csv", folder, digests) == seen  # the last reading was whole
+    plain = contents._digest
+    monkeypatch.setattr(contents, "_digest", interrupted)
+    (found,) = state("data/a.csv", folder).files["data/a.csv"]
+    monkeypatch.undo()
+    assert len(read) == readings
+    assert found.is_settled == (readings < 3)
+    assert (state("data/a.csv", folder).files["data/a.csv"] == (found,)) == (writings < readings)
 
 
 def test_a_file_under_a_writers_hands_is_told_unsettled(folder):
