@@ -18,6 +18,7 @@ import pytest
 
 from dpnb.errors import WorkerDiedError
 from dpnb.orchestrator import ProcessPool
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 GOAL_S = 0.030
 ROUNDS = 15
-PATIENCE_S = 10
 
 pytestmark = pytest.mark.benchmark(group="a worker is killed → the next call's result")
 
@@ -35,10 +35,7 @@ def kill_busy(pool: Any) -> Any:
     """Let the only worker begin with a long call, and return that and its process id."""
     pid = pool.submit(os.getpid).result()
     lost = pool.submit(time.sleep, 60)
-    deadline = time.monotonic() + PATIENCE_S
-    while not lost.running():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
+    until(lost.running)
     time.sleep(0.05)  # the frame or pickle has left our process; both workers sleep in the call now
     return pid, lost
 

@@ -35,6 +35,7 @@ import pytest
 
 from dpnb.errors import WorkerStartError
 from dpnb.orchestrator.pool import PoolOptions, ProcessPool
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -117,13 +118,6 @@ def our_kind(request) -> Kind:
 def executor(kind: Kind) -> Iterator[Executor]:
     with kind.make() as made:
         yield made
-
-
-def until(condition, *, seconds=10.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.01)
 
 
 def before_timeout(items):
@@ -529,7 +523,7 @@ def test_shutdown_without_waiting_finishes_what_was_submitted_and_leaves_nothing
     executor.shutdown(wait=False)
     thread.join(LONG_S)
     assert not thread.is_alive()
-    until(lambda: not any(map(psutil.pid_exists, pids)))
+    until(lambda: not any(map(psutil.pid_exists, pids)), seconds=10)
     assert list(results) == [abs(number) for number in range(-5, 5)]
 
 
@@ -579,7 +573,7 @@ def test_pools_leave_no_thread_no_descriptor_and_no_semaphore(our_kind):
         with our_kind.make(2) as pool:
             list(pool.map(abs, range(20)))
             assert not pool.submit(shares_memory).result(LONG_S)
-    until(lambda: held() == before)
+    until(lambda: held() == before, seconds=10)
 
 
 def shares_memory() -> bool:

@@ -20,6 +20,7 @@ from dpnb.orchestrator import PoolExecutor, PoolOptions
 from dpnb.planner import DAGBuilder, Planner
 from dpnb.registry import TaskRegistry, task
 from dpnb.results import Stream
+from tests.outcomes import states
 
 pytestmark = pytest.mark.integration
 
@@ -50,10 +51,6 @@ class Pipeline:
 @pytest.fixture(params=EXECUTORS)
 def pipeline(request, tmp_path):
     return Pipeline(EXECUTORS[request.param](), tmp_path / "store")
-
-
-def states(run) -> dict[str, str]:
-    return dict(zip(run.tasks["task"], run.tasks["state"].astype(str), strict=True))
 
 
 def test_results_flow_from_task_to_task(pipeline):

@@ -16,12 +16,13 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
 import pytest
 
 from dpnb import Workspace
 from dpnb.results.crash_points import ARMED_BY, VICTIM
 from dpnb.results.records import RunStatus
+from tests.processes import living
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from dpnb.results import ResultRecord, RunLedger
@@ -113,22 +114,8 @@ def execute(script: Path, home: Path, crash: tuple[str, int, str] | None = None)
     done = subprocess.run(
         [sys.executable, str(script)], env=environ, capture_output=True, text=True, timeout=90, check=False
     )
-    deadline = time.monotonic() + 2
-    while left := processes(home):
-        assert time.monotonic() < deadline, [process.cmdline() for process in left]
-        time.sleep(0.02)
+    until(lambda: not living(home), seconds=2, otherwise=lambda: living(home))
     return done.returncode, done.stdout + done.stderr
-
-
-def processes(home: Path) -> list[psutil.Process]:
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("DPNB_HOME") == str(home) and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
 
 
 def committed(ledger: RunLedger) -> dict[str, list[tuple[str, str]]]:

@@ -17,16 +17,13 @@ import pytest
 
 from dpnb import Orchestrator, get_planner, get_run, task
 from dpnb.errors import TransportError, UnloadableResultError
+from tests.outcomes import states
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("registry")]
 
 
 def start(**options):
     return Orchestrator(workers=2).start_pipeline(get_planner().create_execution_plan(**options))
-
-
-def states(run) -> dict[str, str]:
-    return dict(zip(run.tasks["task"], run.tasks["state"].astype(str), strict=True))
 
 
 def test_an_argument_that_cannot_be_pickled_is_refused_before_anything_starts():

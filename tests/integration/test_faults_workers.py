@@ -33,6 +33,8 @@ from dpnb.errors import CallTimedOutError, MemoryLimitError, WorkerDiedError
 from dpnb.orchestrator.pool import CallOptions, PoolOptions, ProcessPool
 from dpnb.orchestrator.worker.memory_limit import held_to
 from dpnb.planner import DAGBuilder, Planner
+from tests.processes import is_gone
+from tests.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("registry")]
 
@@ -47,22 +49,6 @@ def pool():
 
 def submit(pool, function, *args, **options):
     return pool.submit_call(cloudpickle.dumps((function, args, {}), protocol=5), CallOptions(**options))
-
-
-def is_gone(pid: int) -> bool:
-    """Tell whether a process has ended; a zombie has, and waits only for whoever adopted it to take note."""
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-
-
-def until(condition, *, seconds=10.0):
-    """Wait for something that other processes do; the bound is what the promise allows."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.01)
 
 
 # Faults 1, 2 and 4: how it ends is in the log
@@ -466,7 +452,7 @@ def test_a_worker_that_cannot_be_cleaned_is_replaced_at_no_cost(spoil, why, star
         assert future.result(30) is None
         assert before not in {one.result(30) for one in later}
         assert why in b"".join(printed).decode()
-        until(lambda: is_gone(before))
+        until(lambda: is_gone(before), seconds=10)
 
 
 def test_files_that_tasks_leave_open_do_not_add_up(pool):

@@ -9,6 +9,7 @@ import sys
 import textwrap
 import time
 from concurrent.futures import CancelledError, wait
+from functools import partial
 from pathlib import Path
 
 import cloudpickle
@@ -18,6 +19,8 @@ import pytest
 from dpnb.errors import CallTimedOutError, RemoteCallError, WorkerDiedError
 from dpnb.orchestrator.pool import CallOptions, PoolOptions, ProcessPool
 from dpnb.orchestrator.pool.worker import is_cancelled, receive_message, send_message
+from tests.processes import is_gone
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -38,22 +41,6 @@ def forked():
 
 def submit(pool, function, *args, **options):
     return pool.submit_call(cloudpickle.dumps((function, args, {}), protocol=5), CallOptions(**options))
-
-
-def is_gone(pid: int) -> bool:
-    """Tell whether a process has ended; a zombie has, and waits only for whoever adopted it to take note."""
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-
-
-def until(condition, *, seconds=5.0):
-    """Wait for something that other processes do; the bound is what the promise allows."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.01)
 
 
 def test_calls_run_in_other_processes_and_closures_travel(pool):
@@ -181,12 +168,12 @@ def test_children_and_daemons_of_a_killed_call_go_with_it(forked, tmp_path):
         time.sleep(600)
 
     future = submit(forked, start_family, tmp_path / "daemon")
-    until((tmp_path / "child").exists, seconds=60)
+    until((tmp_path / "child").exists)
     forked.cancel_call(future)
     assert isinstance(future.exception(30), CancelledError)
     for name in ("child", "daemon"):
         pid = int((tmp_path / name).read_text())
-        until(lambda pid=pid: is_gone(pid))
+        until(partial(is_gone, pid), seconds=5)
 
 
 def test_what_a_call_must_clean_up_is_cleaned_up_when_it_is_stopped(forked, tmp_path):
@@ -343,14 +330,25 @@ def test_shutdown_leaves_no_process_and_no_descriptor():
         wait([pool.submit(time.sleep, 0.05) for _ in range(4)])
         pids = pool.worker_pids
     assert len(pids) == 2
-    until(lambda: all(is_gone(pid) for pid in pids))
+    until(lambda: all(is_gone(pid) for pid in pids), seconds=5)
     assert count() == before
 
 
+def kill_once_it_has_told(script: Path, code: str) -> list[int]:
+    """Run a script that prints two process ids and goes on; kill it then, and return them."""
+    script.write_text(textwrap.dedent(code))
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pids = [int(word) for word in parent.stdout.readline().split()]
+        assert len(pids) == 2
+        parent.kill()
+    return pids
+
+
 def test_workers_die_within_two_seconds_of_their_killed_parent(tmp_path):
-    script = tmp_path / "parent.py"
-    script.write_text(
-        textwrap.dedent("""
+    pids = kill_once_it_has_told(
+        tmp_path / "parent.py",
+        """
             import os, time
             from dpnb.orchestrator.pool import PoolOptions, ProcessPool
             pool = ProcessPool(2, options=PoolOptions(preload=()))
@@ -360,13 +358,8 @@ def test_workers_die_within_two_seconds_of_their_killed_parent(tmp_path):
                 time.sleep(0.01)
             print(*pool.worker_pids, flush=True)
             time.sleep(600)
-        """)
+        """,
     )
-    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        pids = [int(word) for word in parent.stdout.readline().split()]
-        assert len(pids) == 2
-        parent.kill()
     until(lambda: all(is_gone(pid) for pid in pids), seconds=2)
 
 
@@ -438,9 +431,9 @@ def test_a_pool_is_shut_down_and_another_made_while_the_fork_server_is_stopped()
 
 
 def test_a_stopped_fork_server_and_its_workers_die_within_two_seconds_of_their_killed_parent(tmp_path):
-    script = tmp_path / "parent.py"
-    script.write_text(
-        textwrap.dedent("""
+    pids = kill_once_it_has_told(
+        tmp_path / "parent.py",
+        """
             import os, signal, time
             from dpnb.orchestrator.pool import PoolOptions, ProcessPool
             pool = ProcessPool(1, options=PoolOptions(preload=()))
@@ -451,13 +444,8 @@ def test_a_stopped_fork_server_and_its_workers_die_within_two_seconds_of_their_k
             os.kill(server, signal.SIGSTOP)
             print(server, *pool.worker_pids, flush=True)
             time.sleep(600)
-        """)
+        """,
     )
-    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        pids = [int(word) for word in parent.stdout.readline().split()]
-        assert len(pids) == 2
-        parent.kill()
     try:
         until(lambda: all(is_gone(pid) for pid in pids), seconds=2)
     finally:

@@ -20,6 +20,8 @@ from dpnb.planner import DAGBuilder, Planner
 from dpnb.registry import TaskRegistry, task
 from dpnb.results.leases import now_us
 from dpnb.results.tables import LEASES
+from tests.outcomes import states
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,10 +69,6 @@ def _noter(path: Path) -> Callable[[str], None]:
 @pytest.fixture
 def pipeline(tmp_path: Path) -> Pipeline:
     return Pipeline(tmp_path)
-
-
-def states(run: Run) -> dict[str, str]:
-    return {record.task: str(record.state) for record in run.task_records()}
 
 
 def reasons(run: Run) -> dict[str, str]:
@@ -383,10 +381,7 @@ def test_a_cancelled_run_can_be_resumed_in_workers(pipeline):
     pipeline.define(after)
     plan = Planner(DAGBuilder(pipeline.registry)).create_execution_plan()
     run = Orchestrator(workers=1, workspace=pipeline.workspace).start_pipeline(plan)
-    deadline = time.monotonic() + 60
-    while states(run).get("slow") != "running":
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: states(run).get("slow") == "running")
     run.cancel(at_once=True).wait(60)
     assert run.status == "cancelled"
     gate.touch()
@@ -561,10 +556,7 @@ def test_a_killed_kernel_s_run_goes_on_in_a_new_process(tmp_path, home):
     script = tmp_path / "script.py"
     script.write_text(textwrap.dedent(SCRIPT))
     kernel = subprocess.Popen([sys.executable, str(script), "start"])
-    deadline = time.monotonic() + 60
-    while not ((home / "slow").exists() and states(get_run("run", Workspace(home))) == RUNNING):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: (home / "slow").exists() and states(get_run("run", Workspace(home))) == RUNNING)
     with pytest.raises(RunGoingError):
         get_run("run", Workspace(home)).resume()
     kernel.send_signal(signal.SIGKILL)

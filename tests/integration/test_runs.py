@@ -14,7 +14,6 @@ import time
 from pathlib import Path
 
 import pandas as pd
-import psutil
 import pytest
 
 from dpnb import InlineExecutor, Orchestrator, TaskContext, Workspace, get_planner, get_run, runs, task
@@ -31,6 +30,9 @@ from dpnb.errors import (
     UnknownTaskError,
 )
 from dpnb.orchestrator.driver import RunDriver
+from tests.outcomes import states
+from tests.processes import is_gone
+from tests.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("registry")]
 
@@ -42,26 +44,6 @@ def orchestrator():
 
 def plan(**options):
     return get_planner().create_execution_plan(**options)
-
-
-def is_gone(pid: int) -> bool:
-    """Tell whether a process has ended; a zombie has, and waits only for whoever adopted it to take note."""
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-
-
-def until(condition, *, seconds=10.0):
-    """Wait for something that other processes do; the bound is what the promise allows."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.01)
-
-
-def states(run) -> dict[str, str]:
-    return dict(zip(run.tasks["task"], run.tasks["state"].astype(str), strict=True))
 
 
 SCRIPT = """

@@ -15,16 +15,14 @@ import textwrap
 import time
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
 from dpnb import Workspace
 from dpnb.results.records import RunStatus
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.processes import living
+from tests.waiting import until
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "10"))
 ENDED = {RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED}
@@ -85,25 +83,6 @@ KERNEL = """
 """
 
 
-def until(condition: Callable[[], object], seconds: float, what: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.01)
-
-
-def living(home: Path) -> dict[int, list[str]]:
-    """Return the processes that belong to this soak, however they came about, and their command lines."""
-    found = {}
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("DPNB_HOME") == str(home) and process.status() != psutil.STATUS_ZOMBIE:
-                found[process.pid] = process.cmdline()
-        except psutil.Error:
-            continue
-    return found
-
-
 def shares_memory(process: psutil.Process) -> bool:
     """Tell whether a process has a named semaphore or segment, which could outlive it."""
     try:
@@ -137,7 +116,11 @@ class Soak:
                 self._harass(kernel, until_s)
                 kernel.kill()
             self.killed["kernel"] += 1
-            until(lambda: not living(self.home), KERNELS_END_S, f"outlived their kernel: {living(self.home)}")
+            until(
+                lambda: not living(self.home),
+                seconds=KERNELS_END_S,
+                otherwise=lambda: f"outlived their kernel: {living(self.home)}",
+            )
 
     def finish(self) -> None:
         """Have a last kernel resume what is left, in peace."""
@@ -145,7 +128,11 @@ class Soak:
         with self._start() as kernel:
             _, told = kernel.communicate(timeout=120)
             assert kernel.returncode == 0, told
-        until(lambda: not living(self.home), KERNELS_END_S, f"left behind: {living(self.home)}")
+        until(
+            lambda: not living(self.home),
+            seconds=KERNELS_END_S,
+            otherwise=lambda: f"left behind: {living(self.home)}",
+        )
 
     def _start(self) -> subprocess.Popen[str]:
         environ = {**os.environ, "SOAK_STOP": str(self._stop), "DPNB_HOME": str(self.home)}

@@ -16,6 +16,8 @@ import pytest
 from dpnb import Orchestrator, TaskContext, get_planner, task
 from dpnb.errors import StreamBrokenError, TaskFailedError
 from dpnb.orchestrator.stream_messages import LEAD_CHUNKS
+from tests.outcomes import states
+from tests.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("registry")]
 
@@ -28,18 +30,6 @@ def start(workers=2, **options):
 
 def run(workers=2, **options):
     return start(workers, **options).wait(PATIENCE_S)
-
-
-def until(condition, *, seconds=PATIENCE_S):
-    """Wait for something that other processes do; the bound is what the promise allows."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.005)
-
-
-def states(run) -> dict[str, str]:
-    return dict(zip(run.tasks["task"], run.tasks["state"].astype(str), strict=True))
 
 
 def attempts(run, name) -> list[str]:

@@ -17,6 +17,8 @@ from dpnb.orchestrator.run import Run
 from dpnb.planner import DAGBuilder, Planner
 from dpnb.registry import TaskRegistry, task
 from dpnb.results.records import ResultFacts, ResultRecord, TaskState
+from tests.outcomes import states
+from tests.waiting import until
 
 
 class FakeExecutor:
@@ -109,17 +111,10 @@ def start(executor, registry, tmp_path):
     def begin():
         plan = Planner(DAGBuilder(registry)).create_execution_plan()
         run = Orchestrator(executor=executor, workspace=Workspace(tmp_path / "store")).start_pipeline(plan)
-        for _ in range(1000):  # the run's own thread begins it
-            if executor.started or run.status.is_terminal or executor.refuses:
-                break
-            threading.Event().wait(0.005)
+        until(lambda: executor.started or run.status.is_terminal or executor.refuses)  # its own thread begins it
         return run
 
     return begin
-
-
-def states(run) -> dict[str, str]:
-    return {record.task: str(record.state) for record in run.task_records()}
 
 
 def test_tasks_start_as_their_upstream_ends_and_never_above_capacity(executor, registry, start):
@@ -148,8 +143,7 @@ def test_late_and_repeated_outcomes_change_nothing(executor, registry, start):
     task(lambda_free(), name="a", max_retries=1, retry_delay=0, registry=registry)
     run = start()
     executor.finish("a", state=TaskState.TIMED_OUT)
-    while ("a", 2) not in executor.started:
-        threading.Event().wait(0.005)
+    until(lambda: ("a", 2) in executor.started)
     executor.finish("a", attempt=1)  # it had finished after all, but too late
     assert states(run) == {"a": "running"}
     executor.finish("a", attempt=2)
@@ -177,8 +171,7 @@ def test_an_executor_that_cannot_start_an_attempt_fails_that_attempt(executor, r
     task(lambda_free(), name="a", fail_safe=True, registry=registry)
     task(lambda_free(), name="b", dependencies=["a"], registry=registry)
     run = start()
-    while ("b", 1) not in executor.started:
-        threading.Event().wait(0.005)
+    until(lambda: ("b", 1) in executor.started)
     executor.finish("b")
     assert states(run.wait(10)) == {"a": "failed", "b": "succeeded"}
     assert "no more processes" in run.tasks["reason"].iloc[0]
@@ -288,7 +281,7 @@ def test_a_failure_is_retried_only_on_what_the_task_names(executor, registry, st
     run = start()
     raised = ("builtins.ConnectionError", "builtins.OSError", "builtins.Exception", "builtins.BaseException")
     executor.finish("a", state=TaskState.FAILED, error_types=raised)
-    wait_for(lambda: ("a", 2) in executor.started)
+    until(lambda: ("a", 2) in executor.started)
     executor.finish("a", attempt=2, state=TaskState.FAILED, error_types=("builtins.ValueError", "builtins.Exception"))
     assert states(run.wait(10)) == {"a": "failed"}
     assert executor.started == [("a", 1), ("a", 2)]
@@ -302,7 +295,7 @@ def test_a_task_that_ran_out_of_memory_is_retried_with_less_beside_it(executor, 
     assert executor.started == [("a", 1), ("b", 1)]
     executor.finish("a", state=TaskState.FAILED, exit_status="signal 9 (SIGKILL), out of memory")
     assert executor.started[2:] == [("c", 1)]
-    wait_for(lambda: run._driver._resolver._delayed == set())
+    until(lambda: run._driver._resolver._delayed == set())
     executor.finish("b")
     assert executor.started[3:] == [("d", 1)], "one place is free, and it needs both"
     executor.finish("c")
@@ -370,14 +363,6 @@ def test_what_took_long_before_starts_first_and_the_run_knows_its_rest(executor,
 def eta_s(run: Run) -> float | None:
     left = run.eta
     return left.total_seconds() if left is not None else None
-
-
-def wait_for(condition) -> None:
-    for _ in range(2000):
-        if condition():
-            return
-        threading.Event().wait(0.005)
-    raise AssertionError("it did not come about in 10 s")
 
 
 def test_cancelling_while_a_task_completes_leaves_one_outcome(executor, registry, start):

@@ -10,6 +10,7 @@ import pytest
 from dpnb.orchestrator.pool import linux
 from dpnb.orchestrator.pool.spawner import Verb
 from dpnb.orchestrator.pool.spawner_watch import SpawnerWatch
+from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell that a process is stopped")
 
@@ -31,10 +32,7 @@ def serve():
 
     def start(code: str) -> tuple[subprocess.Popen[bytes], SpawnerWatch]:
         processes.append(subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE))
-        deadline = time.monotonic() + 10
-        while not linux.is_stopped(processes[-1].pid):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        until(lambda: linux.is_stopped(processes[-1].pid))
         watches.append(SpawnerWatch(processes[-1]))
         return processes[-1], watches[-1]
 
