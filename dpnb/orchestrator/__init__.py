@@ -14,13 +14,19 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.launching import started_runs
     from dpnb.orchestrator.orchestrator import Orchestrator, get_run
     from dpnb.orchestrator.pool import PoolOptions, ProcessPool
+    from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid, Executor, ExecutorSession
     from dpnb.orchestrator.resolver import TaskDependencyResolver
     from dpnb.orchestrator.run import Run
     from dpnb.orchestrator.worker import Worker
 
 __all__ = [
+    "AttemptBegun",
+    "AttemptOver",
+    "AttemptSaid",
     "ExecutableTask",
     "ExecutionContext",
+    "Executor",
+    "ExecutorSession",
     "InlineExecutor",
     "Orchestrator",
     "PoolExecutor",
@@ -44,6 +50,7 @@ __getattr__, __dir__ = lazy_exports(
         "launching": ["started_runs"],
         "orchestrator": ["Orchestrator", "get_run"],
         "pool": ["PoolOptions", "ProcessPool"],
+        "ports": ["AttemptBegun", "AttemptOver", "AttemptSaid", "Executor", "ExecutorSession"],
         "resolver": ["TaskDependencyResolver"],
         "run": ["Run"],
         "worker": ["Worker"],

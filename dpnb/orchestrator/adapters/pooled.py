@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from dpnb.errors import CallTimedOutError, WorkerDiedError
 from dpnb.orchestrator.executable import ExceptionFacts, TaskResult
 from dpnb.orchestrator.parcels import pack_task, unpack_result
-from dpnb.orchestrator.pool import CallOptions, PoolOptions, ProcessPool
-from dpnb.orchestrator.pool.call import Call, default_workers, unpack_error
+from dpnb.orchestrator.pool import Call, CallOptions, PoolOptions, ProcessPool
+from dpnb.orchestrator.pool.call import default_workers, unpack_error
 from dpnb.orchestrator.pool.spawner_client import get_spawner
 from dpnb.orchestrator.pool.wire import Kind
 from dpnb.orchestrator.pool.worker_handle import MOST_AHEAD
@@ -25,7 +25,7 @@ from dpnb.results.records import TaskState
 if TYPE_CHECKING:
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.executable import ExecutableTask
-    from dpnb.orchestrator.pool.wire import Frame
+    from dpnb.orchestrator.pool import Frame
     from dpnb.orchestrator.ports import Report
     from dpnb.orchestrator.transport import Packed
 

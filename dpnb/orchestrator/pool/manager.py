@@ -7,10 +7,11 @@
                  │   taken back, not yet read ◀─┘      DONE, ERROR ◀───┤
                  └──────────────────────────────────────── ENDED ◀─────┘──▶ the call that ran fails, a new worker starts
 
-Private sockets for each worker, one call running in it, no lock shared between processes. One thread waits for all of
-them; `start` hands a call to a worker by itself, so that the common case needs no hop. A worker that dies costs the
-call that ran in it and is replaced; what waited in its lane is handed out again. So is a call that is lost because the
-fork server died, which takes all workers with it: that call has not failed, and nobody else would run it again.
+Private sockets for each worker, and no lock shared between processes. Several calls may wait in a worker's lane, while
+one of them runs. One thread waits for all workers; `start` hands a call to one by itself, so that the common case needs
+no hop. A worker that dies costs the call that ran in it and is replaced; what waited in its lane is handed out again.
+So is a call that is lost because the fork server died, which takes all workers with it: that call has not failed, and
+nobody else would run it again.
 
 What becomes known of calls is told them by the thread, one thing after the other, when the lock is free again.
 """

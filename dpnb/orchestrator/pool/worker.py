@@ -1,4 +1,4 @@
-"""The child's loop: take a call, run it, answer; nothing that a call raises ends the process.
+"""The child's loop: take a call from the lane, run it, answer; nothing that a call raises ends the process.
 
 A call is a pickled ``(function, args, kwargs)``. What cannot travel by reference, such as the functions of a notebook's
 cells, is *shared* once per worker under a digest and looked up with `shared`.
