@@ -109,14 +109,24 @@ class Binder:
             parameter = empty[0]
             bindings[parameter.name] = self._from_task(parameter, unused[0], hints.parameters[parameter.name])
             return
-        self.problems.extend(self._refusal(task, parameter.name, unused) for parameter in empty)
+        lost = None if unused else self._lost(task, [parameter.name for parameter in empty])
+        self.problems.extend(self._refusal(task, parameter.name, unused, lost) for parameter in empty)
 
-    def _refusal(self, task: TaskMetadata, parameter: str, unused: list[str]) -> str:
+    def _lost(self, task: TaskMetadata, empty: list[str]) -> str | None:
+        """Return the excluded task that rule 4 would have bound, were it not excluded."""
+        by_name = {task.inputs.get(parameter.name, parameter.name) for parameter in task.schema.parameters}
+        left_over = [name for name in empty if task.inputs.get(name, name) not in self._excluded]
+        lost = [name for name in task.dependencies or () if name in self._excluded and name not in by_name]
+        return lost[0] if len(left_over) == len(lost) == 1 else None
+
+    def _refusal(self, task: TaskMetadata, parameter: str, unused: list[str], lost: str | None) -> str:
         missing = f"Task {task.name!r}: nothing gives its parameter {parameter!r}"
         remedy = f"give it as a run parameter, params={{{parameter!r}: …}}"
         wanted = task.inputs.get(parameter, parameter)
         if wanted in self._excluded:
             return f"{missing}, because task {wanted!r} is excluded; {remedy}, or exclude {task.name!r} too."
+        if lost is not None:
+            return f"{missing}: task {lost!r}, which would, is excluded; {remedy}, or exclude {task.name!r} too."
         if wanted == task.name:
             return f"{missing}, and a task cannot take its own result; {remedy}."
         if task.dependencies is not None and parameter in self._known:

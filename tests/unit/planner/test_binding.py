@@ -193,6 +193,27 @@ def test_an_excluded_task_that_is_needed_is_a_problem(define, problems):
     assert "'rows', because task 'flights' is excluded" in second
 
 
+def test_an_excluded_task_that_would_be_bound_as_the_last_one_left_is_named(define, problems):
+    define("flights")
+    define("extract")
+    define("load", "flights, rows", dependencies=["flights", "extract"])
+    (refusal,) = problems(exclude="extract")
+    assert "'load': nothing gives its parameter 'rows': task 'extract', which would, is excluded" in refusal
+    assert "params={'rows': …}, or exclude 'load' too" in refusal
+    by_name, left_over = problems(exclude=["extract", "flights"])
+    assert "'flights', because task 'flights' is excluded" in by_name
+    assert "'rows': task 'extract', which would, is excluded" in left_over
+
+
+def test_an_excluded_task_that_no_rule_would_have_bound_is_not_to_blame(define, problems):
+    define("first")
+    define("second")
+    define("flights")
+    define("either", "rows", dependencies=["first", "second"])
+    define("taken", "flights=None, *, rows", dependencies=["flights"])
+    assert all("excluded" not in refusal for refusal in problems(exclude=["first", "second", "flights"]))
+
+
 def test_an_excluded_task_that_only_comes_first_is_left_out(define, registry):
     define("prepare")
     define("load", dependencies=["prepare"])
