@@ -21,6 +21,7 @@ from __future__ import annotations
 import typing
 from typing import Any
 
+from dpnb.planner.fit import Fit
 from dpnb.planner.hint_forms import arguments, is_never, is_tuple, members, plain
 from dpnb.planner.structural import (
     compare_with_protocol,
@@ -28,73 +29,72 @@ from dpnb.planner.structural import (
     is_protocol,
     values_of_typed_dict,
 )
-from dpnb.planner.verdict import Verdict
 
 _TOWER = {int: (float, complex), bool: (float, complex), float: (complex,)}
 _OPAQUE = ("Callable", "type")  # their arguments do not say what they hold
 
 
 class RedefinedClassError(TypeError):
-    """Says that a class is compared with an earlier definition of itself; caught where verdicts are given."""
+    """Says that a class is compared with an earlier definition of itself; caught where answers are given."""
 
     def __init__(self, kind: type) -> None:
         super().__init__(f"{kind.__qualname__} was defined again; run the cells of both tasks again")
 
 
 class TypeJudge:
-    """Compares hints, each pair once. It never raises: what it cannot tell is `Verdict.UNKNOWN`, with a reason."""
+    """Compares hints, each pair once. It never raises: what it cannot tell is `Fit.UNKNOWN`, with a reason."""
 
     def __init__(self) -> None:
-        self._verdicts: dict[tuple[Any, Any], Verdict] = {}
+        self._answers: dict[tuple[Any, Any], Fit] = {}
         self._reasons: dict[tuple[Any, Any], str] = {}
         self._heard = ""  # why a part of the pair that is being compared cannot be told
 
-    def judge(self, produced: Any, expected: Any) -> Verdict:
+    def judge(self, produced: Any, expected: Any) -> Fit:
         """Tell whether a value of type `produced` may be given where `expected` is asked for."""
         if produced is expected or expected is Any:
-            return Verdict.COMPATIBLE
+            return Fit.COMPATIBLE
         try:
-            known = self._verdicts.get((produced, expected))
+            known = self._answers.get((produced, expected))
         except TypeError:  # hints with unhashable metadata
             return self._decide(produced, expected)
         if known is None:
             # A recursive alias asks for itself again: it is compatible unless something else in it is not.
-            self._verdicts[produced, expected] = Verdict.COMPATIBLE
+            self._answers[produced, expected] = Fit.COMPATIBLE
             heard, self._heard = self._heard, ""
-            known = self._verdicts[produced, expected] = self._decide(produced, expected)
+            known = self._answers[produced, expected] = self._decide(produced, expected)
             self._reasons[produced, expected] = self._heard
             self._heard = heard
-        if known is Verdict.UNKNOWN:
+        if known is Fit.UNKNOWN:
             self._heard = self._reasons.get((produced, expected)) or self._heard
         return known
 
     def reason(self, produced: Any, expected: Any) -> str:
-        """Say why a verdict is unknown; empty where the types leave it open on their own."""
+        """Say why an answer is unknown; empty where the types leave it open on their own."""
         try:
             return self._reasons.get((produced, expected), "")
         except TypeError:
             return ""
 
-    def _decide(self, produced: Any, expected: Any) -> Verdict:
+    def _decide(self, produced: Any, expected: Any) -> Fit:
         try:
             return self._compare(plain(produced), plain(expected))
         except Exception as error:  # noqa: BLE001 - beartype and typing raise many kinds of error on odd hints
             self._heard = f"{type(error).__name__}: {error}".partition("\n")[0]
-            return Verdict.UNKNOWN
+            return Fit.UNKNOWN
 
-    def _compare(self, produced: Any, expected: Any) -> Verdict:
+    def _compare(self, produced: Any, expected: Any) -> Fit:
         if _fits_anyway(produced, expected):
-            return Verdict.COMPATIBLE
+            return Fit.COMPATIBLE
         if members(produced):
             return min(self.judge(member, expected) for member in members(produced))
         if members(expected):
             return max(self.judge(produced, member) for member in members(expected))
         return self._compare_single(produced, expected)
 
-    def _compare_single(self, produced: Any, expected: Any) -> Verdict:
+    def _compare_single(self, produced: Any, expected: Any) -> Fit:
         """Compare hints of which none is a union."""
         if is_never(expected):
-            return Verdict.INCOMPATIBLE
+            return Fit.INCOMPATIBLE
         if _is_redefined(produced, expected):
             raise RedefinedClassError(expected)
         if typing.get_origin(produced) is typing.Literal:
@@ -103,14 +103,14 @@ class TypeJudge:
             return self.judge(produced.__supertype__, expected)
         return self._compare_structure(produced, expected)
 
-    def _compare_literal(self, produced: Any, expected: Any) -> Verdict:
+    def _compare_literal(self, produced: Any, expected: Any) -> Fit:
         values = typing.get_args(produced)
         if typing.get_origin(expected) is typing.Literal:
             allowed = {(type(value), value) for value in typing.get_args(expected)}
-            return Verdict.COMPATIBLE if {(type(value), value) for value in values} <= allowed else Verdict.INCOMPATIBLE
+            return Fit.COMPATIBLE if {(type(value), value) for value in values} <= allowed else Fit.INCOMPATIBLE
         return min(self.judge(type(value), expected) for value in values)
 
-    def _compare_structure(self, produced: Any, expected: Any) -> Verdict:
+    def _compare_structure(self, produced: Any, expected: Any) -> Fit:
         kind, wanted = typing.get_origin(produced) or produced, typing.get_origin(expected) or expected
         if typing.is_typeddict(expected):
             return compare_with_typed_dict(produced, expected, self.judge)
@@ -122,26 +122,26 @@ class TypeJudge:
             return _ask_beartype(produced, expected)
         return min(_ask_beartype(kind, wanted), self._compare_arguments(produced, expected))
 
-    def _compare_arguments(self, produced: Any, expected: Any) -> Verdict:
+    def _compare_arguments(self, produced: Any, expected: Any) -> Fit:
         asked = typing.get_args(expected)
         if is_tuple(expected) and is_tuple(produced):
             return self._compare_tuples(typing.get_args(produced), asked)
         given = arguments(produced, typing.get_origin(expected)) if asked else ()
         if not asked or not given:  # a bare list is a list of anything
-            return Verdict.COMPATIBLE
+            return Fit.COMPATIBLE
         # A mapping is iterated by its keys, a generator by what it yields: in both the first argument.
         return min(self.judge(one, other) for one, other in zip(given, asked, strict=False))
 
-    def _compare_tuples(self, given: tuple[Any, ...], asked: tuple[Any, ...]) -> Verdict:
+    def _compare_tuples(self, given: tuple[Any, ...], asked: tuple[Any, ...]) -> Fit:
         if asked[-1:] == (Ellipsis,):
             fitting = (self.judge(one, asked[0]) for one in given if one is not Ellipsis)
-            return min(fitting, default=Verdict.COMPATIBLE)
+            return min(fitting, default=Fit.COMPATIBLE)
         if given[-1:] == (Ellipsis,):  # of any length, perhaps of this one
-            return min(Verdict.UNKNOWN, *(self.judge(given[0], one) for one in asked))
+            return min(Fit.UNKNOWN, *(self.judge(given[0], one) for one in asked))
         if len(given) != len(asked):
-            return Verdict.INCOMPATIBLE
+            return Fit.INCOMPATIBLE
         pairs = (self.judge(one, other) for one, other in zip(given, asked, strict=True))
-        return min(pairs, default=Verdict.COMPATIBLE)
+        return min(pairs, default=Fit.COMPATIBLE)
 
 
 def _fits_anyway(produced: Any, expected: Any) -> bool:
@@ -157,7 +157,7 @@ def _is_redefined(produced: Any, expected: Any) -> bool:
     return (produced.__module__, produced.__qualname__) == (expected.__module__, expected.__qualname__)
 
 
-def _ask_beartype(produced: Any, expected: Any) -> Verdict:
+def _ask_beartype(produced: Any, expected: Any) -> Fit:
     from beartype.door import is_subhint
 
-    return Verdict.COMPATIBLE if is_subhint(produced, expected) else Verdict.INCOMPATIBLE
+    return Fit.COMPATIBLE if is_subhint(produced, expected) else Fit.INCOMPATIBLE

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+from dpnb.planner.fit import Fit
 from dpnb.planner.hint_forms import plain
-from dpnb.planner.verdict import Verdict
 
 
-def fits_hint(value: Any, hint: Any) -> Verdict:
+def fits_hint(value: Any, hint: Any) -> Fit:
     """Check a value against a hint; an int is a float too, and a NumPy scalar is the number that it holds."""
     from beartype import BeartypeConf
     from beartype.door import is_bearable
@@ -18,8 +18,8 @@ def fits_hint(value: Any, hint: Any) -> Verdict:
         stripped, conf = plain(hint), BeartypeConf(is_pep484_tower=True)
         fitting = is_bearable(value, stripped, conf=conf) or is_bearable(_unboxed(value), stripped, conf=conf)
     except Exception:  # noqa: BLE001 - beartype raises many kinds of error on odd hints
-        return Verdict.UNKNOWN
-    return Verdict.COMPATIBLE if fitting else Verdict.INCOMPATIBLE
+        return Fit.UNKNOWN
+    return Fit.COMPATIBLE if fitting else Fit.INCOMPATIBLE
 
 
 def _unboxed(value: Any) -> Any:

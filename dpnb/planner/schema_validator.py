@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from dpnb.errors import PlanError, TypeMismatchWarning
 from dpnb.planner.compatibility import TypeJudge
+from dpnb.planner.fit import Fit
 from dpnb.planner.hint_forms import awaited, yielded
 from dpnb.planner.node import Source
 from dpnb.planner.param_values import fits_hint
-from dpnb.planner.verdict import Verdict
 from dpnb.registry import TaskKind, type_text
 from dpnb.registry.hints import HintResolver
 
@@ -144,19 +144,19 @@ class _Comparison:
 
     def _compare(self, task: str, parameter: str, upstream: str, expected: Any) -> None:
         given = self._given[upstream]
-        verdict = max(self._judge.judge(one, expected) for one in given)
-        if verdict is Verdict.COMPATIBLE:
+        answer = max(self._judge.judge(one, expected) for one in given)
+        if answer is Fit.COMPATIBLE:
             self._fitting.add((id(given[0]), id(expected)))
             return
         producer, returns = self._dag.nodes[upstream].task, self._hints[upstream].returns
-        if verdict is Verdict.INCOMPATIBLE:
+        if answer is Fit.INCOMPATIBLE:
             self._problems.append(_mismatch(task, parameter, producer, returns, expected))
         elif reason := max(self._judge.reason(one, expected) for one in given):
             self._notes.append(_undecided(task, parameter, upstream, returns, expected, reason))
 
     def _check_value(self, task: str, parameter: str, expected: Any) -> None:
         value = self._params.get(parameter)
-        if fits_hint(value, expected) is Verdict.INCOMPATIBLE:
+        if fits_hint(value, expected) is Fit.INCOMPATIBLE:
             self._problems.append(
                 f"Task {task!r} takes {parameter!r} as {type_text(expected)}, "
                 f"but the run parameter is {type_text(type(value))}: {repr(value)[:60]}."

@@ -25,3 +25,11 @@ def digest_of_inputs(inputs: Sequence[tuple[str, str]], absent: Sequence[str] = 
         return ""
     given = [f"{parameter}={digest}" for parameter, digest in inputs]
     return xxh3_128_hexdigest("\0".join([*given, *absent]).encode("utf-8", "surrogatepass"))
+
+
+def digest_of_order(executions: Sequence[tuple[str, str]]) -> str:
+    """Identify what came before a task by order only: tasks, sorted, with the runs that executed them; empty if none.
+
+    Whoever executes such a task again may have changed what no result tells of.
+    """
+    return digest_of_inputs(executions)

@@ -11,43 +11,41 @@ from dpnb.registry.fingerprint.syntax import readable_form
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dpnb.registry.fingerprint.record import Fingerprint, Part
+    from dpnb.registry.fingerprint.record import Fingerprint
 
 _ORDER = "what its names stand for"
 
 
 def changes_between(earlier: Fingerprint, later: Fingerprint) -> tuple[PartChange, ...]:
-    """Return each part that differs; code is compared without comments, docstrings and formatting."""
+    """Return each part that differs."""
     if earlier.digest == later.digest:
         return ()
     changes = tuple(_changes(earlier, later))
-    return changes or (PartChange(path=_ORDER, change="changed", diff=""),)
+    return changes or (PartChange(path=_ORDER, change="changed"),)
 
 
 def _changes(earlier: Fingerprint, later: Fingerprint) -> Iterator[PartChange]:
     for path, part in later.parts.items():
         before = earlier.parts.get(path)
         if before is None:
-            yield PartChange(path=path, change="added", diff=_diff(path, None, part), place=part.place)
+            yield PartChange(path=path, change="added", after=part.text, place=part.place)
         elif before.digest != part.digest:
-            yield PartChange(path=path, change="changed", diff=_diff(path, before, part), place=part.place)
+            yield PartChange(path=path, change="changed", before=before.text, after=part.text, place=part.place)
     for path, part in earlier.parts.items():
         if path not in later.parts:
-            yield PartChange(path=path, change="removed", diff=_diff(path, part, None))
+            yield PartChange(path=path, change="removed", before=part.text)
     if earlier.version != later.version:
-        shown = f"-{earlier.version}\n+{later.version}"
-        yield PartChange(path="version", change="changed", diff=shown)
+        yield PartChange(path="version", change="changed", before=earlier.version or "", after=later.version or "")
 
 
-def _diff(path: str, before: Part | None, after: Part | None) -> str:
+def readable_diff(path: str, before: str, after: str) -> str:
+    """Return a unified diff of code without comments, docstrings and formatting, or of any other text."""
     lines = difflib.unified_diff(_lines(before), _lines(after), f"{path} before", f"{path} after", lineterm="")
     return "\n".join(lines)
 
 
-def _lines(part: Part | None) -> list[str]:
-    if part is None:
-        return []
-    code, held = _split(part.text)
+def _lines(text: str) -> list[str]:
+    code, held = _split(text)
     return [*readable_form(code).splitlines(), *held]
 
 

@@ -35,12 +35,20 @@ class Untracked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartChange:
-    """How one part differs between two fingerprints; `diff` is a unified diff, empty where nothing can be shown."""
+    """How one part differs between two fingerprints; it has no text where that cannot be shown."""
 
     path: str
     change: Literal["added", "removed", "changed"]
-    diff: str
+    before: str = ""
+    after: str = ""
     place: str = ""
+
+    @property
+    def diff(self) -> str:
+        """A unified diff, of code without comments, docstrings and formatting; made anew each time."""
+        from dpnb.registry.fingerprint.differences import readable_diff
+
+        return readable_diff(self.path, self.before, self.after)
 
     def __str__(self) -> str:
         where = f" in {self.place}" if self.place else ""

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from dpnb.planner.compatibility import TypeJudge
-from dpnb.planner.verdict import Verdict
+from dpnb.planner.fit import Fit
 
-NO, UNKNOWN, YES = Verdict.INCOMPATIBLE, Verdict.UNKNOWN, Verdict.COMPATIBLE
+NO, UNKNOWN, YES = Fit.INCOMPATIBLE, Fit.UNKNOWN, Fit.COMPATIBLE
 
 Element = TypeVar("Element")
 Bound = TypeVar("Bound", bound=str)
@@ -82,7 +82,7 @@ class TextDelay(TypedDict):
     delay: str
 
 
-CASES: dict[str, list[tuple[Any, Any, Verdict]]] = {
+CASES: dict[str, list[tuple[Any, Any, Fit]]] = {
     "classes": [
         (int, int, YES),
         (int, str, NO),
@@ -250,10 +250,10 @@ CASES: dict[str, list[tuple[Any, Any, Verdict]]] = {
 
 
 @pytest.mark.parametrize("group", CASES)
-def test_verdicts_on(group):
+def test_answers_on(group):
     judge = TypeJudge()
     given = {(repr(p), repr(e)): judge.judge(p, e) for p, e, _ in CASES[group]}
-    assert given == {(repr(p), repr(e)): verdict for p, e, verdict in CASES[group]}
+    assert given == {(repr(p), repr(e)): answer for p, e, answer in CASES[group]}
 
 
 @pytest.mark.parametrize("group", CASES)
@@ -265,7 +265,7 @@ def test_every_hint_fits_itself_and_anything(group):
         assert judge.judge(hint, Any) is YES
 
 
-def test_an_undecided_verdict_has_its_reason():
+def test_an_undecided_answer_has_its_reason():
     judge = TypeJudge()
     assert judge.judge(Callable[Params, int], Callable[[int], int]) is UNKNOWN
     assert judge.reason(Callable[Params, int], Callable[[int], int]).startswith("BeartypeDoor")

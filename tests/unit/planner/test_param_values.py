@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dpnb.planner.fit import Fit
 from dpnb.planner.param_values import fits_hint
-from dpnb.planner.verdict import Verdict
 
 type Years = list[int]
 Params = ParamSpec("Params")
@@ -36,7 +36,7 @@ Params = ParamSpec("Params")
     ],
 )
 def test_these_fit(value, hint):
-    assert fits_hint(value, hint) is Verdict.COMPATIBLE
+    assert fits_hint(value, hint) is Fit.COMPATIBLE
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,8 @@ def test_these_fit(value, hint):
     [("2013", int), (1.5, int), (None, int), (["1"], Years), ("c", Literal["a", "b"]), ([], pd.DataFrame)],
 )
 def test_these_do_not(value, hint):
-    assert fits_hint(value, hint) is Verdict.INCOMPATIBLE
+    assert fits_hint(value, hint) is Fit.INCOMPATIBLE
 
 
 def test_what_cannot_be_told_is_not_held_against_it():
-    assert fits_hint(1, 3) is Verdict.UNKNOWN
+    assert fits_hint(1, 3) is Fit.UNKNOWN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 
-class Verdict(IntEnum):
+class Fit(IntEnum):
     """Ordered, so that all of several is their ``min``, and any of several their ``max``."""
 
     INCOMPATIBLE = 0
