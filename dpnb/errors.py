@@ -198,7 +198,7 @@ class RunNotFoundError(ExecutionError, LookupError):
         near = closest(run_id, known)
         hint = f"the closest are {', '.join(map(repr, near))}; " if near else ""
         super().__init__(f"Unknown run {run_id!r}.", hint=f"{hint}runs() lists the runs of this workspace.")
-        self.run_id = run_id
+        self.run_id, self.closest = run_id, near
 
 
 class RunExistsError(ExecutionError, ValueError):

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from dpnb.cli.hints import hint_for
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -39,10 +41,11 @@ def _console(*, stderr: bool) -> Console:
 
 def print_error(error: DpnbError, hint: str = "") -> None:
     """Write the message, and apart from it its hint, or else this one."""
-    message, _, own_hint = str(error).partition("\nHint: ")
+    message, _, told = str(error).partition("\nHint: ")
+    hint = hint_for(error) or told or hint
     err().print(Text.assemble(("Error: ", "bold red"), message), soft_wrap=True)
-    if own_hint or hint:
-        err().print(Text.assemble(("Hint: ", "bold"), own_hint or hint), soft_wrap=True)
+    if hint:
+        err().print(Text.assemble(("Hint: ", "bold"), hint), soft_wrap=True)
 
 
 def print_place(label: str, place: Path) -> None:

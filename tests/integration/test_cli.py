@@ -242,6 +242,13 @@ def test_refused_plan_exits_with_3_and_says_why(terminal):
     said = terminal.dpnb("run", terminal.notebook(TASKS), "--tags", "elt", code=3)
     assert "Running the tasks of '연구 노트.ipynb' raised PlanError" in said
     assert "'elt'" in said
+    assert "Hint: mend the tasks" in said
+
+
+def test_missing_run_parameter_is_asked_for_as_the_terminal_gives_it(terminal):
+    said = terminal.dpnb("plan", terminal.notebook(TASKS.replace("year: int = 2012", "year: int")), code=3)
+    assert "nothing gives its parameter 'year'" in said
+    assert "Hint: -p NAME=VALUE gives a run parameter" in said
 
 
 def test_kernel_that_dies_in_a_run_exits_with_4_and_the_run_is_seen_as_interrupted(terminal):
@@ -350,3 +357,5 @@ def test_runs_and_show_know_what_ran(terminal):
     assert "2013" in said
     said = terminal.dpnb("show", "latest", "--task", "totl", code=1)
     assert "did you mean 'total'" in said
+    said = terminal.dpnb("show", run.run_id[:-2] + "x", code=1)
+    assert f"Hint: the closest are '{run.run_id}'; `dpnb runs` lists the runs of this workspace.\n" in said

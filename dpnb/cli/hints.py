@@ -1,0 +1,28 @@
+"""What to do next in the terminal, where an error's own hint speaks of Python."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from dpnb.errors import LeaseLostError, LedgerReadOnlyError, NotebookExecutionError, RunNotFoundError
+
+if TYPE_CHECKING:
+    from dpnb.errors import DpnbError
+
+
+def hint_for(error: DpnbError) -> str:
+    """Return the terminal's hint for an error, else the error's own."""
+    match error:
+        case RunNotFoundError(closest=near):
+            nearest = f"the closest are {', '.join(map(repr, near))}; " if near else ""
+            return f"{nearest}`dpnb runs` lists the runs of this workspace."
+        case LeaseLostError(run_id=run_id):
+            return (
+                f"this process was cut off for too long; `dpnb show {shlex.quote(run_id)}` tells how it goes on."
+            )
+        case LedgerReadOnlyError():
+            return "let the environment variable DPNB_HOME name another one."
+        case NotebookExecutionError(cell=0, error=refusal) if "run parameter, params={" in refusal:
+            return "-p NAME=VALUE gives a run parameter; or mend the tasks named above."
+    return error.hint
