@@ -18,9 +18,7 @@ def hint_for(error: DpnbError) -> str:
             nearest = f"the closest are {', '.join(map(repr, near))}; " if near else ""
             return f"{nearest}`dpnb runs` lists the runs of this workspace."
         case LeaseLostError(run_id=run_id):
-            return (
-                f"this process was cut off for too long; `dpnb show {shlex.quote(run_id)}` tells how it goes on."
-            )
+            return f"this process was cut off for too long; `dpnb show {shlex.quote(run_id)}` tells how it goes on."
         case LedgerReadOnlyError():
             return "let the environment variable DPNB_HOME name another one."
         case NotebookExecutionError(cell=0, error=refusal) if "run parameter, params={" in refusal:
