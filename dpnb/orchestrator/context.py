@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dpnb.planner import ExecutionPlan
+    from dpnb.planner.task_identity import TaskIdentity
     from dpnb.results import AttemptLogs, IOManager
 
 
@@ -24,6 +25,7 @@ class ExecutionContext:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     lease: int = 1  # the token under which this process owns the run
     durations: Mapping[str, float] = field(default_factory=dict)  # seconds that tasks are expected to take
+    identities: Mapping[str, TaskIdentity] = field(default_factory=dict)  # what the tasks are, where that is known
 
     @property
     def dag_id(self) -> str:

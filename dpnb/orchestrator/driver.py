@@ -52,6 +52,7 @@ from dpnb.orchestrator.timers import Timers
 from dpnb.orchestrator.track import void_result
 from dpnb.orchestrator.worker.failure import describe_exception, type_names
 from dpnb.results.crash_points import reach
+from dpnb.results.inputs import digest_of_order
 from dpnb.results.records import RunRecord, RunStatus, TaskState
 
 if TYPE_CHECKING:
@@ -248,7 +249,8 @@ class RunDriver:
         if self._pace.note(result.duration_s):
             self._adapt_to_pace()
         if result.state is TaskState.SUCCEEDED:
-            self._results[result.task_name] = StoredOutput.of(result.results)
+            stored = self._results[result.task_name] = StoredOutput.of(result.results)
+            track.output = stored.digest
         elif result.worker_pid is None:  # it ended with its process, which may have been writing
             self._tidy(result.task_name)
         if result.state is TaskState.SUCCEEDED and result.task_name in self._live:
@@ -362,6 +364,7 @@ class RunDriver:
         try:
             task = self._assembler.assemble(command, self._results)
             track.inputs = inputs_digest(task)
+            track.after = self._order_digest(command.task)
             timeout = self._context.execution_plan.dag.nodes[command.task].task.timeout
             if self._live:
                 self._relay.begin(task)
@@ -370,6 +373,12 @@ class RunDriver:
             self._session.start(task, self._functions[command.task], timeout=timeout)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this attempt's failure and nobody else's
             self._inbox.put(AttemptOver(result=self._stillborn(command, error)))
+
+    def _order_digest(self, task: str) -> str:
+        """Identify the executions that came before a task by order only."""
+        node = self._context.execution_plan.dag.nodes[task]
+        before = node.control_upstream if node.upstream else ()
+        return digest_of_order([(name, self._tracks[name].execution) for name in before if name in self._tracks])
 
     def _still_holds(self, kept: TaskRunRecord, command: StartAttempt) -> bool:
         """Let a result of an earlier owner's time stand, if its inputs came out as they had been."""

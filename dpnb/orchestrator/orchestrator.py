@@ -112,9 +112,11 @@ class Orchestrator:
             The workspace may only be read.
         """
         from dpnb.orchestrator.launching import launch, make_driver
+        from dpnb.planner.task_identity import TaskIdentifier
         from dpnb.results.leases import Tenure
 
         plan = plan.with_params(params or {})
+        identifier = TaskIdentifier(plan.params)
         workspace = self.workspace
         if workspace.ledger.is_read_only:
             raise LedgerReadOnlyError(str(workspace.home))
@@ -127,13 +129,14 @@ class Orchestrator:
             params=plan.params,
             metadata=dict(metadata or {}),
             durations=workspace.durations_s(plan.execution_order, plan.dag_id),
+            identities={name: identifier.identify(node) for name, node in plan.dag.nodes.items()},
         )
         if not self._executor.is_inline:
             _warn_of_wide_tasks(plan, self._executor.capacity)
         pack_params(plan.params)
         functions = pack_functions(node.task for node in plan.dag.nodes.values())
         record = _record(context, self._executor)
-        tenure = Tenure(workspace.ledger, workspace.ledger.begin(record))
+        tenure = Tenure(workspace.ledger, workspace.ledger.begin(record, identifier.sources))
         driver = make_driver(context, functions, self._executor, tenure, record)
         return launch(driver, self._executor, run_id, workspace)
 

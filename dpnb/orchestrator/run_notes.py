@@ -41,6 +41,8 @@ class RunNotes:
         self.tracks = {name: TaskTrack(context.run_id, name, position) for position, name in enumerate(order)}
         if earlier is not None:
             self.tracks.update(earlier.tracks)
+        for name, identity in context.identities.items():
+            self.tracks[name].identity = identity
         self._record = replace(record, plan="")  # what is recorded stays; as text it is as large as all else here
         self._store = context.io_manager
         self._tenure = tenure

@@ -52,7 +52,7 @@ class TaskTrack:
     def resumed(cls, record: TaskRunRecord, *, kept: bool, again: str = "") -> Self:
         """Return the track of a task in a run that goes on after another owner's time."""
         track = cls(record.run_id, record.task, record.position, attempts=record.attempts, before=record.attempts)
-        track.started_us, track.again = record.started_us, again
+        track.started_us, track.again, track.origin = record.started_us, again, record.origin
         if kept:
             track.kept = record
         return track
@@ -62,7 +62,13 @@ class TaskTrack:
         self.kept = None
         self.attempts = attempt
         self.is_open = True
-        self.rows = self.size_bytes = self.chunks = None
+        self.rows = self.size_bytes = self.chunks = self.output = None
+        self.origin = ""
+
+    @property
+    def execution(self) -> str:
+        """The run in which the task was executed for this one; empty where it was not."""
+        return self.origin or (self.run_id if self.attempts else "")
 
     @property
     def has_begun(self) -> bool:
@@ -101,7 +107,7 @@ class TaskTrack:
         """Take note that the attempt that has ended does not count, nor what it has stored."""
         self.state = TaskState.PENDING
         self.finished_us = None
-        self.rows = self.size_bytes = self.chunks = None
+        self.rows = self.size_bytes = self.chunks = self.output = None
 
     def row(self) -> ReadyRow:
         """Return the task's row in the ledger; many are made while a run goes on, hence no `TaskRunRecord` before."""

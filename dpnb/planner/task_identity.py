@@ -78,12 +78,20 @@ class TaskIdentifier:
         self._session = FingerprintSession()
         self._source_ids: dict[int, str] = {}  # by fingerprint, each of which the session keeps
         self._arguments: dict[str, _Argument] = {}
+        self._alike: dict[tuple[int, str | None, bool], TaskIdentity] = {}
 
     def identify(self, node: Node) -> TaskIdentity:
         """Return what a task is now."""
-        task = node.task
-        fingerprint = self._fingerprint(task)
         given = self._given(node)
+        if given:
+            return self._identity(node.task, given)
+        kind = id(node.task.func), node.task.version, node.task.stream_output
+        if kind not in self._alike:  # many tasks may share a function
+            self._alike[kind] = self._identity(node.task, {})
+        return self._alike[kind]
+
+    def _identity(self, task: TaskMetadata, given: Mapping[str, _Argument]) -> TaskIdentity:
+        fingerprint = self._fingerprint(task)
         untracked = () if fingerprint.is_trusted else tuple(map(str, fingerprint.untracked))
         if given and task.version is None:
             untracked += tuple(text for argument in given.values() for text in argument.untracked)

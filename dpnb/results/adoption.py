@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dpnb.errors import CorruptResultError, ResultNotFoundError
-from dpnb.results.inputs import digest_of_inputs, digest_of_output
+from dpnb.results.inputs import digest_of_inputs, digest_of_order, digest_of_output
 from dpnb.results.records import TaskRunRecord, TaskState
 from dpnb.results.result_ids import value_id
 from dpnb.results.wiring import wiring_of
@@ -61,12 +61,12 @@ class Adoption:
         for attempt in _attempts(task):
             found = self._whole(task.task, value_id(attempt, lease=self._lease))
             if found is not None:
-                self._adopted[task.task] = digest_of_output([found])
-                return replace(counted, attempts=attempt), found
+                output = self._adopted[task.task] = digest_of_output([found])
+                return replace(counted, attempts=attempt, output=output), found
         return None
 
     def _counted(self, task: TaskRunRecord) -> TaskRunRecord | None:
-        """Return the row with the task's inputs; None where they are not known, or not what they should be."""
+        """Return the row with what came before the task; None where that is not known, or not what it should be."""
         wiring = self._wiring.get(task.task)
         is_running = task.state is TaskState.RUNNING
         reads_streams = wiring is not None and wiring.reads_streams
@@ -75,7 +75,16 @@ class Adoption:
         inputs = self._inputs(task.task)
         if reads_streams:
             return task if is_running and inputs is not None and inputs == task.inputs else None
-        return None if inputs is None else replace(task, inputs=inputs)
+        return None if inputs is None else replace(task, inputs=inputs, after=self._after(task.task))
+
+    def _after(self, task: str) -> str:
+        wiring = self._wiring[task]
+        given = {name for _, name in wiring.inputs}
+        return digest_of_order([(name, self._execution(name)) for name in wiring.upstream if name not in given])
+
+    def _execution(self, task: str) -> str:
+        row = self._rows.get(task)
+        return self._run_id if row is None else row.origin or self._run_id
 
     def _inputs(self, task: str) -> str | None:
         wiring = self._wiring.get(task)
