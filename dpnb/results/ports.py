@@ -31,6 +31,14 @@ class IOManager(Protocol):
         """Store `value` like `save` and return all that is known of it."""
         ...
 
+    def link(self, result: ResultRecord, *, run_id: str) -> ResultRecord:
+        """Make a stored result one of another run too, and return what is known of it there.
+
+        It takes no space of its own where that can be had, and each of the two stays when the other is removed. Raises
+        like `load` where the result is gone, is not what was saved, or may not be loaded.
+        """
+        ...
+
     def load(self, *, run_id: str, task_name: str, task_result_id: str, digest: str | None = None) -> Any:
         """Return the stored value, if it is the one of `digest` where that is known.
 

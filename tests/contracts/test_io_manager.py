@@ -306,3 +306,40 @@ class Bomb:
 
 def _explode():
     raise ZeroDivisionError("boom")
+
+
+def test_a_result_is_linked_into_another_run_and_each_stays_when_the_other_goes(store: IOManager):
+    frame = pd.DataFrame({"편명": ["KE1"], "delay": [1.5]})
+    written = store.write(**NAMES, value=frame)
+    for number, awkward in enumerate(AWKWARD):
+        linked = store.link(written, run_id=f"{awkward}{number}")
+        assert (linked.run_id, linked.task, linked.result_id) == (f"{awkward}{number}", "extract", "result_001")
+        assert (linked.digest, linked.size_bytes, linked.facts) == (written.digest, written.size_bytes, written.facts)
+        assert store.clear_run(run_id=linked.run_id) == 1
+    linked = store.link(written, run_id="run_2")
+    again = store.link(linked, run_id="run_3")
+    store.clear_run(run_id="run_1")
+    store.clear_run(run_id="run_2")
+    found = store.load(run_id="run_3", task_name="extract", task_result_id="result_001", digest=again.digest)
+    pd.testing.assert_frame_equal(found, frame)
+
+
+def test_a_link_takes_the_place_of_what_was_there(store: IOManager):
+    written = store.write(**NAMES, value=[1])
+    elsewhere = {**NAMES, "run_id": "run_2"}
+    store.write(**elsewhere, value=[2])
+    for _ in range(2):
+        store.link(written, run_id="run_2")
+        assert store.load(**elsewhere, digest=written.digest) == [1]
+    assert store.list_results(run_id="run_2") == ["result_001"]
+
+
+def test_what_is_gone_or_is_something_else_is_not_linked(store: IOManager):
+    written = store.write(**NAMES, value=[1])
+    store.write(**NAMES, value=[2, 3, 4])
+    with pytest.raises(CorruptResultError):
+        store.link(written, run_id="run_2")
+    store.clear_run(run_id="run_1")
+    with pytest.raises(ResultNotFoundError):
+        store.link(written, run_id="run_2")
+    assert store.list_results(run_id="run_2") == []

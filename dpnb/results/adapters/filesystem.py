@@ -8,16 +8,19 @@ import os
 import pickle
 import stat
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import CorruptResultError, ResultNotFoundError, UnloadableResultError, require_digest
 from dpnb.results.aside import Aside
 from dpnb.results.atomic_file import AtomicFile, Durability
+from dpnb.results.crash_points import reach
 from dpnb.results.facts import facts_of, is_large
 from dpnb.results.facts_json import facts_from_dict, facts_to_json
 from dpnb.results.layout import Layout
 from dpnb.results.leftovers import remove_leftovers
+from dpnb.results.linking import link_file
 from dpnb.results.mapped_pickle import Footer, PickleWriter, encode_footer, load_pickle, read_footer, verify_pickle
 from dpnb.results.mapped_pickle.pickler import make_pickler
 from dpnb.results.mapped_pickle.unstorable import storable
@@ -88,6 +91,23 @@ class FilesystemIOManager:
             size = writer.finish(encode_footer(footer))
             file.commit(self._layout.result_file(*names), modified_ns=footer.sealed_ns)
         return self._record(names, footer, size, facts)
+
+    def link(self, result: ResultRecord, run_id: str) -> ResultRecord:
+        """Make a stored result one of another run too: a hard link, or a copy where there can be none.
+
+        Its file is read only if it has been written to since it was saved. Raises like `load`.
+        """
+        with self._opened(result.run_id, result.task, result.result_id) as (fd, path):
+            found = os.fstat(fd)
+            self._trust.require(found.st_uid)
+            sealed_ns = result.saved_us * 1000
+            if (found.st_size, found.st_mtime_ns) != (result.size_bytes, sealed_ns):
+                require_digest(path, expected=result.digest, found=verify_pickle(fd, path=path).digest)
+            target = self._new_name(run_id, result.task, result.result_id)
+            link_file(path, target, modified_ns=sealed_ns, durability=self._durability)
+        reach("link.linked")
+        relative = self._layout.relative_result(run_id, result.task, result.result_id)
+        return replace(result, run_id=run_id, path=relative)
 
     def load(self, run_id: str, task_name: str, task_result_id: str, digest: str | None = None) -> Any:
         """Return the stored value, if it is the one of `digest` where that is known.
@@ -175,6 +195,10 @@ class FilesystemIOManager:
 
     def _has_results(self, run_id: str, task: str) -> bool:
         return any(True for _ in self._layout.results(run_id, task))
+
+    def _new_name(self, run_id: str, task: str, result_id: str) -> str:
+        self._layout.note_result_name(self._layout.make_task_folder(run_id, task), result_id)
+        return self._layout.result_file(run_id, task, result_id)
 
     def _new_file(self, run_id: str, task: str, result_id: str) -> AtomicFile:
         folder = self._layout.make_task_folder(run_id, task)

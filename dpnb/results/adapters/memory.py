@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,15 @@ class InMemoryIOManager:
         )
         self._stored[run_id, task_name, task_result_id] = data, record
         return record
+
+    def link(self, result: ResultRecord, run_id: str) -> ResultRecord:
+        """Make a stored result one of another run too. Raises like `load`."""
+        self.verify(result.run_id, result.task, result.result_id, result.digest)
+        data, _ = self._find(result.run_id, result.task, result.result_id)
+        path = Layout.relative_result(run_id, result.task, result.result_id)
+        linked = replace(result, run_id=run_id, path=path)
+        self._stored[run_id, result.task, result.result_id] = data, linked
+        return linked
 
     def load(self, run_id: str, task_name: str, task_result_id: str, digest: str | None = None) -> Any:
         """Return a new copy of the stored value, if it is the one of `digest` where that is known.

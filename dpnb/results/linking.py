@@ -1,0 +1,49 @@
+"""One file under two names: what a run takes over from another costs no space, and outlives it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from dpnb.results.atomic_file import AtomicFile, sync_folder
+
+if TYPE_CHECKING:
+    from dpnb.results.atomic_file import Durability
+
+
+def link_file(path: str, target: str, *, modified_ns: int, durability: Durability) -> None:
+    """Give a file another name, in place of what may be there; copy it where it can have no other.
+
+    A file system may know no links, or no more of them, or have the target on another disk.
+
+    Parameters
+    ----------
+    modified_ns
+        The modification time that a copy is given.
+    """
+    folder = os.path.dirname(target)  # noqa: PTH120
+    try:
+        _link(path, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        with AtomicFile(folder, durability) as file:
+            _copy(path, file.fd)
+            file.commit(target, modified_ns=modified_ns)
+    else:
+        if durability == "power":
+            sync_folder(folder)
+
+
+def _link(path: str, target: str) -> None:
+    try:
+        os.link(path, target, follow_symlinks=False)
+    except FileExistsError:  # renaming one name of a file to another of its names would do nothing
+        os.unlink(target)  # noqa: PTH108
+        os.link(path, target, follow_symlinks=False)
+
+
+def _copy(path: str, fd: int) -> None:
+    with open(path, "rb") as source, open(fd, "wb", closefd=False) as copy:  # noqa: PTH123
+        shutil.copyfileobj(source, copy, 2**20)
