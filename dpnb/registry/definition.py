@@ -35,7 +35,9 @@ def describe_task(func: Callable[..., Any], **options: Unpack[TaskOptions]) -> T
     (flights: list[int]) → float
     """
     from dpnb.registry.fingerprint import code_digest, signature_digest
+    from dpnb.registry.fingerprint.module_files import module_files
 
+    module_files.look_around()
     function = plain_function(func)
     checked = check_options(function.__qualname__, dict(options))
     schema, kind = read_schema(function), kind_of(function)

@@ -8,13 +8,14 @@ from dpnb.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
     from dpnb.registry.fingerprint.own_code import code_digest
-    from dpnb.registry.fingerprint.record import Fingerprint, Part, PartChange, Untracked
+    from dpnb.registry.fingerprint.record import Fingerprint, OutdatedModule, Part, PartChange, Untracked
     from dpnb.registry.fingerprint.session import FingerprintSession, fingerprint
     from dpnb.registry.fingerprint.signatures import signature_digest
 
 __all__ = [
     "Fingerprint",
     "FingerprintSession",
+    "OutdatedModule",
     "Part",
     "PartChange",
     "Untracked",
@@ -27,7 +28,7 @@ __getattr__, __dir__ = lazy_exports(
     __name__,
     {
         "own_code": ["code_digest"],
-        "record": ["Fingerprint", "Part", "PartChange", "Untracked"],
+        "record": ["Fingerprint", "OutdatedModule", "Part", "PartChange", "Untracked"],
         "session": ["FingerprintSession", "fingerprint"],
         "signatures": ["signature_digest"],
     },

@@ -52,6 +52,7 @@ def class_unit(target: Target, owners: Ownership, max_bytes: int) -> Unit:
         text="\n".join([shown, *(f"    {shown}" for _, shown in lines if shown)]),
         edges=reader.edges,
         untracked=reader.untracked,
+        names=[(cls.__module__, cls.__qualname__.partition(".")[0])],
     )
 
 

@@ -44,7 +44,14 @@ def function_unit(target: Target, owners: Ownership, max_bytes: int) -> Unit:
         edges=[*reach.edges, *reader.edges],
         untracked=[*reach.untracked, *reader.untracked],
         place=_place(func),
+        names=[*_origin(func), *reach.names],
+        is_lost=facts.is_lost,
     )
+
+
+def _origin(func: FunctionType) -> list[tuple[str, str]]:
+    """Return the module whose text makes the function, and the name of the definition there that it comes from."""
+    return [(str(func.__globals__.get("__name__", "")), func.__code__.co_qualname.partition(".")[0])]
 
 
 def _held(func: FunctionType) -> Iterator[_Held]:

@@ -10,7 +10,7 @@ from dpnb.registry.callables import layers
 from dpnb.registry.fingerprint.bytecode import instructions_text, stable_text
 from dpnb.registry.fingerprint.digests import digest, text_digest
 from dpnb.registry.fingerprint.names import Use, uses_of
-from dpnb.registry.fingerprint.sources import source_of
+from dpnb.registry.fingerprint.sources import is_lost, source_of
 from dpnb.registry.fingerprint.syntax import normal_form
 
 if TYPE_CHECKING:
@@ -20,16 +20,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeFacts:
-    """A code object: the digest of its normal form, its source as it was written, and what it reads from outside."""
+    """A code object: the digest of its normal form, its source as it was written, and what it reads from outside.
+
+    `is_lost` tells that it comes from a file that no longer holds it.
+    """
 
     digest: str
     text: str
     uses: tuple[Use, ...]
+    is_lost: bool = False
 
 
 def code_facts(code: CodeType) -> CodeFacts:
     """Read a code object, once."""
-    return _facts(_Identity(code))
+    facts = _facts(_Identity(code))
+    return _facts.__wrapped__(_Identity(code)) if facts.is_lost else facts  # its file may have it back
 
 
 def code_digest(func: Callable[..., Any]) -> str:
@@ -67,5 +72,5 @@ def _facts(identity: _Identity) -> CodeFacts:
     uses = uses_of(identity.code)
     if source is None:
         text = instructions_text(identity.code)
-        return CodeFacts(digest=text_digest(text), text=text, uses=uses)
+        return CodeFacts(digest=text_digest(text), text=text, uses=uses, is_lost=is_lost(identity.code))
     return CodeFacts(digest=text_digest(normal_form(source.definition)), text=source.text, uses=uses)

@@ -41,9 +41,10 @@ class _Spot(NamedTuple):
 
 
 class Reach:
-    """Follows the uses of one function; `edges`, `facts` and `untracked` fill up meanwhile.
+    """Follows the uses of one function; `edges`, `facts`, `untracked` and `names` fill up meanwhile.
 
     `facts` are what names stand for that is no edge: modules of the standard library, and names that nothing has.
+    `names` are those that were looked up in modules of the user's: (module, name).
 
     Parameters
     ----------
@@ -60,6 +61,7 @@ class Reach:
         self.edges: list[Edge] = []
         self.facts: list[str] = []
         self.untracked: list[tuple[str, str]] = []
+        self.names: list[tuple[str, str]] = []
 
     def follow(self, uses: Iterable[Use]) -> None:
         """Look the uses up, in their order."""
@@ -162,6 +164,7 @@ class Reach:
         full_name = f"{module.__name__}.{attribute}"
         if attribute[:2] == "__":
             return _Spot(_NOTHING, attribute, module.__name__)
+        self.names.append((module.__name__, attribute))
         if attribute in held:
             return _Spot(held[attribute], attribute, module.__name__)
         if "__getattr__" in held:

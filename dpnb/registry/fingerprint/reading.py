@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from dpnb.registry.fingerprint.values import ValueReader
 
 if TYPE_CHECKING:
     from dpnb.registry.fingerprint.owners import Ownership
+
+_NAME = re.compile(r"[.\[]")  # ends a name in ``CONFIG['path']``
 
 
 def read_unit(target: Target, owners: Ownership, max_bytes: int) -> Unit:
@@ -42,6 +45,7 @@ def _value_unit(target: Target, reader: ValueReader) -> Unit:
         text=value_text(target.subject),
         edges=reader.edges,
         untracked=reader.untracked,
+        names=[(target.module, _NAME.split(target.name, maxsplit=1)[0])] if target.module else [],
     )
 
 
@@ -63,6 +67,7 @@ def _module_unit(target: Target) -> Unit:
         digest=text_digest(names),
         text=names,
         edges=edges,
+        names=[(module.__name__, "")],
     )
 
 

@@ -34,6 +34,20 @@ class Untracked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutdatedModule:
+    """A module whose file has been edited since this process imported it: workers import what the file says now."""
+
+    name: str
+    file: str
+
+    def __str__(self) -> str:
+        return (
+            f"module `{self.name}` was edited on disk since it was imported; workers run the edited code: "
+            f"reload it, or restart the kernel"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartChange:
     """How one part differs between two fingerprints; it has no text where that cannot be shown."""
 
@@ -59,7 +73,8 @@ class PartChange:
 class Fingerprint:
     """What a function is, with all that it reaches: the same in every process, as long as it computes the same.
 
-    `parts` maps readable paths (``"helper `clean`"``) to what stands there, the function itself first.
+    `parts` maps readable paths (``"helper `clean`"``) to what stands there, the function itself first. Where modules
+    are `outdated`, what their files say now is among them.
 
     Examples
     --------
@@ -76,6 +91,7 @@ class Fingerprint:
     parts: Mapping[str, Part] = field(hash=False)
     untracked: tuple[Untracked, ...] = ()
     version: str | None = None
+    outdated: tuple[OutdatedModule, ...] = ()
 
     @property
     def is_trusted(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from dpnb.registry.fingerprint.record import Fingerprint, Part, Untracked
+from dpnb.registry.fingerprint.record import Fingerprint, OutdatedModule, Part, Untracked
 
 
 def write_fingerprint(fingerprint: Fingerprint) -> str:
@@ -17,6 +17,7 @@ def write_fingerprint(fingerprint: Fingerprint) -> str:
             "texts": {part.digest: part.text for _, part in parts},
             "untracked": [[untracked.path, untracked.what] for untracked in fingerprint.untracked],
             "version": fingerprint.version,
+            "outdated": [[module.name, module.file] for module in fingerprint.outdated],
         },
         separators=(",", ":"),
     )
@@ -41,6 +42,7 @@ def read_fingerprint(text: str) -> Fingerprint:
             },
             untracked=tuple(Untracked(path=path, what=what) for path, what in read["untracked"]),
             version=read["version"],
+            outdated=tuple(OutdatedModule(name=name, file=file) for name, file in read.get("outdated", ())),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"this is no fingerprint: {text[:80]!r}") from error

@@ -16,6 +16,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from dpnb.registry.fingerprint.digests import text_digest
+from dpnb.registry.fingerprint.module_edits import ModuleEdits
 from dpnb.registry.fingerprint.owners import ownership
 from dpnb.registry.fingerprint.reading import read_unit
 from dpnb.registry.fingerprint.record import Fingerprint
@@ -57,6 +58,7 @@ class FingerprintSession:
         self._max_bytes = max_bytes
         self._nodes: dict[tuple[Kind, int, str], Node] = {}
         self._done: dict[tuple[int, str | None], tuple[Any, Fingerprint]] = {}
+        self._edits = ModuleEdits(self._owners)
 
     def fingerprint(self, func: Callable[..., Any], *, version: str | None = None) -> Fingerprint:
         """Return the fingerprint of a function; `version` stands for what of it cannot be tracked."""
@@ -68,11 +70,13 @@ class FingerprintSession:
     def _fingerprint(self, func: Callable[..., Any], version: str | None) -> Fingerprint:
         walk = Walk(_root(func), self._node)
         content = walk.content if version is None else f"{walk.content}\nversion {version}"
+        outdated, on_disk = self._edits.reached(walk.names(), walk.lost())
         return Fingerprint(
-            digest=text_digest(content),
-            parts=walk.parts(),
+            digest=text_digest("\n".join([content, *(f"{path} {part.digest}" for path, part in on_disk.items())])),
+            parts={**walk.parts(), **on_disk},
             untracked=tuple(walk.untracked()),
             version=version,
+            outdated=outdated,
         )
 
     def _node(self, target: Target) -> Node:

@@ -55,6 +55,13 @@ class _Parsed:
         moved = [place for place, held in self.codes.items() if place[1] == code.co_name and _has_alike(held, code)]
         return moved[0] if len(moved) == 1 and code.co_name != "<lambda>" else None
 
+    def lacks(self, code: CodeType) -> bool:
+        """Tell whether a code object does not come out of this text, wherever in it."""
+        own = (code.co_firstlineno, code.co_name)
+        if not self.codes or code in self.codes.get(own, ()):
+            return False
+        return not any(place[1] == code.co_name and _has_alike(held, code) for place, held in self.codes.items())
+
     def definitions(self, place: _Place) -> list[Definition]:
         """Return what is defined at a place: several where lambdas share a line."""
         return (self._lambdas if place[1] == "<lambda>" else self._functions).get(place, [])
@@ -89,18 +96,32 @@ def source_of(code: CodeType) -> Source | None:
     return None
 
 
+def is_lost(code: CodeType) -> bool:
+    """Tell whether a code object comes from a file of Python code that has since been edited."""
+    if code.co_filename[-3:] != ".py" or _typed_in(code.co_filename) is not None:
+        return False
+    parsed = _parse_file(code.co_filename, code.co_flags & _FUTURE)
+    return parsed is not None and parsed.lacks(code)
+
+
 def _texts(code: CodeType) -> Iterator[_Parsed]:
     """Yield the texts that a code object may come from."""
     filename, flags = code.co_filename, code.co_flags & _FUTURE
-    entry = linecache.cache.get(filename, ())
+    typed_in = _typed_in(filename)
     found: Iterable[_Parsed | None]
     if filename == TIMED:
         found = (_parse(text, filename, flags) for text in timed_cells())
-    elif len(entry) > 1 and entry[1] is None:
-        found = (_parse("".join(entry[2])),)
+    elif typed_in is not None:
+        found = (_parse(typed_in),)
     else:
         found = (_parse_file(filename, flags),)
     yield from (parsed for parsed in found if parsed is not None)
+
+
+def _typed_in(filename: str) -> str | None:
+    """Return the text of a cell; linecache knows a time of change for files only."""
+    entry = linecache.cache.get(filename, ())
+    return "".join(entry[2]) if len(entry) > 1 and entry[1] is None else None
 
 
 def _parse_file(filename: str, flags: int) -> _Parsed | None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_NO_MODULES = ("__main__", "", None)
+NO_MODULES = ("__main__", "", None)
 
 
 class Kind(Enum):
@@ -65,7 +65,8 @@ class Unit:
 
     `name` leaves out the module; it is empty for functions that only what uses them can name. `digest` and `text` are
     of its own content. `untracked` tells where in it (empty for all of it) something cannot be tracked, and what.
-    `place` tells where it is defined.
+    `place` tells where it is defined, `names` what of which modules it is or has come through: (module, name), the
+    empty name for all. `is_lost` tells that the file of its code no longer holds that code.
     """
 
     kind: Kind
@@ -76,6 +77,8 @@ class Unit:
     edges: Sequence[Edge] = ()
     untracked: Sequence[tuple[str, str]] = ()
     place: str = ""
+    names: Sequence[tuple[str, str]] = ()
+    is_lost: bool = False
 
     def title(self, use: str) -> str:
         """Return what a part is called in a fingerprint; `use` names what has no name."""
@@ -84,7 +87,7 @@ class Unit:
         if self.kind is Kind.MODULE:
             return f"module {self.name}"
         name = self.name or use
-        if self.module in _NO_MODULES:
+        if self.module in NO_MODULES:
             return f"{self.kind.value} `{name}`"
         kind = "function" if self.kind is Kind.FUNCTION else self.kind.value
         return f"module {self.module}: {kind} `{name}`"
@@ -92,4 +95,4 @@ class Unit:
     def short_title(self, use: str) -> str:
         """Return the name with its module, as it stands in the path to what is untracked."""
         name = self.name or use
-        return name if self.module in _NO_MODULES else f"{self.module}.{name}"
+        return name if self.module in NO_MODULES else f"{self.module}.{name}"

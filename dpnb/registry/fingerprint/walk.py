@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dpnb.registry.fingerprint.record import Part, Untracked
-from dpnb.registry.fingerprint.units import Kind
+from dpnb.registry.fingerprint.units import NO_MODULES, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,13 +18,14 @@ _LONGEST_TEXT = 20_000  # characters of a part's text
 class Node:
     """A unit in a session, with the nodes that it uses as soon as a walk has come by."""
 
-    __slots__ = ("head", "part", "subject", "unit", "used")
+    __slots__ = ("head", "names", "part", "subject", "unit", "used")
 
     def __init__(self, target: Target, unit: Unit) -> None:
         self.subject: Any = target.subject  # kept alive, so that its id stays its own
         self.unit = unit
         self.used: list[Node] | None = None
         self.head = f"{unit.digest}:{','.join([edge.use for edge in unit.edges])}"
+        self.names = [pair for pair in unit.names if pair[0] not in NO_MODULES]
         self.part = Part(digest=unit.digest, text=unit.text[:_LONGEST_TEXT], place=unit.place)
 
 
@@ -63,6 +64,18 @@ class Walk:
                 unique = f"{title} ({count})"
             found[unique] = node.part
         return found
+
+    def names(self) -> dict[str, set[str]]:
+        """Return which names of which modules have been met."""
+        found: dict[str, set[str]] = {}
+        for node in self._nodes:
+            for module, name in node.names:
+                found.setdefault(module, set()).add(name)
+        return found
+
+    def lost(self) -> set[str]:
+        """Return the modules whose files no longer hold the code that has been met."""
+        return {node.names[0][0] for node in self._nodes if node.unit.is_lost and node.names}
 
     def untracked(self) -> Iterator[Untracked]:
         """Return what cannot be tracked, with the way that leads to it."""

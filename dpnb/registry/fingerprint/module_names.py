@@ -1,0 +1,89 @@
+"""What of a module's text lies behind some of its names: the statements that bind them, and those that these use."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from dpnb.registry.fingerprint.syntax import normal_form
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_ANY = "*"  # ``from module import *`` may bind any name
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+class ModuleNames:
+    """The statements at the top of a module's text, by the names that they bind or may change."""
+
+    def __init__(self, text: str) -> None:
+        self._statements: defaultdict[str, list[ast.stmt]] = defaultdict(list)
+        self._used: defaultdict[str, set[str]] = defaultdict(set)
+        for statement in ast.parse(text).body:
+            if not _is_idle(statement):
+                self._add(statement)
+
+    def reached_from(self, names: Iterable[str]) -> set[str]:
+        """Return the names with all that their statements use, transitively; the empty name stands for all."""
+        waiting = [*names, _ANY]
+        if "" in waiting:
+            return set(self._statements)
+        reached: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name in self._statements and name not in reached:
+                reached.add(name)
+                waiting += self._used[name]
+        return reached
+
+    def form(self, name: str) -> list[str]:
+        """Return the normal forms of what binds or changes a name, in their order."""
+        return [normal_form(statement) for statement in self._statements.get(name, ())]
+
+    def shown(self, name: str) -> str:
+        """Return what binds or changes a name as code, without comments."""
+        return "\n".join(ast.unparse(statement) for statement in self._statements.get(name, ()))
+
+    def _add(self, statement: ast.stmt) -> None:
+        used = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+        for name in {*_bound(statement)}:
+            self._statements[name].append(statement)
+            self._used[name] |= used
+
+
+def differing_names(before: ModuleNames, after: ModuleNames, names: Iterable[str]) -> list[str]:
+    """Return which of the names, and of those behind them, another text has made something else, sorted."""
+    asked = tuple(names)
+    reached = before.reached_from(asked) | after.reached_from(asked)
+    return sorted(name for name in reached if before.form(name) != after.form(name))
+
+
+def _bound(statement: ast.stmt) -> Iterator[str]:
+    """Yield the names that a statement binds, and those that calls and assignments to parts in it may change."""
+    waiting: list[ast.AST] = [statement]
+    for node in waiting:  # grows meanwhile
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                yield node.name
+            case ast.Import() | ast.ImportFrom():
+                yield from ((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+            case ast.Name(ctx=ast.Store() | ast.Del()):
+                yield node.id
+            case ast.Subscript(ctx=ast.Store() | ast.Del()) | ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Expr():
+                yield from (part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+            case ast.TypeAlias():
+                yield node.name.id
+        if not isinstance(node, _SCOPES):
+            waiting += ast.iter_child_nodes(node)
+
+
+def _is_idle(statement: ast.stmt) -> bool:
+    """Tell what does nothing when a module is imported: texts that stand alone, and what scripts do."""
+    match statement:
+        case ast.Expr(value=ast.Constant()) | ast.Pass():
+            return True
+        case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), orelse=[]):
+            return True
+    return False
