@@ -38,6 +38,7 @@
     ├── LedgerError
     │   ├── LedgerCorruptError                       the file is no ledger, or damaged
     │   ├── LedgerLockedError        (TimeoutError)  another process holds it
+    │   ├── LedgerInUseError                         it was to be replaced while another process has it open
     │   ├── LedgerReadOnlyError                      a run was to be recorded where nothing can be written
     │   ├── LeaseLostError                           another process owns the run by now
     │   └── LedgerVersionError                       written by a newer dpnb
@@ -482,6 +483,18 @@ class LedgerLockedError(LedgerError, TimeoutError):
             hint="close database tools that hold it open in a transaction, then try again.",
         )
         self.ledger, self.waited_s = ledger, waited_s
+
+
+class LedgerInUseError(LedgerError):
+    """A ledger was to be replaced while other processes have it open: they would go on writing into the old file."""
+
+    def __init__(self, ledger: str, *, pids: Sequence[int]) -> None:
+        processes = f"process{'' if len(pids) == 1 else 'es'} {', '.join(map(str, pids))}"
+        super().__init__(
+            f"The ledger {ledger!r} cannot be replaced: it is open in {processes}.",
+            hint="shut down the kernels and end the programs that use this workspace, then try again.",
+        )
+        self.ledger, self.pids = ledger, tuple(pids)
 
 
 class LedgerReadOnlyError(LedgerError):

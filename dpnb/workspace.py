@@ -104,17 +104,18 @@ class Workspace:
         from dpnb.results import RunLedger
 
         ledger = RunLedger(self.home / "ledger.db")
-        if not ledger.has_runs() and (count := len(self._stored_runs())) and not ledger.has_runs():
+        if not ledger.has_runs() and (count := len(self.stored_runs())) and not ledger.has_runs():
             runs = "1 run lies" if count == 1 else f"{count} runs lie"
             warnings.warn(
                 f"The ledger {str(self.home / 'ledger.db')!r} was missing or empty, but {runs} in the folder 'runs' "
-                "beside it. Workspace.rebuild_ledger() makes the ledger anew of what their results tell of themselves.",
+                "beside it. Workspace.rebuild_ledger(), or `dpnb rebuild` on the terminal, makes the ledger anew of "
+                "what their results tell of themselves.",
                 stacklevel=2,
             )
         return ledger
 
-    def _stored_runs(self) -> list[str]:
-        """Return the runs that have left results in this folder; it is looked at only where the ledger knows none."""
+    def stored_runs(self) -> list[str]:
+        """Return the runs that have left results in this folder; no ledger is asked."""
         return self.io_manager.list_runs() if self.base_path.is_dir() else []
 
     def runs(self) -> pd.DataFrame:
@@ -171,17 +172,22 @@ class Workspace:
         found = check_runs(self.ledger, self.io_manager, thorough=thorough)
         return pd.DataFrame([[getattr(one, name) for name in columns] for one in found], columns=columns, dtype="str")
 
-    def rebuild_ledger(self) -> None:
-        """Replace a damaged ledger by a new one; the old file is kept beside it.
+    def rebuild_ledger(self) -> Path | None:
+        """Replace a damaged ledger by a new one; return where the old file is kept, beside it, if there was one.
 
         The new one holds what can still be read of the old, and what the results in the runs' folders tell of
         themselves: their names, facts and digests. No other process may use the workspace meanwhile.
+
+        Raises
+        ------
+        LedgerInUseError
+            Another process has the ledger open.
         """
         from dpnb.results.rebuild import rebuild_ledger
 
         if (opened := self.__dict__.pop("ledger", None)) is not None:
             opened.close()
-        self.__dict__["ledger"] = rebuild_ledger(self.home / "ledger.db", self.io_manager)
+        return rebuild_ledger(self.home / "ledger.db", self.io_manager)
 
     def delete_run(self, run_id: str) -> bool:
         """Delete a run's results, logs and rows; tell whether there was one.

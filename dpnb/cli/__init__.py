@@ -1,4 +1,4 @@
-"""The terminal: ``dpnb run``, ``plan``, ``runs`` and ``show``."""
+"""The terminal: ``dpnb run``, ``plan``, ``runs``, ``show`` and what looks after a workspace."""
 
 from __future__ import annotations
 

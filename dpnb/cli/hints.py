@@ -5,7 +5,13 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from dpnb.errors import LeaseLostError, LedgerReadOnlyError, NotebookExecutionError, RunNotFoundError
+from dpnb.errors import (
+    LeaseLostError,
+    LedgerCorruptError,
+    LedgerReadOnlyError,
+    NotebookExecutionError,
+    RunNotFoundError,
+)
 
 if TYPE_CHECKING:
     from dpnb.errors import DpnbError
@@ -19,6 +25,11 @@ def hint_for(error: DpnbError) -> str:
             return f"{nearest}`dpnb runs` lists the runs of this workspace."
         case LeaseLostError(run_id=run_id):
             return f"this process was cut off for too long; `dpnb show {shlex.quote(run_id)}` tells how it goes on."
+        case LedgerCorruptError():
+            return (
+                "`dpnb rebuild` makes a new one of what can be read and of the results in the runs' folders, which are "
+                "not affected; or restore a copy of the file."
+            )
         case LedgerReadOnlyError():
             return "let the environment variable DPNB_HOME name another one."
         case NotebookExecutionError(cell=0, error=refusal) if "run parameter, params={" in refusal:

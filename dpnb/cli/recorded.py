@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 from dpnb.cli.console import out
-from dpnb.errors import WorkspaceError
+from dpnb.cli.wording import plural
+from dpnb.errors import LedgerCorruptError, WorkspaceError
 
 if TYPE_CHECKING:
     from dpnb.results import RunRecord
@@ -13,12 +15,14 @@ if TYPE_CHECKING:
 
 
 def recorded_runs(workspace: Workspace) -> list[RunRecord]:
-    """Return the runs, newest first, and say so where there are none; nothing is written to find out.
+    """Return the runs, newest first, and say so where there are none; no ledger is made to find out.
 
     Raises
     ------
     WorkspaceError
         What the workspace is said to be is no folder, nor can it become one.
+    LedgerCorruptError
+        The ledger is gone, or empty, while runs have left results.
     """
     home = workspace.home
     nearest = next(place for place in (home, *home.parents) if place.exists())
@@ -26,7 +30,17 @@ def recorded_runs(workspace: Workspace) -> list[RunRecord]:
         raise WorkspaceError(
             str(home), reason=f"{str(nearest)!r} is no folder" if nearest != home else "it is no folder"
         )
-    runs = workspace.ledger.runs() if (home / "ledger.db").exists() else []
+    file = home / "ledger.db"
+    with warnings.catch_warnings(action="ignore"):  # it is an error here
+        runs = workspace.ledger.runs() if file.exists() else []
     if not runs:
-        out().print(f"No run yet in {home}.", soft_wrap=True, markup=False)
+        if stored := workspace.stored_runs():
+            known = f"it knows no run, but {plural(len(stored), 'run')} left results"
+            raise LedgerCorruptError(str(file), reason=known)
+        print_no_run(workspace)
     return runs
+
+
+def print_no_run(workspace: Workspace) -> None:
+    """Say that nothing has run in this workspace."""
+    out().print(f"No run yet in {workspace.home}.", soft_wrap=True, markup=False)

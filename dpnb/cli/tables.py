@@ -17,6 +17,7 @@ from dpnb.render.quantities import duration, number, size
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import pandas as pd
     from rich.console import Console, ConsoleOptions, RenderResult
     from rich.table import Column
 
@@ -39,6 +40,8 @@ STYLES = {
     "skipped": "dim",
     "pending": "dim",
 }
+
+_FINDING = ("run_id", "task", "problem", "outcome")
 
 
 def state_text(state: str) -> Text:
@@ -116,6 +119,14 @@ def plan_table(plan: PlanOutline) -> Table:
         level = task.level
         about = map(Text, (task.kind, ", ".join(task.tags), given, only_order))
         table.add_row(number_once, name_text(task.name), *about)
+    return table
+
+
+def findings_table(found: pd.DataFrame) -> Table:
+    """Return one row per finding of `Workspace.check`."""
+    table = _table("…run", "…task", "~problem", "~outcome")
+    for run_id, task, problem, outcome in zip(*(found[name] for name in _FINDING), strict=True):
+        table.add_row(name_text(run_id), name_text(task), Text(problem), Text(outcome))
     return table
 
 

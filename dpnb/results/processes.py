@@ -48,6 +48,16 @@ def this_machine() -> str:
     return socket.gethostname() + (f" {namespace}" if namespace not in ("", _FIRST_NAMESPACE) else "")
 
 
+def processes_with_open(file: Path) -> list[int]:
+    """Return the other processes of this machine that have a file open, as far as this user may know."""
+    path, found = str(file.resolve()), []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and any(opened.path == path for opened in process.open_files()):
+                found.append(process.pid)
+    return found
+
+
 def is_running(pid: int, started: float) -> bool:
     """Tell whether a process of this machine is still there, itself and no other of its id."""
     return started > 0 and process_started(pid) == started

@@ -11,8 +11,9 @@ from collections import defaultdict
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
-from dpnb.errors import ResultError
+from dpnb.errors import LedgerInUseError, ResultError
 from dpnb.results.ledger import RunLedger
+from dpnb.results.processes import processes_with_open
 from dpnb.results.records import RunRecord, RunStatus, TaskRunRecord, TaskState
 from dpnb.results.tables import METADATA
 
@@ -29,15 +30,23 @@ _REASON = "rebuilt from the files in its folder"
 _UNKNOWN_END = "rebuilt from its chunks; whether they are all is not known"
 
 
-def rebuild_ledger(file: Path, store: IOManager) -> RunLedger:
-    """Put a new ledger in the place of `file`, which is kept beside it; return the new one."""
+def rebuild_ledger(file: Path, store: IOManager) -> Path | None:
+    """Put a new ledger in the place of `file`; return where that is kept, or None where there was none.
+
+    Raises
+    ------
+    LedgerInUseError
+        Another process has it open.
+    """
+    if pids := processes_with_open(file):
+        raise LedgerInUseError(str(file), pids=pids)
     old = _set_aside(file)
-    ledger = RunLedger(file)
-    if old is not None:
-        _salvage(old, file)
-    for run_id in store.list_runs():
-        _add_results(ledger, store, run_id)
-    return ledger
+    with RunLedger(file) as ledger:
+        if old is not None:
+            _salvage(old, file)
+        for run_id in store.list_runs():
+            _add_results(ledger, store, run_id)
+    return old
 
 
 def _set_aside(file: Path) -> Path | None:

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
@@ -15,78 +14,17 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from dpnb.notebook.conclusion import RUN_MIME
-from dpnb.results import RunLedger, RunStatus
+from dpnb.results import RunStatus
+from tests.terminal import TASKS, place
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
-TASKS = """
-from dpnb import task
-
-@task(tags=["etl"])
-def 항공편(year: int = 2012) -> list[int]:
-    return [year, 1]
-
-@task(tags=["etl"])
-def total(항공편: list[int]) -> int:
-    print("adding up")
-    return sum(항공편)
-
-@task(tags=["bad"], dependencies=["total"])
-def divide() -> float:
-    return 1 / 0
-"""
 START = """
 from dpnb import Orchestrator, get_planner
 plan = get_planner().create_execution_plan(tags=["etl"], params={"year": year})
 Orchestrator().start_pipeline(plan, run_id="own")
 """
-
-
-class Terminal:
-    """A folder with notebooks, and what dpnb says about them."""
-
-    def __init__(self, folder: Path, home: Path) -> None:
-        self.folder, self.home = folder, home
-
-    def notebook(self, *cells: str, defaults: str = "year = 2012") -> Path:
-        first = new_code_cell(defaults, metadata={"tags": ["parameters"]})
-        path = self.folder / "연구 노트.ipynb"
-        nbformat.write(new_notebook(cells=[first, *map(new_code_cell, cells)]), path)
-        return path
-
-    def start(self, *arguments: object) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "dpnb.cli", *map(str, arguments)],
-            cwd=self.folder,
-            env=os.environ | {"COLUMNS": "140"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def dpnb(self, *arguments: object, code: int = 0) -> str:
-        process = self.start(*arguments)
-        out, err = process.communicate(timeout=150)
-        assert process.returncode == code, f"exit code {process.returncode}\n{out}\n{err}"
-        return out + err
-
-    @property
-    def ledger(self) -> RunLedger:
-        return RunLedger(self.home / "ledger.db")
-
-
-@pytest.fixture
-def terminal(tmp_path, home):
-    folder = tmp_path / "공책"
-    folder.mkdir()
-    return Terminal(folder, home)
-
-
-def place(said: str, label: str) -> Path:
-    found = re.search(rf"^{label} +(.+)$", said, re.MULTILINE)
-    assert found, said
-    return Path(found[1])
 
 
 def test_run_plans_and_runs_what_the_cells_define(terminal):
@@ -307,9 +245,7 @@ def test_interrupt_exits_with_130_and_keeps_the_copy(terminal):
     mark = terminal.folder / "mark"
     waits = f"import pathlib, time; pathlib.Path({str(mark)!r}).touch(); time.sleep(300)"
     process = terminal.start("run", terminal.notebook("print('so far')", waits))
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not mark.exists():
-        time.sleep(0.05)
+    until(mark.exists)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, out + err
