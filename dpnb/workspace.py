@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import warnings
 from contextlib import suppress
 from functools import cached_property
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from dpnb.planner import Planner
+    from dpnb.planner import EarlierRuns, Planner
     from dpnb.registry import TaskRegistry
     from dpnb.results import AttemptLogs, IOManager, RunLedger
 
@@ -138,6 +139,13 @@ class Workspace:
             return self.ledger.durations_s(tasks, dag_id)
         return {}
 
+    def earlier_runs(self, tasks: Collection[str]) -> EarlierRuns:
+        """Return what earlier runs have stored of tasks, as it is now; looked up when it is asked for."""
+        from dpnb.planner.history import NothingStored
+        from dpnb.results.earlier_runs import RecordedRuns
+
+        return RecordedRuns(self.ledger, tasks) if (self.home / "ledger.db").exists() else NothingStored()
+
     def check(self, *, thorough: bool = False) -> pd.DataFrame:
         """Compare the store with the ledger, put right what can be, and return what was found; empty where all is well.
 
@@ -219,14 +227,23 @@ def get_workspace() -> Workspace:
 
 
 def get_planner() -> Planner:
-    """Return a planner of the default registry: types are checked strictly, and plans tell how long they will take."""
+    """Return a planner of the default registry, which checks types strictly and knows the default workspace's runs."""
     from dpnb.planner import DAGBuilder, Planner, RunHistory
 
-    return Planner(DAGBuilder(get_registry()), history=RunHistory(durations_s=_durations_s, workers=_processors()))
+    history = RunHistory(durations_s=_durations_s, workers=_processors(), earlier=_earlier_runs, now_us=_now_us)
+    return Planner(DAGBuilder(get_registry()), history=history)
 
 
 def _durations_s(tasks: Collection[str], dag_id: str) -> dict[str, float]:
     return get_workspace().durations_s(tasks, dag_id)
+
+
+def _earlier_runs(tasks: Collection[str]) -> EarlierRuns:
+    return get_workspace().earlier_runs(tasks)
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
 
 
 def _processors() -> int:

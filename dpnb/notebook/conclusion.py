@@ -134,7 +134,7 @@ def _plan(tags: Sequence[str], targets: Sequence[str], params: Mapping[str, Any]
 
     if not (len(get_registry()) or tags or targets):
         return None
-    chosen = {"tags": list(tags) or None, "targets": list(targets) or None}
+    chosen: dict[str, Any] = {"tags": list(tags) or None, "targets": list(targets) or None}
     return get_planner().create_execution_plan(**chosen, params=_taken(chosen, params))
 
 

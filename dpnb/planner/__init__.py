@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dpnb.planner.analysis import CriticalPath, DAGAnalyzer
 from dpnb.planner.builder import DAGBuilder
+from dpnb.planner.cause import Cause, CauseKind
 from dpnb.planner.dag import DAG, Edge
 from dpnb.planner.explanation import Explanation
-from dpnb.planner.forecast import Forecast, RunHistory
+from dpnb.planner.forecast import Forecast
+from dpnb.planner.history import EarlierRuns, RunHistory
 from dpnb.planner.node import Binding, Node, Source, WhenMissing
 from dpnb.planner.outline import OutlineTask, PlanOutline
 from dpnb.planner.plan import ExecutionPlan
@@ -15,14 +17,18 @@ from dpnb.planner.reuse import ReusePolicy
 from dpnb.planner.schema_validator import SchemaValidator
 from dpnb.planner.selection import Selection
 from dpnb.planner.validation import DAGValidator
+from dpnb.planner.verdict import Verdict
 
 __all__ = [
     "DAG",
     "Binding",
+    "Cause",
+    "CauseKind",
     "CriticalPath",
     "DAGAnalyzer",
     "DAGBuilder",
     "DAGValidator",
+    "EarlierRuns",
     "Edge",
     "ExecutionPlan",
     "Explanation",
@@ -36,5 +42,6 @@ __all__ = [
     "SchemaValidator",
     "Selection",
     "Source",
+    "Verdict",
     "WhenMissing",
 ]

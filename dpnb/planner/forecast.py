@@ -10,21 +10,9 @@ from typing import TYPE_CHECKING
 from dpnb.render.quantities import duration, number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from dpnb.planner.outline import OutlineTask
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunHistory:
-    """What earlier runs tell of tasks.
-
-    `durations_s` takes names of tasks and the id of their DAG, and returns the seconds of those that are known; it does
-    not raise. `workers` is how many a run has where nothing else is said.
-    """
-
-    durations_s: Callable[[Collection[str], str], Mapping[str, float]]
-    workers: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import PlanError, UnknownTaskError
+from dpnb.planner.assessment import verdicts_on
 from dpnb.planner.concurrency import group_texts
 from dpnb.planner.dag import DAG
-from dpnb.planner.forecast import Forecast, RunHistory, forecast_of
+from dpnb.planner.forecast import Forecast, forecast_of
 from dpnb.planner.outline import OutlineTask, PlanOutline
 from dpnb.planner.run_params import unused_params, with_params
 from dpnb.planner.schema_validator import SchemaValidator
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dpnb.planner.explanation import Explanation
+    from dpnb.planner.history import RunHistory
+    from dpnb.planner.reuse import ReusePolicy
     from dpnb.planner.schema_validator import TypeMode
+    from dpnb.planner.verdict import Verdict
     from dpnb.registry import TaskRegistry
     from dpnb.render import GraphFacts
 
@@ -52,6 +56,8 @@ class ExecutionPlan:
     notes: tuple[str, ...] = ()  # what could not be checked, or was only warned of
     groups: Mapping[str, int] = field(default_factory=dict)  # concurrency group → how many of its tasks run at once
     history: RunHistory | None = field(default=None, compare=False)  # what earlier runs tell of its tasks
+    reuse: ReusePolicy | None = None  # which stored results a run takes over; None runs everything
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict, compare=False)  # task → fresh or stale, with `reuse`
 
     @property
     def execution_order(self) -> list[str]:
@@ -104,7 +110,12 @@ class ExecutionPlan:
         if problems:
             raise PlanError(problems, hint="mend the parameters named above.")
         notes = validator.settle(findings).notes
-        return replace(self, dag=dag, params=merged, notes=tuple(dict.fromkeys(self.notes + notes)))
+        plan = replace(self, dag=dag, params=merged, notes=tuple(dict.fromkeys(self.notes + notes)))
+        return plan.assessed()
+
+    def assessed(self) -> ExecutionPlan:
+        """Return the plan with verdicts on its tasks as functions, files and earlier runs are now."""
+        return self if self.reuse is None else replace(self, verdicts=verdicts_on(self))
 
     def explain(self, task: str) -> Explanation:
         """Say why a task is in the plan, and where each of its arguments comes from. Raises `UnknownTaskError`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from dpnb.errors import PlanError
 from dpnb.planner.analysis import DAGAnalyzer
@@ -11,6 +11,7 @@ from dpnb.planner.collector import paused_collector
 from dpnb.planner.concurrency import settle_groups
 from dpnb.planner.identity import dag_id
 from dpnb.planner.plan import ExecutionPlan
+from dpnb.planner.reuse import policy_of
 from dpnb.planner.schema_validator import SchemaValidator
 from dpnb.planner.selection import Selection
 from dpnb.planner.validation import DAGValidator
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dpnb.planner.builder import DAGBuilder
-    from dpnb.planner.forecast import RunHistory
+    from dpnb.planner.history import RunHistory
+    from dpnb.planner.reuse import ReusePolicy, UntrackedMode
     from dpnb.planner.schema_validator import Findings
     from dpnb.planner.selection import OneOrMany
 
@@ -38,7 +40,7 @@ class Planner:
     schema_validator
         Checks types; strictly by default.
     history
-        What earlier runs tell; with it, plans tell how long they will take.
+        What earlier runs tell; with it, plans tell how long they will take, and what of them is fresh.
     """
 
     def __init__(
@@ -59,6 +61,8 @@ class Planner:
         targets: OneOrMany = None,
         exclude: OneOrMany = None,
         params: Mapping[str, Any] | None = None,
+        reuse: Literal["fresh"] | ReusePolicy | None = None,
+        untracked: UntrackedMode = "strict",
     ) -> ExecutionPlan:
         """Plan the selected tasks and all that they need; without a selection, every task.
 
@@ -74,11 +78,17 @@ class Planner:
         params
             Run parameters, by name: every selected task's parameter of that name takes the value, unless a task
             gives it.
+        reuse
+            ``"fresh"``: results of earlier runs that still stand are taken over, and the plan tells of each task
+            whether it is fresh or stale, and why. Without it everything runs. A `ReusePolicy` says more.
+        untracked
+            Where something that a task's code depends on cannot be tracked, its result counts as stale
+            (``"strict"``) or as fresh (``"warn"``).
 
         Raises
         ------
         PlanError
-            With every problem found: of the selection, the arguments, the structure, and the types.
+            With every problem found: of the selection, the arguments, the structure, and the types; or of the options.
 
         Examples
         --------
@@ -89,13 +99,17 @@ class Planner:
         >>> Planner(DAGBuilder(registry)).create_execution_plan(tags="etl").parallel_levels
         [['flights']]
         """
+        policy = policy_of(reuse, untracked)
         selection = Selection.of(tags=tags, targets=targets, exclude=exclude)
         with paused_collector():
-            plan, findings = self._plan(selection, dict(params or {}))
+            plan, findings = self._plan(selection, dict(params or {}), policy)
+            plan = plan.assessed()
         notes = self.schema_validator.settle(findings).notes
         return replace(plan, notes=notes) if notes else plan
 
-    def _plan(self, selection: Selection, given: Mapping[str, Any]) -> tuple[ExecutionPlan, Findings]:
+    def _plan(
+        self, selection: Selection, given: Mapping[str, Any], policy: ReusePolicy | None
+    ) -> tuple[ExecutionPlan, Findings]:
         draft = self.builder.draft(selection, given)
         findings = self.schema_validator.find(draft.dag, given, hints=draft.hints)
         problems = [*draft.problems, *DAGValidator().problems(draft.dag, known=draft.known)]
@@ -103,6 +117,8 @@ class Planner:
         problems += disagreements
         if self.schema_validator.mode == "strict":
             problems += findings.problems
+        if policy is not None and not problems:
+            problems += policy.problems(draft.dag.nodes.keys())
         if problems:
             raise PlanError(problems)
         plan = ExecutionPlan(
@@ -114,5 +130,6 @@ class Planner:
             types=self.schema_validator.mode,
             groups=groups,
             history=self.history,
+            reuse=policy,
         )
         return plan, findings

@@ -209,6 +209,11 @@ class RunLedger:
         """Return those of a run's task runs, of these tasks, that have a result of which enough is known."""
         return [task_run_from(row) for row in self._read(stored_task_runs(run_id, tasks)) if row.task in tasks]
 
+    def failed_task_runs(self, runs: Collection[str], tasks: Collection[str]) -> list[TaskRunRecord]:
+        """Return those task runs of some runs, of these tasks, that have failed or run out of time."""
+        query = select(TASK_RUNS).where(TASK_RUNS.c.run_id.in_(list(runs)), _HAS_FAILED)
+        return [task_run_from(row) for row in self._read(query) if row.task in tasks]
+
     def attempts(self, run_id: str, task: str | None = None) -> list[AttemptRecord]:
         """Return a run's attempts, or those of one task, in the order in which they started."""
         order = (ATTEMPTS.c.started_us, ATTEMPTS.c.task, ATTEMPTS.c.attempt)
@@ -298,6 +303,7 @@ def _url_of(path_or_url: Path | str) -> URL:
 
 
 _IS_OPEN = RUNS.c.status == RunStatus.RUNNING.value
+_HAS_FAILED = TASK_RUNS.c.state.in_([TaskState.FAILED.value, TaskState.TIMED_OUT.value])
 _UNNAMED_SOURCES = delete(SOURCES).where(
     SOURCES.c.source_id.not_in(select(TASK_RUNS.c.source).where(TASK_RUNS.c.source.is_not(None)))
 )
