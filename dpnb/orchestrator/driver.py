@@ -21,6 +21,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dpnb.orchestrator.assembly import StoredOutput, TaskAssembler, inputs_digest
+from dpnb.orchestrator.collector import patient_collector
 from dpnb.orchestrator.commands import (
     AttemptEnded,
     CancelAttempt,
@@ -158,13 +159,14 @@ class RunDriver:
 
     def run(self) -> None:
         """Begin the run, wait for its end, and close it."""
-        try:
-            self._inbox.put(self._begin)
-            while (due := self._wait_for_due()) is not None:
-                for action in due:
-                    action()
-        finally:
-            self._close()
+        with patient_collector:
+            try:
+                self._inbox.put(self._begin)
+                while (due := self._wait_for_due()) is not None:
+                    for action in due:
+                        action()
+            finally:
+                self._close()
 
     def _wait_for_due(self) -> list[Callable[[], object]] | None:
         """Return the actions whose time has come; None once the run is over."""
@@ -240,7 +242,7 @@ class RunDriver:
         reach("run.outcome")
         if isinstance(error, (KeyboardInterrupt, BdbQuit)):  # of whoever watches the run, not of the task
             self._request_cancel()
-            result = replace(result, state=TaskState.CANCELLED)
+            result = result._replace(state=TaskState.CANCELLED)
             self.is_interrupted = isinstance(error, KeyboardInterrupt)
         if result.task_name in self._void:
             result = void_result(result, self._void[result.task_name])

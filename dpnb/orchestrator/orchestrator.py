@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import LedgerReadOnlyError, RunExistsError
 from dpnb.orchestrator.adapters.pooled import PoolExecutor
+from dpnb.orchestrator.collector import patient_collector
 from dpnb.orchestrator.context import ExecutionContext
 from dpnb.orchestrator.transport import pack_functions, pack_params
 from dpnb.results.processes import process_started
@@ -134,11 +135,12 @@ class Orchestrator:
         if not self._executor.is_inline:
             _warn_of_wide_tasks(plan, self._executor.capacity)
         pack_params(plan.params)
-        functions = pack_functions(node.task for node in plan.dag.nodes.values())
-        record = _record(context, self._executor)
-        tenure = Tenure(workspace.ledger, workspace.ledger.begin(record, identifier.sources))
-        driver = make_driver(context, functions, self._executor, tenure, record)
-        return launch(driver, self._executor, run_id, workspace)
+        with patient_collector:
+            functions = pack_functions(node.task for node in plan.dag.nodes.values())
+            record = _record(context, self._executor)
+            tenure = Tenure(workspace.ledger, workspace.ledger.begin(record, identifier.sources))
+            driver = make_driver(context, functions, self._executor, tenure, record)
+            return launch(driver, self._executor, run_id, workspace)
 
     def expected_duration(self, plan: ExecutionPlan) -> timedelta | None:
         """Return how long a run would take here, by what its tasks took before; None where nothing is known of them.

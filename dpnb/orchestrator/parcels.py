@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 type Parcel = tuple[Any, ...]
 
-_KIND = ExecutableTask.__slots__.index("kind")
-_INPUTS = ExecutableTask.__slots__.index("inputs")
-_DELIVERY = TaskInput.__slots__.index("delivery")
-_STATE = TaskResult.__slots__.index("state")
-_RESULTS = TaskResult.__slots__.index("results")
+_KIND = ExecutableTask._fields.index("kind")
+_INPUTS = ExecutableTask._fields.index("inputs")
+_DELIVERY = TaskInput._fields.index("delivery")
+_STATE = TaskResult._fields.index("state")
+_RESULTS = TaskResult._fields.index("results")
 _FACTS = ResultRecord.__slots__.index("facts")
 
 
 def pack_task(task: ExecutableTask) -> Parcel:
     """Return an attempt as plain values."""
-    values = list(values_of(task))
+    values: list[Any] = list(task)
     values[_KIND] = task.kind.value
-    values[_INPUTS] = [_with(values_of(given), _DELIVERY, given.delivery.value) for given in task.inputs]
+    values[_INPUTS] = [_with(given, _DELIVERY, given.delivery.value) for given in task.inputs]
     return tuple(values)
 
 
@@ -38,14 +38,14 @@ def unpack_task(parcel: Parcel) -> ExecutableTask:
     values = list(parcel)
     values[_KIND] = TaskKind(values[_KIND])
     values[_INPUTS] = tuple(
-        restore(TaskInput, _with(given, _DELIVERY, Delivery(given[_DELIVERY]))) for given in values[_INPUTS]
+        TaskInput._make(_with(given, _DELIVERY, Delivery(given[_DELIVERY]))) for given in values[_INPUTS]
     )
-    return restore(ExecutableTask, values)
+    return ExecutableTask._make(values)
 
 
 def pack_result(result: TaskResult) -> Parcel:
     """Return a result as plain values."""
-    values = list(values_of(result))
+    values: list[Any] = list(result)
     values[_STATE] = result.state.value
     values[_RESULTS] = [_with(values_of(one), _FACTS, values_of(one.facts)) for one in result.results]
     return tuple(values)
@@ -58,7 +58,7 @@ def unpack_result(parcel: Parcel) -> TaskResult:
     values[_RESULTS] = tuple(
         restore(ResultRecord, _with(one, _FACTS, restore(ResultFacts, one[_FACTS]))) for one in values[_RESULTS]
     )
-    return restore(TaskResult, values)
+    return TaskResult._make(values)
 
 
 def _with(values: Sequence[Any], position: int, value: Any) -> list[Any]:

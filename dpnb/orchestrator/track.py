@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from dpnb.errors import StreamBrokenError
@@ -161,7 +161,7 @@ _LONGEST_REASON = 300  # characters
 def void_result(result: TaskResult, reason: str) -> TaskResult:
     """Return what is said of an attempt that does not count, since a stream that it read broke off."""
     errors = describe_exception(StreamBrokenError(reason))
-    return replace(result, state=TaskState.CANCELLED, results=(), errors=errors, exit_status="")
+    return result._replace(state=TaskState.CANCELLED, results=(), errors=errors, exit_status="")
 
 
 def attempt_row(result: TaskResult) -> ReadyRow:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -69,7 +68,7 @@ class FakeExecutor:
         self.report(AttemptSaid(task=task_name, attempt=attempt, content=content))
 
     def finish(self, task_name, attempt=1, state=TaskState.SUCCEEDED, **more) -> None:
-        self.report(AttemptOver(result=replace(self.result(task_name, attempt, state), **more)))
+        self.report(AttemptOver(result=self.result(task_name, attempt, state)._replace(**more)))
 
     def result(self, task_name, attempt, state) -> TaskResult:
         stored = (self.record(task_name, f"result_{attempt:03d}"),) if state is TaskState.SUCCEEDED else ()
