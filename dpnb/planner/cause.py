@@ -21,6 +21,7 @@ class CauseKind(StrEnum):
     CODE = "code"
     ARGUMENT = "argument"  # a run parameter
     READS = "reads"  # a file that it declares
+    OUTDATED_MODULE = "outdated_module"  # its file was edited after it was imported
     UNTRACKED = "untracked"
     INPUT = "input"  # an upstream's result is another one
     UPSTREAM = "upstream"  # an upstream will run, so that its result may become another one
@@ -48,3 +49,8 @@ class Cause:
 
     def __str__(self) -> str:
         return self.text
+
+
+def run_text(run_id: str) -> str:
+    """Name a run in a sentence: most ids say themselves what they are."""
+    return run_id if run_id.startswith("run") else f"run {run_id}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dpnb.planner.cause import Cause, CauseKind
+from dpnb.planner.cause import Cause, CauseKind, run_text
 from dpnb.planner.comparison import argument_causes, code_causes, reads_causes
 from dpnb.planner.standing import execution_of, expired_before_us, given_to, is_younger
 from dpnb.planner.task_identity import UNKNOWN
@@ -59,10 +59,10 @@ class CauseTeller:
     def _why_fresh(self, verdict: Verdict) -> Iterator[Cause]:
         task, record, policy = verdict.task, verdict.precedent, self._facts.policy
         if record is not None and task in policy.kept:
-            yield Cause(kind=CauseKind.KEPT, text=f"taken over from run {policy.kept_from} as it is")
+            yield Cause(kind=CauseKind.KEPT, text=f"taken over from {run_text(policy.kept_from)} as it is")
             yield from self._differences(task, record)
         elif record is not None:
-            text = f"fresh since run {execution_of(record)}{self._ago(record)}"
+            text = f"fresh since {run_text(execution_of(record))}{self._ago(record)}"
             yield Cause(kind=CauseKind.STANDS, text=text)
             yield from self._untracked(task)
 
@@ -74,7 +74,7 @@ class CauseTeller:
             yield Cause(kind=CauseKind.FORCED, text="it is to run, whatever is stored")
             return
         if task in policy.kept:
-            text = f"nothing is stored of it in run {policy.kept_from}, from which it was to be kept"
+            text = f"nothing is stored of it in {run_text(policy.kept_from)}, from which it was to be kept"
             yield Cause(kind=CauseKind.NEVER_RAN, text=text)
             return
         if record is None:
@@ -129,28 +129,28 @@ class CauseTeller:
         standing = {name: now for name in node.upstream if (now := self._verdicts[name].precedent) is not None}
         inputs, after = given_to(node, standing)
         if record.inputs != inputs:
-            yield Cause(kind=CauseKind.INPUT, text=f"it is given other results than in run {record.run_id}")
+            yield Cause(kind=CauseKind.INPUT, text=f"it is given other results than in {run_text(record.run_id)}")
         if record.after != after:
-            yield Cause(kind=CauseKind.ORDER, text=f"it comes after other tasks than in run {record.run_id}")
+            yield Cause(kind=CauseKind.ORDER, text=f"it comes after other tasks than in {run_text(record.run_id)}")
 
     def _expiry(self, task: str, record: TaskRunRecord) -> Iterator[Cause]:
         node, now_us = self._nodes[task], self._facts.now_us
         if not is_younger(record, expired_before_us(node, now_us)):
             text = f"its result is older than {duration(node.task.expires_after)}"
-            yield Cause(kind=CauseKind.EXPIRED, text=f"{text}: of run {execution_of(record)}{self._ago(record)}")
+            yield Cause(kind=CauseKind.EXPIRED, text=f"{text}: of {run_text(execution_of(record))}{self._ago(record)}")
 
     def _failure(self, task: str) -> Iterator[Cause]:
         failed = self._facts.earlier.failure(task)
         if failed is not None:
-            text = f"it failed in run {failed.run_id}{self._ago(failed)}"
+            text = f"it failed in {run_text(failed.run_id)}{self._ago(failed)}"
             yield Cause(kind=CauseKind.FAILED_BEFORE, text=f"{text}: {failed.reason}" if failed.reason else text)
 
 
 def _input_cause(upstream: str, record: TaskRunRecord) -> Cause:
-    text = f"the result of `{upstream}` is another than in run {record.run_id}"
+    text = f"the result of `{upstream}` is another than in {run_text(record.run_id)}"
     return Cause(kind=CauseKind.INPUT, subject=upstream, text=text)
 
 
 def _order_cause(upstream: str, now: TaskRunRecord) -> Cause:
-    text = f"`{upstream}`, which comes before it, ran again in run {execution_of(now)}"
+    text = f"`{upstream}`, which comes before it, ran again in {run_text(execution_of(now))}"
     return Cause(kind=CauseKind.ORDER, subject=upstream, text=text)

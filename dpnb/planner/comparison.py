@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from dpnb.planner.cause import Cause, CauseKind
+from dpnb.planner.cause import Cause, CauseKind, run_text
 from dpnb.registry.declared_reads import ReadsState
 from dpnb.registry.declared_reads import changes_between as file_changes
 from dpnb.registry.fingerprint import Fingerprint, PartChange
@@ -37,13 +37,15 @@ def code_causes(
     if identity.code is None or identity.code == record.code:
         return
     if record.code is None:
-        yield Cause(kind=CauseKind.CODE, text=f"which code it had in run {record.run_id} is not known")
+        yield Cause(kind=CauseKind.CODE, text=f"which code it had in {run_text(record.run_id)} is not known")
         return
     then = _read(source(record.source)) if record.source is not None else None
     changes = then.diff(now) if then is not None and now is not None else ()
     yield from map(_part_cause, changes)
     if not changes:
-        yield Cause(kind=CauseKind.CODE, text=f"its code is another than in run {record.run_id}")
+        yield Cause(kind=CauseKind.CODE, text=f"its code is another than in {run_text(record.run_id)}")
+    for module in now.outdated if now is not None else ():
+        yield Cause(kind=CauseKind.OUTDATED_MODULE, subject=module.name, text=str(module))
 
 
 def _read(text: str | None) -> Fingerprint | None:

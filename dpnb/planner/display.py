@@ -5,37 +5,69 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dpnb.planner.node import Source
-from dpnb.render import EdgeFacts, GraphFacts, NodeFacts, Note, TableFacts, mimebundle
+from dpnb.render import EdgeFacts, GraphFacts, NodeFacts, Note, Preformatted, TableFacts, mimebundle
+from dpnb.render.palette import look_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dpnb.planner.explanation import Explanation
-    from dpnb.planner.forecast import Forecast
     from dpnb.planner.outline import OutlineTask, PlanOutline
+    from dpnb.planner.plan_summary import PlanSummary
     from dpnb.render import Part
 
 _COLUMNS = ("task", "level", "kind", "tags", "arguments", "after", "returns")
 _MOST_NOTES = 5
 
 
-def plan_bundle(outline: PlanOutline, expected: Forecast | None = None) -> dict[str, str]:
-    """Return the MIME bundle of a plan: DAG, expected duration, table of tasks, and what is to be noted."""
-    notes = [Note(text=f"expected: {expected}")] if expected is not None else []
+def plan_bundle(outline: PlanOutline, summary: PlanSummary | None = None) -> dict[str, str]:
+    """Return the MIME bundle of a plan: DAG, what is expected of it, table of tasks, and what is to be noted."""
+    notes = _expectations(outline, summary) if summary is not None else []
     notes += [Note(text=text, level="warning") for text in outline.notes[:_MOST_NOTES]]
     if len(outline.notes) > _MOST_NOTES:
         notes.append(Note(text=f"and {len(outline.notes) - _MOST_NOTES} more in plan.notes", level="warning"))
-    needs = ("needs",) if any(task.needs for task in outline.tasks) else ()
-    rows = tuple((*_row(task), *(task.needs for _ in needs)) for task in outline.tasks)
-    table = TableFacts(columns=_COLUMNS + needs, rows=rows, caption=_asked_for(outline))
-    parts: list[Part] = [outline.graph_facts(), *notes, table]
+    parts: list[Part] = [outline.graph_facts(), *notes, _table(outline)]
     return mimebundle(f"{_title(outline)} · {outline.dag_id}", parts)
 
 
+def _expectations(outline: PlanOutline, summary: PlanSummary) -> list[Note]:
+    """Say how much will run and for how long; where results are reused, with what the picture's states mean."""
+    states = [state for state in _LEGEND if any(task.freshness == state for task in outline.tasks)]
+    if not states:
+        return [Note(text=f"expected: {summary.forecast}")] if summary.forecast is not None else []
+    legend = " · ".join(f"{look_of(state).glyph} {look_of(state).word}: {_LEGEND[state]}" for state in states)
+    return [Note(text=f"expected: {summary}\n{legend}")]
+
+
+_LEGEND = {
+    "stale": "it runs",
+    "unsettled": "it runs if what it is given changes",
+    "fresh": "its stored result is reused",
+}
+
+
+def _table(outline: PlanOutline) -> TableFacts:
+    """Return a row for each task; columns that would be empty everywhere are left out."""
+    needs = ("needs",) if any(task.needs for task in outline.tasks) else ()
+    freshness = ("freshness", "because") if any(task.freshness for task in outline.tasks) else ()
+    rows = []
+    for task in outline.tasks:
+        name, *rest = _row(task)
+        told = (task.freshness, task.because) if freshness else ()
+        rows.append((name, *told, *rest, *(task.needs for _ in needs)))
+    return TableFacts(
+        columns=(*_COLUMNS[:1], *freshness, *_COLUMNS[1:], *needs),
+        rows=tuple(rows),
+        caption=_asked_for(outline),
+        states=1 if freshness else None,
+    )
+
+
 def explanation_bundle(explanation: Explanation) -> dict[str, str]:
-    """Return the MIME bundle of an explanation: a table of two columns."""
+    """Return the MIME bundle of an explanation: a table of two columns, and what has changed."""
     table = TableFacts(columns=("", ""), rows=tuple(explanation.rows()))
-    return {**mimebundle(f"Task {explanation.task!r}", [table]), "text/plain": repr(explanation)}
+    changes = [Preformatted(caption=caption, text=diff, is_diff=True) for caption, diff in explanation.changes]
+    return {**mimebundle(f"Task {explanation.task!r}", [table, *changes]), "text/plain": repr(explanation)}
 
 
 def graph_of(
@@ -49,7 +81,7 @@ def graph_of(
         nodes=tuple(
             NodeFacts(
                 name=task.name,
-                state=states.get(task.name, ""),
+                state=states.get(task.name, task.freshness),
                 kind=task.kind,
                 tags=task.tags,
                 level=task.level,
@@ -111,6 +143,8 @@ def _control_upstream(task: OutlineTask) -> list[str]:
 
 
 def _tooltip(task: OutlineTask) -> Iterator[tuple[str, str]]:
+    if task.because:
+        yield "because", task.because
     if task.description:
         yield "does", task.description
     yield "signature", task.signature

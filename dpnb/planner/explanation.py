@@ -1,4 +1,4 @@
-"""Why a task is in a plan, and where each of its arguments comes from."""
+"""Why a task is in a plan, where each of its arguments comes from, and why it is fresh or stale."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dpnb.planner.concurrency import group_texts
+from dpnb.planner.freshness import explain_freshness
 from dpnb.planner.node import Source, WhenMissing
 from dpnb.planner.outline import needs_text
 
@@ -21,7 +22,11 @@ _MOST_NAMES = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Explanation:
-    """A task's place in a plan. `arguments` tells each parameter's source in words; `level` counts from 0."""
+    """A task's place in a plan. `arguments` tells each parameter's source in words; `level` counts from 0.
+
+    Of a plan that reuses results, `freshness` holds one line for each way that leads from the task to a cause, and
+    `changes` what has changed there, as pairs of a cause and a unified diff.
+    """
 
     task: str
     why: str
@@ -34,9 +39,13 @@ class Explanation:
     levels: int
     needs: str = ""  # the resources that it asks for
     retries: str = ""
+    freshness: tuple[str, ...] = ()
+    changes: tuple[tuple[str, str], ...] = ()
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """Yield what there is to say, each with its heading."""
+        for number, line in enumerate(self.freshness):
+            yield "" if number else "freshness", line
         yield "why", self.why
         yield "signature", self.signature
         for parameter, source in self.arguments.items():
@@ -54,7 +63,10 @@ class Explanation:
     def __repr__(self) -> str:
         rows = list(self.rows())
         width = max(len(heading) for heading, _ in rows)
-        return "\n".join([f"Task {self.task!r}", *(f"  {heading:<{width}}  {text}" for heading, text in rows)])
+        told = [f"Task {self.task!r}", *(f"  {heading:<{width}}  {text}" for heading, text in rows)]
+        for caption, diff in self.changes:
+            told += ["", f"  {caption}", *(f"    {line}" for line in diff.splitlines())]
+        return "\n".join(told)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         from dpnb.planner.display import explanation_bundle
@@ -66,6 +78,7 @@ def explain(plan: ExecutionPlan, task: str) -> Explanation:
     """Explain a task of a plan."""
     node = plan.dag.nodes[task]
     level = next(number for number, names in enumerate(plan.levels) if task in names)
+    freshness, changes = explain_freshness(task, plan.verdicts)
     return Explanation(
         task=task,
         why=_why(plan, task),
@@ -78,6 +91,8 @@ def explain(plan: ExecutionPlan, task: str) -> Explanation:
         levels=len(plan.levels),
         needs=needs_text(node.task.cpus, node.task.memory_limit, group_texts(node.task, plan.groups)),
         retries=_retries(node.task),
+        freshness=freshness,
+        changes=changes,
     )
 
 

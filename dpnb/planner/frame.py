@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dpnb.planner.plan import ExecutionPlan
+    from dpnb.planner.verdict import Verdict
+
+_FRESHNESS = ("fresh", "stale", "unsettled")
 
 
 def plan_frame(plan: ExecutionPlan) -> pd.DataFrame:
@@ -16,8 +19,9 @@ def plan_frame(plan: ExecutionPlan) -> pd.DataFrame:
     Columns are `task` (text), `level` (integer), `kind` (category), `selected` (bool: asked for, rather than needed by
     another), `tags`, `upstream`, `downstream` (text, names joined by ``", "``), `arguments` (text), `max_retries`
     (integer), `retry_on` (text, exceptions joined by ``", "``), `timeout` (timedelta), `memory_limit` (integer, bytes),
-    `cpus` (float), `concurrency_group` (text, ``"db:2"``), `fail_safe`, `stream_output` (bool), `returns` (text) and
-    `defined_in` (text).
+    `cpus` (float), `concurrency_group` (text, ``"db:2"``), `fail_safe`, `stream_output` (bool), `returns` (text),
+    `defined_in` (text), `freshness` (category: fresh, stale, unsettled; missing where the plan reuses nothing) and
+    `because` (text, the causes joined by ``"; "``).
     """
     import pandas as pd
 
@@ -28,6 +32,7 @@ def plan_frame(plan: ExecutionPlan) -> pd.DataFrame:
     levels = {name: number for number, names in enumerate(plan.levels) for name in names}
     nodes = [plan.dag.nodes[name] for name in levels]
     tasks = [node.task for node in nodes]
+    verdicts = [plan.verdicts.get(name) for name in levels]
     text = "str"
     return pd.DataFrame(
         {
@@ -49,5 +54,11 @@ def plan_frame(plan: ExecutionPlan) -> pd.DataFrame:
             "stream_output": pd.Series([task.stream_output for task in tasks], dtype=bool),
             "returns": pd.Series([type_text(task.schema.returns) for task in tasks], dtype=text),
             "defined_in": pd.Series([str(task.location) for task in tasks], dtype=text),
+            "freshness": pd.Categorical([verdict and verdict.state for verdict in verdicts], categories=_FRESHNESS),
+            "because": pd.Series([_because(verdict) for verdict in verdicts], dtype=text),
         }
     )
+
+
+def _because(verdict: Verdict | None) -> str:
+    return "" if verdict is None else "; ".join(cause.text for cause in verdict.causes)

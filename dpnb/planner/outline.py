@@ -13,6 +13,7 @@ from dpnb.render.quantities import size
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from dpnb.planner.reuse import ReusePolicy
     from dpnb.planner.schema_validator import TypeMode
     from dpnb.render import GraphFacts
 
@@ -36,6 +37,8 @@ class OutlineTask:
     memory_limit: int | None = None  # bytes
     cpus: float | None = None
     groups: tuple[str, ...] = ()  # concurrency groups with their limits: "db:2"
+    freshness: str = ""  # fresh, stale or unsettled, in a plan that reuses results
+    because: str = ""  # the first cause of it
 
     def argument_texts(self) -> dict[str, str]:
         """Return each parameter with the source of its argument, in words."""
@@ -68,6 +71,7 @@ class PlanOutline:
     selection: Selection = field(default_factory=Selection)
     types: TypeMode = "strict"
     notes: tuple[str, ...] = ()
+    reuse: ReusePolicy | None = None
 
     @property
     def execution_order(self) -> list[str]:

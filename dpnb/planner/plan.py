@@ -11,6 +11,7 @@ from dpnb.planner.concurrency import group_texts
 from dpnb.planner.dag import DAG
 from dpnb.planner.forecast import Forecast, forecast_of
 from dpnb.planner.outline import OutlineTask, PlanOutline
+from dpnb.planner.plan_summary import PlanSummary
 from dpnb.planner.run_params import unused_params, with_params
 from dpnb.planner.schema_validator import SchemaValidator
 from dpnb.planner.selection import Selection
@@ -79,15 +80,21 @@ class ExecutionPlan:
             selection=self.selection,
             types=self.types,
             notes=self.notes,
+            reuse=self.reuse,
         )
 
     @property
     def forecast(self) -> Forecast | None:
-        """How long a run will take, by what earlier runs tell now; None where they tell nothing of these tasks."""
+        """How long a run will take, by what earlier runs tell now; None where they tell nothing of what is to run."""
         if self.history is None:
             return None
-        known = self.history.durations_s(self.execution_order, self.dag_id)
-        return forecast_of(self.outline.tasks, known, self.history.workers)
+        running = [task for task in self.outline.tasks if task.freshness != "fresh"]
+        known = self.history.durations_s([task.name for task in running], self.dag_id)
+        return forecast_of(running, known, self.history.workers)
+
+    def summary(self) -> PlanSummary:
+        """Say how many tasks run and how many are reused, and how long that will take."""
+        return PlanSummary.of(self.verdicts, tasks=len(self), forecast=self.forecast)
 
     def with_params(self, params: Mapping[str, Any]) -> ExecutionPlan:
         """Return the plan with more run parameters, or other values of those it has; structure and id stay.
@@ -118,7 +125,13 @@ class ExecutionPlan:
         return self if self.reuse is None else replace(self, verdicts=verdicts_on(self))
 
     def explain(self, task: str) -> Explanation:
-        """Say why a task is in the plan, and where each of its arguments comes from. Raises `UnknownTaskError`."""
+        """Say why a task is in the plan, where each of its arguments comes from, and why it is fresh or stale.
+
+        Raises
+        ------
+        UnknownTaskError
+            It is none of the plan's tasks.
+        """
         from dpnb.planner.explanation import explain
 
         if task not in self.dag:
@@ -165,12 +178,12 @@ class ExecutionPlan:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         from dpnb.planner.display import plan_bundle
 
-        return plan_bundle(self.outline, self.forecast)
+        return plan_bundle(self.outline, self.summary())
 
 
 def _outline(plan: ExecutionPlan, name: str, level: int) -> OutlineTask:
     node = plan.dag.nodes[name]
-    task = node.task
+    task, verdict = node.task, plan.verdicts.get(name)
     return OutlineTask(
         name=name,
         level=level,
@@ -187,4 +200,6 @@ def _outline(plan: ExecutionPlan, name: str, level: int) -> OutlineTask:
         memory_limit=task.memory_limit,
         cpus=task.cpus,
         groups=group_texts(task, plan.groups),
+        freshness=verdict.state if verdict is not None else "",
+        because=verdict.causes[0].text if verdict is not None else "",
     )

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from dpnb.errors import PlanMismatchError
 from dpnb.planner.node import Binding, Source, WhenMissing
 from dpnb.planner.outline import OutlineTask, PlanOutline
+from dpnb.planner.reuse import ReusePolicy
 from dpnb.planner.selection import Selection
 from dpnb.registry.value_json import from_jsonable, to_jsonable
 
 _FORMAT = "dpnb plan"
 _VERSION = 1
 _TASK_TEXTS = ("name", "level", "kind", "signature", "signature_digest", "code_digest")
-_TASK_EXTRAS = ("description", "location", "stream_output", "memory_limit", "cpus")
+_TASK_EXTRAS = ("description", "location", "stream_output", "memory_limit", "cpus", "freshness", "because")
 
 
 def write_outline(outline: PlanOutline) -> str:
@@ -33,6 +35,7 @@ def write_outline(outline: PlanOutline) -> str:
             },
             "types": outline.types,
             "notes": outline.notes,
+            **({} if outline.reuse is None else {"reuse": _write_policy(outline.reuse)}),
             "tasks": [_write_task(task) for task in outline.tasks],
         },
         ensure_ascii=False,
@@ -62,11 +65,20 @@ def read_outline(text: str) -> PlanOutline:
         selection=Selection.of(**facts["selection"]),
         types=facts["types"],
         notes=tuple(facts["notes"]),
+        reuse=_read_policy(facts["reuse"]) if "reuse" in facts else None,
     )
 
 
 def _refused(reason: str) -> PlanMismatchError:
     return PlanMismatchError([f"This cannot be read as a plan: {reason}."], hint="pass what plan.to_json() returned.")
+
+
+def _write_policy(policy: ReusePolicy) -> dict[str, Any]:
+    return {**asdict(policy), "forced": sorted(policy.forced), "kept": sorted(policy.kept)}
+
+
+def _read_policy(facts: dict[str, Any]) -> ReusePolicy:
+    return ReusePolicy(**{**facts, "forced": frozenset(facts["forced"]), "kept": frozenset(facts["kept"])})
 
 
 def _write_task(task: OutlineTask) -> dict[str, Any]:

@@ -64,6 +64,7 @@ def _plan(outline: PlanOutline, dag: DAG, groups: Mapping[str, int]) -> Executio
         types=outline.types,
         notes=outline.notes,
         groups=groups,
+        reuse=outline.reuse,
     )
 
 

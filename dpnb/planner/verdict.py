@@ -39,8 +39,7 @@ class Verdict:
 
     @property
     def state(self) -> str:
-        """One word for pictures and tables."""
-        return "fresh" if self.is_fresh else "stale"
-
-    def __str__(self) -> str:
-        return f"{self.state}: {self.causes[0]}" if not self.is_fresh else str(self.causes[0])
+        """A word for pictures and tables: fresh, stale, or unsettled where it is not certain."""
+        if self.is_fresh:
+            return "fresh"
+        return "stale" if self.is_certain else "unsettled"

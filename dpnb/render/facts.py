@@ -109,10 +109,11 @@ class Heading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preformatted:
-    """Text that keeps its lines and spaces: a traceback, a log, source code."""
+    """Text that keeps its lines and spaces: a traceback, a log, source code; a diff's lines are tinted."""
 
     text: str
     caption: str = ""
+    is_diff: bool = False
 
 
 type Part = GraphFacts | TableFacts | Note | Heading | Preformatted

@@ -40,6 +40,9 @@ ICONS: dict[str, Icon] = {
     "skipped": Icon(strokes="M-4.3 4.3L4.3-4.3", hollow=True),
     "pending": Icon(fills=_DOT, hollow=True, dashed=True),
     "stale": Icon(fills="M0-7A7 7 0 0 0 0 7Z", hollow=True),
+    "unsettled": Icon(
+        strokes="M-2.3-1.9A2.3 2.3 0 1 1 .9.1Q0 .5 0 1.6", fills="M-.1 3.1A1.1 1.1 0 1 1-.11 3.1Z", hollow=True
+    ),
     "fresh": Icon(fills="M0-4.6L4.6 0 0 4.6-4.6 0Z"),
 }
 _UNKNOWN = Icon(fills=_DOT)

@@ -45,6 +45,7 @@ STATES: dict[str, Look] = {
     "skipped": Look(word="skipped", glyph="⊘", accent="#6e7781", fill="#f6f8fa", ink="#57606a", dashed=True),
     "pending": Look(word="pending", glyph="◌", accent="#6e7781", fill="#f6f8fa", ink="#57606a"),
     "stale": Look(word="stale", glyph="◐", accent="#9a6700", fill="#fff8d6", ink="#7d4e00"),
+    "unsettled": Look(word="stale?", glyph="◔", accent="#9a6700", fill="#fffcf0", ink="#7d4e00", dashed=True),
     "fresh": Look(word="fresh", glyph="◇", accent="#1b7c83", fill="#e6f7f7", ink="#0f5c62"),
 }
 """Looks by state, in the order in which counts are told."""
@@ -59,6 +60,7 @@ URGENCY = (
     "skipped",
     "pending",
     "stale",
+    "unsettled",
     "succeeded",
     "reused",
     "fresh",

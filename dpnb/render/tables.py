@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _ALIGN = {"l": "left", "r": "right", "c": "center"}
 _LONGEST_CELL = 400
 _CELL = "padding: 4px 12px 4px 4px; vertical-align: middle; border: none"
+_CAPTION = "margin: 8px 0 4px 0; font-size: 13px"
+_TINTS = {"+": "rgba(46, 160, 67, 0.22)", "-": "rgba(248, 81, 73, 0.22)"}  # the page's own ink stays legible on them
 _MUTED = "color: #7d8590"  # legible on white and on black
 
 
@@ -87,8 +89,14 @@ def html_heading(heading: Heading) -> str:
 
 def html_preformatted(block: Preformatted) -> str:
     """Return text in a fixed-width font, its lines kept."""
-    caption = f'<p style="margin: 8px 0 4px 0"><strong>{escape(block.caption)}</strong></p>' if block.caption else ""
+    caption = f'<p style="{_CAPTION}"><strong>{escape(block.caption)}</strong></p>' if block.caption else ""
+    text = "\n".join(map(_diff_line, block.text.splitlines())) if block.is_diff else escape(block.text)
     return (
         f'{caption}<pre style="font-family: {MONOSPACE}; font-size: 12px; line-height: 1.45; margin: 4px 0 8px 0; '
-        f'padding: 8px 12px; border-left: 3px solid {RULE}; overflow-x: auto">{escape(block.text)}</pre>'
+        f'padding: 8px 12px; border-left: 3px solid {RULE}; overflow-x: auto">{text}</pre>'
     )
+
+
+def _diff_line(line: str) -> str:
+    tint = _TINTS.get(line[:1])
+    return f'<span style="background-color: {tint}">{escape(line)}</span>' if tint else escape(line)

@@ -34,6 +34,8 @@ def test_a_plan_is_a_frame_with_proper_dtypes(registry, planner):
         "stream_output": "bool",
         "returns": "str",
         "defined_in": "str",
+        "freshness": "category",
+        "because": "str",
     }
     first, second = frame.iloc[0], frame.iloc[1]
     assert (first["tags"], first["downstream"], first["arguments"]) == ("daily, etl", "delays", "year ← its default")

@@ -55,9 +55,7 @@ def flights(notebook):
 
 
 def states(plan: ExecutionPlan) -> dict[str, str]:
-    return {
-        name: verdict.state + ("" if verdict.is_certain else ", expected") for name, verdict in plan.verdicts.items()
-    }
+    return {name: verdict.state for name, verdict in plan.verdicts.items()}
 
 
 def test_everything_is_fresh_when_nothing_has_changed(flights):
@@ -66,7 +64,7 @@ def test_everything_is_fresh_when_nothing_has_changed(flights):
     assert plan.verdicts["report"].precedent == flights.runs.runs[0]["report"]
     flights.runs.now_us += 3600 * SECOND_US
     (cause,) = flights.plan().verdicts["flights"].causes
-    assert (cause.kind, cause.text) == (CauseKind.STANDS, "fresh since run run_1, 1 h 00 min ago")
+    assert (cause.kind, cause.text) == (CauseKind.STANDS, "fresh since run_1, 1 h 00 min ago")
 
 
 def test_a_plan_that_reuses_nothing_has_no_verdicts(flights):
@@ -91,7 +89,7 @@ def test_without_an_earlier_run_everything_is_stale(notebook):
 def test_a_changed_helper_makes_its_task_stale_and_those_after_it_as_long_as_results_differ(flights):
     flights.cell("def load(year): return [year, year]")
     plan = flights.plan()
-    assert states(plan) == {"flights": "stale", "delays": "stale, expected", "report": "stale, expected"}
+    assert states(plan) == {"flights": "stale", "delays": "unsettled", "report": "unsettled"}
     (cause,) = plan.verdicts["flights"].causes
     assert cause.kind is CauseKind.CODE
     assert cause.subject == "helper `load`"
@@ -123,17 +121,17 @@ def test_recomputed_but_equal_results_leave_those_after_them_fresh(flights):
 def test_code_of_which_no_text_is_left_is_said_to_differ(flights):
     flights.cell("def load(year): return 'other'")
     flights.runs.sources.clear()
-    assert told(flights.plan().verdicts["flights"]) == ["its code is another than in run run_1"]
+    assert told(flights.plan().verdicts["flights"]) == ["its code is another than in run_1"]
     flights.runs.sources = dict.fromkeys(
         [record.source for record in flights.runs.runs[0].values() if record.source], "{"
     )
-    assert told(flights.plan().verdicts["flights"]) == ["its code is another than in run run_1"]
+    assert told(flights.plan().verdicts["flights"]) == ["its code is another than in run_1"]
 
 
 def test_a_result_of_unknown_code_does_not_stand(flights):
     run = flights.runs.runs[0]
     run["flights"] = replace(run["flights"], code=None)
-    assert told(flights.plan().verdicts["flights"]) == ["which code it had in run run_1 is not known"]
+    assert told(flights.plan().verdicts["flights"]) == ["which code it had in run_1 is not known"]
 
 
 def test_a_changed_parameter_makes_exactly_its_takers_stale(flights):
@@ -146,8 +144,8 @@ def test_a_changed_parameter_makes_exactly_its_takers_stale(flights):
         "flights": "stale",
         "other": "stale",
         "plain": "fresh",
-        "delays": "stale, expected",
-        "report": "stale, expected",
+        "delays": "unsettled",
+        "report": "unsettled",
     }
     (cause,) = plan.verdicts["flights"].causes
     assert (cause.kind, cause.subject) == (CauseKind.ARGUMENT, "year")
@@ -170,10 +168,10 @@ def test_with_params_assesses_anew(flights):
 def test_an_input_of_another_run_makes_stale(flights):
     flights.run(outputs={"flights": "B"}, failing=("delays",))
     plan = flights.plan()
-    assert states(plan) == {"flights": "fresh", "delays": "stale", "report": "stale, expected"}
+    assert states(plan) == {"flights": "fresh", "delays": "stale", "report": "unsettled"}
     assert told(plan.verdicts["delays"]) == [
-        "the result of `flights` is another than in run run_1",
-        "it failed in run run_2, 1.0 s ago: ValueError: no",
+        "the result of `flights` is another than in run_1",
+        "it failed in run_2, 1.0 s ago: ValueError: no",
     ]
     assert [cause.kind for cause in plan.verdicts["delays"].causes] == [CauseKind.INPUT, CauseKind.FAILED_BEFORE]
 
@@ -183,7 +181,7 @@ def test_a_task_that_only_failed_was_never_stored(notebook):
     notebook.run(failing=("flights",))
     assert told(notebook.plan().verdicts["flights"]) == [
         "nothing is stored of it",
-        "it failed in run run_1, 0.0 ms ago: ValueError: no",
+        "it failed in run_1, 0.0 ms ago: ValueError: no",
     ]
 
 
@@ -191,14 +189,14 @@ def test_other_wiring_is_another_input(flights):
     flights.define("planes")
     flights.define("delays", "flights", "flights", inputs={"flights": "planes"})
     flights.run(targets="planes")
-    assert told(flights.plan().verdicts["delays"]) == ["it is given other results than in run run_1"]
+    assert told(flights.plan().verdicts["delays"]) == ["it is given other results than in run_1"]
 
 
 def test_a_parameter_instead_of_a_result_is_told(flights):
     plan = flights.plan(params={"flights": [1]}, exclude="flights")
     assert told(plan.verdicts["delays"]) == [
         "parameter `flights`: not given → [1]",
-        "it is given other results than in run run_1",
+        "it is given other results than in run_1",
     ]
 
 
@@ -210,7 +208,7 @@ def test_who_comes_after_one_that_runs_again_runs_again_for_certain(notebook):
     assert set(states(notebook.plan()).values()) == {"fresh"}
     notebook.define("setup", "", "3")
     plan = notebook.plan()
-    assert states(plan) == {"setup": "stale", "load": "stale", "count": "stale, expected"}
+    assert states(plan) == {"setup": "stale", "load": "stale", "count": "unsettled"}
     (cause,) = plan.verdicts["load"].causes
     assert (cause.kind, cause.text) == (CauseKind.ORDER, "upstream `setup` will run before it")
 
@@ -221,7 +219,7 @@ def test_who_comes_after_one_that_may_run_is_expected_to(notebook):
     notebook.define("load", "", "2", dependencies=["setup"])
     notebook.run()
     notebook.define("source", "", "3")
-    assert states(notebook.plan()) == {"source": "stale", "setup": "stale, expected", "load": "stale, expected"}
+    assert states(notebook.plan()) == {"source": "stale", "setup": "unsettled", "load": "unsettled"}
 
 
 def test_an_order_only_upstream_that_ran_again_since_makes_stale(notebook):
@@ -232,7 +230,7 @@ def test_an_order_only_upstream_that_ran_again_since_makes_stale(notebook):
     plan = notebook.plan()
     assert states(plan) == {"setup": "fresh", "load": "stale"}
     (cause,) = plan.verdicts["load"].causes
-    assert (cause.kind, cause.text) == (CauseKind.ORDER, "`setup`, which comes before it, ran again in run run_2")
+    assert (cause.kind, cause.text) == (CauseKind.ORDER, "`setup`, which comes before it, ran again in run_2")
 
 
 def test_another_order_is_told(notebook):
@@ -240,7 +238,7 @@ def test_another_order_is_told(notebook):
     notebook.define("load")
     notebook.run()
     notebook.define("load", dependencies=["setup"])
-    assert told(notebook.plan().verdicts["load"]) == ["it comes after other tasks than in run run_1"]
+    assert told(notebook.plan().verdicts["load"]) == ["it comes after other tasks than in run_1"]
 
 
 def test_results_expire_by_the_time_at_which_they_were_computed(notebook):
@@ -253,7 +251,7 @@ def test_results_expire_by_the_time_at_which_they_were_computed(notebook):
     assert states(plan) == {"rates": "stale"}
     (cause,) = plan.verdicts["rates"].causes
     assert cause.kind is CauseKind.EXPIRED
-    assert cause.text == "its result is older than 1 h 00 min: of run run_1, 1 h 00 min ago"
+    assert cause.text == "its result is older than 1 h 00 min: of run_1, 1 h 00 min ago"
 
 
 def test_cache_never_is_always_stale(notebook):
@@ -261,7 +259,7 @@ def test_cache_never_is_always_stale(notebook):
     notebook.define("later", "now")
     notebook.run()
     plan = notebook.plan()
-    assert states(plan) == {"now": "stale", "later": "stale, expected"}
+    assert states(plan) == {"now": "stale", "later": "unsettled"}
     (cause,) = plan.verdicts["now"].causes
     assert (cause.kind, cause.text) == (CauseKind.NEVER_CACHED, 'it runs each time: cache="never"')
 
@@ -283,7 +281,7 @@ def test_what_cannot_be_tracked_is_stale_or_told(notebook):
 
 def test_forced_tasks_run_whatever_is_stored(flights):
     plan = flights.plan(ReusePolicy(forced=frozenset({"delays"})))
-    assert states(plan) == {"flights": "fresh", "delays": "stale", "report": "stale, expected"}
+    assert states(plan) == {"flights": "fresh", "delays": "stale", "report": "unsettled"}
     (cause,) = plan.verdicts["delays"].causes
     assert cause.kind is CauseKind.FORCED
     assert cause.text == "it is to run, whatever is stored"
@@ -296,7 +294,7 @@ def test_kept_tasks_are_taken_over_as_they_are(flights):
     plan = flights.plan(policy)
     assert states(plan) == {"flights": "fresh", "delays": "stale", "report": "fresh"}
     kept, changed = plan.verdicts["flights"].causes
-    assert (kept.kind, kept.text) == (CauseKind.KEPT, "taken over from run run_1 as it is")
+    assert (kept.kind, kept.text) == (CauseKind.KEPT, "taken over from run_1 as it is")
     assert changed.kind is CauseKind.CODE
     assert [cause.kind for cause in plan.verdicts["report"].causes] == [CauseKind.KEPT]
 
@@ -304,7 +302,7 @@ def test_kept_tasks_are_taken_over_as_they_are(flights):
 def test_what_was_to_be_kept_runs_where_there_is_nothing(flights):
     plan = flights.plan(ReusePolicy.only([], of=["flights", "delays", "report"], kept_from="run_9"))
     assert set(states(plan).values()) == {"stale"}
-    assert told(plan.verdicts["flights"]) == ["nothing is stored of it in run run_9, from which it was to be kept"]
+    assert told(plan.verdicts["flights"]) == ["nothing is stored of it in run_9, from which it was to be kept"]
 
 
 def test_unknown_names_in_a_policy_are_refused(flights):
@@ -316,7 +314,7 @@ def test_a_task_is_stale_for_certain_if_no_result_can_fit_whatever_comes_before_
     flights.cell("def load(year): return 'other'")
     flights.define("delays", "flights", "flights or 1")
     plan = flights.plan()
-    assert states(plan) == {"flights": "stale", "delays": "stale", "report": "stale, expected"}
+    assert states(plan) == {"flights": "stale", "delays": "stale", "report": "unsettled"}
     assert [cause.kind for cause in plan.verdicts["delays"].causes] == [CauseKind.CODE, CauseKind.UPSTREAM]
 
 
@@ -332,4 +330,4 @@ def test_a_reused_result_is_as_old_and_as_executed_as_the_one_that_was_computed(
     plan = notebook.plan()
     assert states(plan) == {"setup": "fresh", "load": "fresh"}
     assert plan.verdicts["load"].precedent == again["load"]
-    assert told(plan.verdicts["setup"])[0].startswith("fresh since run run_1")
+    assert told(plan.verdicts["setup"])[0].startswith("fresh since run_1")
