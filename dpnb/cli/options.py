@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from dpnb.notebook.preparation import NotebookRequest
 
 
-def _assignments(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
+def assignments(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
+    """Read options of the form ``NAME=VALUE``."""
     from dpnb.notebook.parameters import parse_assignment
 
     try:
@@ -74,7 +75,7 @@ def notebook_options[**P, R](command: Callable[P, R]) -> Callable[P, R]:
             "--param",
             "parameters",
             multiple=True,
-            callback=_assignments,
+            callback=assignments,
             metavar="NAME=VALUE",
             help="A parameter of the notebook and of its tasks. The value is read as JSON (2013, true, [1, 2]), "
             "else taken as text.",

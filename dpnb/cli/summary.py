@@ -71,11 +71,13 @@ def print_run(ledger: RunLedger, run: RunRecord) -> None:
     """Write a run's head and the table of its tasks."""
     tasks = [_as_it_is(task, run) for task in ledger.task_runs(run.run_id)]
     took = None if run.finished_us is None else (run.finished_us - run.started_us) / 1e6
-    facts = [instant(run.started_us), duration(took), plural(len(tasks), "task")]
+    facts = [instant(run.started_us), duration(took), plural(len(tasks), "task"), "pinned" if run.pinned else ""]
     head = Text.assemble((run.run_id, "bold"), "  ", state_text(run.status), "  ", " · ".join(filter(None, facts)))
     out().print(head, soft_wrap=True)
     if run.params:
         out().print(Text.assemble(("params   ", "dim"), ", ".join(f"{k}={v!r}" for k, v in run.params.items())))
+    if run.note:
+        out().print(Text.assemble(("note     ", "dim"), run.note), soft_wrap=True)
     if run.reason:
         out().print(Text.assemble(("reason   ", "dim"), run.reason), soft_wrap=True)
     out().print(tasks_table(tasks))

@@ -71,6 +71,11 @@ class ExecutionPlan:
         return [list(level) for level in self.levels]
 
     @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags of its tasks, sorted."""
+        return tuple(sorted({tag for node in self.dag.nodes.values() for tag in node.task.tags}))
+
+    @property
     def outline(self) -> PlanOutline:
         """The plan without its functions: what is drawn and stored."""
         return PlanOutline(

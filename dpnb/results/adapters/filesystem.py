@@ -151,8 +151,13 @@ class FilesystemIOManager:
         """Delete one result; tell whether there was one."""
         return self._layout.holds(run_id, task_name) and self._layout.remove(run_id, task_name, task_result_id)
 
-    def tidy(self, run_id: str, task_name: str | None = None) -> list[str]:
-        """Remove what processes that died while they wrote left of a run, or of one task; return what it was."""
+    def tidy(self, run_id: str | None = None, task_name: str | None = None) -> list[str]:
+        """Remove what processes that died while they wrote left of a run, or of one task; return what it was.
+
+        Without a run it is what is left of deletions.
+        """
+        if run_id is None:
+            return remove_leftovers(str(self.base_path), depth=0)
         if task_name is not None:
             held = self._layout.holds(run_id, task_name)
             return remove_leftovers(self._layout.task_folder(run_id, task_name), depth=0) if held else []
