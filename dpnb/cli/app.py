@@ -15,9 +15,8 @@ COMMANDS = {
     "check": "Look whether what the runs stored is still there and whole.",
     "plan": "Show what a notebook's tasks would do, and start nothing.",
     "rebuild": "Make a damaged or missing ledger anew.",
-    "resume": "Go on with a run that was interrupted, failed or cancelled.",
     "run": "Execute a notebook headless, and run its tasks.",
-    "runs": "List the runs of this workspace, newest first; delete old ones.",
+    "runs": "List the runs of this workspace, newest first.",
     "show": "Show a run: its tasks, failures and results.",
 }
 

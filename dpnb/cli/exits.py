@@ -11,7 +11,6 @@ from dpnb.errors import (
     NotebookFormatError,
     NotebookInterruptedError,
     NotebookTimeoutError,
-    RunCriterionError,
 )
 
 
@@ -33,7 +32,6 @@ class Exit(IntEnum):
 
 
 _BY_ERROR = {
-    RunCriterionError: Exit.USAGE,
     NotebookFormatError: Exit.USAGE,
     NotebookExecutionError: Exit.CELL,
     KernelDiedError: Exit.KERNEL,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dpnb.planner import ExecutionPlan
     from dpnb.planner.task_identity import TaskIdentity
     from dpnb.results import AttemptLogs, IOManager
+    from dpnb.results.precedents import Precedents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class ExecutionContext:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     lease: int = 1  # the token under which this process owns the run
     durations: Mapping[str, float] = field(default_factory=dict)  # seconds that tasks are expected to take
+    precedents: Precedents | None = None  # what earlier runs have stored of its tasks
     identities: Mapping[str, TaskIdentity] = field(default_factory=dict)  # what the tasks are, where that is known
 
     @property

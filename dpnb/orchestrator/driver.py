@@ -37,6 +37,7 @@ from dpnb.orchestrator.commands import (
     StartAttempt,
     VoidAttempt,
 )
+from dpnb.orchestrator.declared_files import DeclaredFiles
 from dpnb.orchestrator.delay_rules import DelayRules
 from dpnb.orchestrator.delivery import live_edges
 from dpnb.orchestrator.executable import OUT_OF_MEMORY, ChunkStored, ProgressMade, TaskResult
@@ -63,8 +64,10 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.executable import ExecutableTask
     from dpnb.orchestrator.ports import Executor
     from dpnb.orchestrator.resumption import Earlier
+    from dpnb.orchestrator.reuse import Reuse
     from dpnb.orchestrator.track import TaskTrack
     from dpnb.orchestrator.transport import Packed
+    from dpnb.planner import Node
     from dpnb.results import TaskRunRecord
     from dpnb.results.leases import Tenure
 
@@ -92,7 +95,13 @@ class RunDriver:
         self._context = context
         self._functions = functions
         self._executor = executor
+        self._reuse = earlier.reuse if earlier is not None else None
         self._delay_rules = DelayRules(lambda ended: self._inbox.put(partial(self._delay_known, ended)))
+        self._files = DeclaredFiles(
+            lambda command, reads: self._inbox.put(partial(self._files_seen, command, reads)),
+            context.precedents,
+            is_inline=executor.is_inline,
+        )
         self._inbox: Inbox[_Message] = Inbox(self._handle)
         self._session = executor.open(context, self._inbox.put)  # its workers start while the rest is made
         with ExitStack() as undo:
@@ -225,8 +234,8 @@ class RunDriver:
     def _retry(self, task: str) -> None:
         self._carry_out(self._resolver.handle(RetryDue(task=task)))
 
-    def _let_stand(self, task: str, attempt: int) -> None:
-        ended = AttemptEnded(task=task, attempt=attempt, state=TaskState.SUCCEEDED)
+    def _let_stand(self, command: StartAttempt, state: TaskState) -> None:
+        ended = AttemptEnded(task=command.task, attempt=command.attempt, state=state)
         self._carry_out(self._resolver.handle(ended))
 
     def _request_cancel(self) -> None:
@@ -336,8 +345,8 @@ class RunDriver:
     def _carry_out(self, commands: list[Command]) -> None:
         for command in commands:
             match command:
-                case StartAttempt():
-                    self._start(command)
+                case StartAttempt(task=task):
+                    self._prepare(command, self._context.execution_plan.dag.nodes[task])
                 case SettleTask(task=task, state=state, reason=reason):
                     if task in self._provisional:
                         self._confirm(self._tracks[task], self._provisional.pop(task))
@@ -355,9 +364,29 @@ class RunDriver:
                 case FinishRun():
                     self._end(command)
 
+    def _prepare(self, command: StartAttempt, node: Node) -> None:
+        if node.task.reads:
+            self._files.ask(command, node.task)
+        else:
+            self._start(command)
+
+    def _files_seen(self, command: StartAttempt, reads: str) -> None:
+        """Start an attempt whose files have been looked at, unless the run has come to its end meanwhile."""
+        track = self._tracks[command.task]
+        track.identity = track.identity.with_reads(reads)
+        if self._resolver.status is RunStatus.RUNNING:
+            self._start(command)
+        else:
+            unbegun = AttemptEnded(
+                task=command.task, attempt=command.attempt, state=TaskState.CANCELLED, has_begun=False
+            )
+            self._carry_out(self._resolver.handle(unbegun))
+
     def _start(self, command: StartAttempt) -> None:
         track = self._tracks[command.task]
         if track.kept is not None and self._still_holds(track.kept, command):
+            return
+        if self._reuse is not None and command.attempt == 1 and self._is_reused(track, command, self._reuse):
             return
         if track.before:
             command = replace(command, attempt=command.attempt + track.before)
@@ -389,7 +418,23 @@ class RunDriver:
             self._tracks[command.task].again = "ran again: its inputs changed"
             return False
         self._results[command.task] = self._kept[command.task]
-        self._inbox.put(partial(self._let_stand, command.task, command.attempt))
+        self._inbox.put(partial(self._let_stand, command, TaskState.SUCCEEDED))
+        return True
+
+    def _is_reused(self, track: TaskTrack, command: StartAttempt, reuse: Reuse) -> bool:
+        """Let a stored result stand in for the attempt, if there is one for what the task would be given."""
+        task = self._assembler.assemble(command, self._results)
+        if task.is_live:  # what it would be given is not known before its producers end
+            return False
+        node = self._context.execution_plan.dag.nodes[command.task]
+        found = reuse.take(node, track.identity, inputs_digest(task), self._order_digest(command.task))
+        if found is None:
+            return False
+        track.reuse(found)
+        for record in found.results:
+            self._notes.result(record)
+        self._results[command.task] = StoredOutput.of(found.results)
+        self._inbox.put(partial(self._let_stand, command, TaskState.REUSED))
         return True
 
     def _stillborn(self, command: StartAttempt, error: Exception) -> TaskResult:

@@ -13,6 +13,7 @@ import secrets
 import socket
 import time
 import warnings
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,11 +27,13 @@ from dpnb.results.records import RunRecord, RunStatus
 from dpnb.workspace import get_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from dpnb.orchestrator.ports import Executor
     from dpnb.orchestrator.run import Run
     from dpnb.planner import ExecutionPlan
+    from dpnb.planner.reuse import UntrackedMode
+    from dpnb.planner.task_identity import TaskIdentifier
     from dpnb.registry import TaskRegistry
     from dpnb.workspace import Workspace
 
@@ -112,34 +115,57 @@ class Orchestrator:
         LedgerReadOnlyError
             The workspace may only be read.
         """
+        return self._start(plan.with_params(params or {}), metadata=metadata or {}, run_id=run_id)
+
+    def rerun(
+        self,
+        run: Run | str,
+        tasks: str | Iterable[str] = "stale",
+        *,
+        downstream: bool = True,
+        params: Mapping[str, Any] | None = None,
+        untracked: UntrackedMode = "strict",
+        registry: TaskRegistry | None = None,
+    ) -> Run:
+        """Run the same again as a new run; `run` is a run, or its id.
+
+        See `Run.rerun`, which does the same, for what runs and what is reused, and for what is raised.
+        """
+        from dpnb.orchestrator.rerunning import RerunPlanner
+
+        before = get_run(run, self.workspace) if isinstance(run, str) else run
+        plan = RerunPlanner(before, registry).plan(tasks, params, downstream=downstream, untracked=untracked)
+        return self._start(plan, rerun_of=before.run_id)
+
+    def _start(
+        self,
+        plan: ExecutionPlan,
+        *,
+        metadata: Mapping[str, Any] | None = None,
+        run_id: str | None = None,
+        rerun_of: str = "",
+    ) -> Run:
         from dpnb.orchestrator.launching import launch, make_driver
+        from dpnb.orchestrator.resumption import Earlier
+        from dpnb.orchestrator.reuse import Reuse
         from dpnb.planner.task_identity import TaskIdentifier
         from dpnb.results.leases import Tenure
 
-        plan = plan.with_params(params or {})
-        identifier = TaskIdentifier(plan.params)
         workspace = self.workspace
         if workspace.ledger.is_read_only:
             raise LedgerReadOnlyError(str(workspace.home))
         run_id = _check_run_id(run_id, workspace) if run_id is not None else _new_run_id()
-        context = ExecutionContext(
-            run_id=run_id,
-            execution_plan=plan,
-            io_manager=workspace.io_manager,
-            logs=workspace.logs,
-            params=plan.params,
-            metadata=dict(metadata or {}),
-            durations=workspace.durations_s(plan.execution_order, plan.dag_id),
-            identities={name: identifier.identify(node) for name, node in plan.dag.nodes.items()},
-        )
+        identifier = TaskIdentifier(plan.params)
+        context = _context(run_id, plan, metadata or {}, workspace, identifier)
         if not self._executor.is_inline:
             _warn_of_wide_tasks(plan, self._executor.capacity)
         pack_params(plan.params)
         with patient_collector:
             functions = pack_functions(node.task for node in plan.dag.nodes.values())
-            record = _record(context, self._executor)
+            record = replace(_record(context, self._executor), rerun_of=rerun_of)
             tenure = Tenure(workspace.ledger, workspace.ledger.begin(record, identifier.sources))
-            driver = make_driver(context, functions, self._executor, tenure, record)
+            earlier = Earlier(reuse=Reuse(context, plan.reuse, workspace.ledger)) if plan.reuse is not None else None
+            driver = make_driver(context, functions, self._executor, tenure, record, earlier)
             return launch(driver, self._executor, run_id, workspace)
 
     def expected_duration(self, plan: ExecutionPlan) -> timedelta | None:
@@ -177,13 +203,34 @@ def get_run(run_id: str = "latest", workspace: Workspace | None = None) -> Run:
     """
     from dpnb.orchestrator.launching import driver_of
     from dpnb.orchestrator.run import Run
-    from dpnb.results.run_filter import RunFilter
 
     workspace = workspace or get_workspace()
     if run_id == "latest" and workspace.ledger.run(run_id) is None:
-        newest = next(iter(workspace.ledger.runs(RunFilter(limit=1))), None)
+        newest = next(iter(workspace.ledger.runs()), None)
         run_id = newest.run_id if newest is not None else run_id
     return Run(run_id, workspace, driver=driver_of(run_id, workspace))
+
+
+def _context(
+    run_id: str,
+    plan: ExecutionPlan,
+    metadata: Mapping[str, Any],
+    workspace: Workspace,
+    identifier: TaskIdentifier,
+) -> ExecutionContext:
+    from dpnb.results.precedents import Precedents
+
+    return ExecutionContext(
+        run_id=run_id,
+        execution_plan=plan,
+        io_manager=workspace.io_manager,
+        logs=workspace.logs,
+        params=plan.params,
+        metadata=dict(metadata),
+        durations=workspace.durations_s(plan.execution_order, plan.dag_id),
+        precedents=Precedents(workspace.ledger, plan.dag.nodes),
+        identities={name: identifier.identify(node) for name, node in plan.dag.nodes.items()},
+    )
 
 
 def _warn_of_wide_tasks(plan: ExecutionPlan, capacity: int) -> None:
@@ -226,7 +273,6 @@ def _record(context: ExecutionContext, executor: Executor) -> RunRecord:
         pid=os.getpid(),
         pid_started=process_started(os.getpid()),
         user=_user(),
-        tags=plan.tags,
     )
 
 

@@ -13,10 +13,13 @@ from dpnb.orchestrator.context import ExecutionContext
 from dpnb.orchestrator.launching import driver_of, launch, make_driver
 from dpnb.orchestrator.resumption import take_over
 from dpnb.orchestrator.run import Run
+from dpnb.orchestrator.task_changes import TaskChanges
 from dpnb.orchestrator.transport import pack_functions, pack_params
 from dpnb.planner.restore import restore_plan
+from dpnb.planner.task_identity import TaskIdentifier
 from dpnb.results.crash_points import reach
 from dpnb.results.leases import Tenure
+from dpnb.results.precedents import Precedents
 from dpnb.results.processes import process_started, this_machine
 from dpnb.results.reconcile import close_interrupted
 from dpnb.results.records import RunStatus, TaskState
@@ -57,6 +60,7 @@ class _Resumption:
         self._plan = plan
         self._tenure = tenure
         self._workspace: Workspace = run.workspace
+        self._identifier = TaskIdentifier(plan.params)
         self._functions = pack_functions(node.task for node in plan.dag.nodes.values())
         pack_params(plan.params)
 
@@ -66,17 +70,20 @@ class _Resumption:
         record = self._run.record
         store.tidy(run_id=run_id)
         rows = {row.task: row for row in ledger.task_runs(run_id)}
-        earlier = take_over(run_id, self._plan, self._run.outline, rows, self._stored(rows), store)
+        changes = TaskChanges(self._run.outline_tasks, self._identifier, ledger)
+        earlier = take_over(run_id, self._plan, rows, self._stored(rows), store, changes.describe)
         if earlier.is_complete and record.status is RunStatus.SUCCEEDED:
             self._tenure.release()
             return self._run
         # The plan with its tasks' code as it is now: what still counts has that code, the rest is going to run with it.
-        record = replace(_going(record, executor.capacity), plan=self._plan.to_json(), tags=self._plan.tags)
+        record = replace(_going(record, executor.capacity), plan=self._plan.to_json())
         reach("resume.decided")
         ledger.forget_results(earlier.lost, self._tenure.lease)
         self._tenure.record([record, *(track.row() for track in earlier.tracks.values() if track.kept is None)])
         reach("resume.recorded")
-        driver = make_driver(self._context(record), self._functions, executor, self._tenure, record, earlier)
+        context = self._context(record)
+        ledger.add_sources(self._identifier.sources, self._tenure.lease)
+        driver = make_driver(context, self._functions, executor, self._tenure, record, earlier)
         return launch(driver, executor, run_id, self._workspace)
 
     def _stored(self, rows: Mapping[str, TaskRunRecord]) -> dict[str, list[ResultRecord]]:
@@ -97,6 +104,8 @@ class _Resumption:
             params=self._plan.params,
             metadata=record.metadata,
             durations=self._workspace.durations_s(self._plan.execution_order, self._plan.dag_id),
+            precedents=Precedents(self._workspace.ledger, self._plan.execution_order),
+            identities={name: self._identifier.identify(node) for name, node in self._plan.dag.nodes.items()},
             lease=self._tenure.lease.token,
         )
 

@@ -3,7 +3,7 @@
 ::
 
     had no result ──────────────────────────────────────────▶ runs
-    had one: gone, damaged, or the task has other code ─────▶ runs again, and says why
+    had one: gone, damaged, or the task has changed ────────▶ runs again, and says why
              comes after one of these by control flow only ─▶ runs again
              takes results of tasks that run ───────────────▶ is held: runs again if its inputs come out differently
              else ──────────────────────────────────────────▶ done
@@ -24,23 +24,27 @@ from dpnb.results.inputs import digest_of_inputs
 from dpnb.results.records import TaskRunRecord, TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from dpnb.planner import ExecutionPlan, OutlineTask, PlanOutline
+    from dpnb.orchestrator.reuse import Reuse
+    from dpnb.planner import ExecutionPlan
     from dpnb.planner.node import Node
-    from dpnb.registry import TaskMetadata
     from dpnb.results import IOManager, ResultRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """What a driver takes over: tasks that are done, tracks of all, and what done and held tasks have stored."""
+    """What a driver takes over: tasks that are done, tracks of all, and what done and held tasks have stored.
+
+    A new run takes over from other runs only.
+    """
 
     done: dict[str, TaskState] = field(default_factory=dict)
     tracks: dict[str, TaskTrack] = field(default_factory=dict)
     results: dict[str, StoredOutput] = field(default_factory=dict)
     kept: dict[str, StoredOutput] = field(default_factory=dict)  # of tasks that are held
     lost: list[ResultRecord] = field(default_factory=list)  # rows whose files are gone or damaged
+    reuse: Reuse | None = None  # what other runs have stored
 
     @property
     def is_complete(self) -> bool:
@@ -48,28 +52,25 @@ class Earlier:
         return len(self.done) == len(self.tracks)
 
 
-def code_change(stored: OutlineTask, task: TaskMetadata) -> str:
-    """Say how a task's code differs from that which the run had; empty where it does not."""
-    return "" if stored.code_digest == task.code_digest else "its code changed"
-
-
 def take_over(
     run_id: str,
     plan: ExecutionPlan,
-    outline: PlanOutline,
     rows: Mapping[str, TaskRunRecord],
     results: Mapping[str, list[ResultRecord]],
     store: IOManager,
+    change: Callable[[Node, TaskRunRecord], str],
 ) -> Earlier:
-    """Return what of a run's tasks still counts; results that do not hold are set aside in the store."""
+    """Return what of a run's tasks still counts; results that do not hold are set aside in the store.
+
+    `change` says how a task differs from what it was when its result was stored; empty where it does not.
+    """
     earlier = Earlier()
-    definitions = {task.name: task for task in outline.tasks}
     forced: set[str] = set()  # tasks that had a result and run again whatever their inputs are
     for position, name in enumerate(plan.execution_order):
         node, row = plan.dag.nodes[name], rows.get(name) or _unbegun(run_id, name, position)
         cause = ""
         if row.state.has_result:
-            cause = code_change(definitions[name], node.task) or _order_change(node, forced)
+            cause = change(node, row) or _order_change(node, forced)
             cause = _damage(results.get(name, []), store, earlier.lost) or cause
             if len(results.get(name, [])) != ((row.chunks or 0) if node.task.stream_output else 1):
                 cause = cause or "its result was not in the ledger"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import (
     LeaseLostError,
-    LedgerReadOnlyError,
     ResultNotFoundError,
     RunCrashedError,
     RunNotFoundError,
@@ -28,7 +27,7 @@ from dpnb.results.reconcile import is_orphaned, mark_interrupted
 from dpnb.results.records import RunStatus, TaskRunRecord, TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterable, Iterator, Mapping
     from datetime import timedelta
 
     import pandas as pd
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.driver import RunDriver
     from dpnb.orchestrator.ports import Executor
+    from dpnb.planner.reuse import UntrackedMode
     from dpnb.registry import TaskRegistry
     from dpnb.results import AttemptRecord, ResultRecord, RunRecord
     from dpnb.workspace import Workspace
@@ -110,6 +110,12 @@ class Run:
         return self.record.params
 
     @property
+    def known_params(self) -> dict[str, Any]:
+        """The run parameters' values; those of a run of another process as what was stored of them gives them."""
+        context = self._context
+        return dict(context.params if context is not None else self.outline.params)
+
+    @property
     def metadata(self) -> dict[str, Any]:
         """What was to be remembered of the run."""
         return self.record.metadata
@@ -124,44 +130,6 @@ class Run:
     def outline_tasks(self) -> dict[str, OutlineTask]:
         """The tasks of the outline by name, in the plan's order."""
         return {task.name: task for task in self.outline.tasks}
-
-    # What its user says of it
-
-    def note(self, text: str | None = None) -> str:
-        """Return what is noted of the run; with `text`, note that in its place. An empty text takes the note away.
-
-        Raises
-        ------
-        LedgerReadOnlyError
-            The workspace may only be read.
-        """
-        if text is not None:
-            if not isinstance(text, str):
-                raise TypeError(f"a note is a text, not {text!r}")
-            self._say(note=text)
-        return self.record.note
-
-    @property
-    def is_pinned(self) -> bool:
-        """Whether it is kept from being pruned."""
-        return self.record.pinned
-
-    def pin(self) -> Run:
-        """Keep the run from being pruned, until `unpin`. Raises `LedgerReadOnlyError`."""
-        self._say(pinned=True)
-        return self
-
-    def unpin(self) -> Run:
-        """Let the run be pruned like any other. Raises `LedgerReadOnlyError`."""
-        self._say(pinned=False)
-        return self
-
-    def _say(self, *, note: str | None = None, pinned: bool | None = None) -> None:
-        ledger = self._workspace.ledger
-        if ledger.is_read_only:
-            raise LedgerReadOnlyError(str(self._workspace.home))
-        if not ledger.annotate(self.run_id, note=note, pinned=pinned):
-            raise RunNotFoundError(self.run_id, known=[])
 
     # Waiting and stopping
 
@@ -260,6 +228,48 @@ class Run:
         Orchestrator(workers=workers, executor=executor, workspace=self._workspace).resume(self.run_id, registry)
         self._driver = driver_of(self.run_id, self._workspace)
         return self
+
+    def rerun(
+        self,
+        tasks: str | Iterable[str] = "stale",
+        *,
+        downstream: bool = True,
+        params: Mapping[str, Any] | None = None,
+        untracked: UntrackedMode = "strict",
+        workers: int | None = None,
+    ) -> Run:
+        """Run the same again as a new run, and return it at once, like `start_pipeline`.
+
+        What was asked for is planned anew: with the tasks as they are registered now, and this run's parameters. Of
+        what is reused the new run has its own results, so that it stays whole when this one is deleted.
+
+        Parameters
+        ----------
+        tasks
+            ``"stale"``: results of earlier runs that still stand are reused, what is stale or failed runs; a task whose
+            upstream ran again and came to the same is reused too. ``"all"``: everything runs. ``"failed"``, or names
+            (globs, one or several): these tasks run, and all others' results are taken over from this run as they are.
+        downstream
+            Whether with ``"failed"`` or names also all that depends on those tasks runs.
+        params
+            Run parameters that are new, or have other values than in this run.
+        untracked
+            Whether a task counts as stale (``"strict"``) or not (``"warn"``) where something that its code depends on
+            cannot be tracked.
+        workers
+            As `Orchestrator` takes it; for another executor or registry see `Orchestrator.rerun`.
+
+        Raises
+        ------
+        PlanError
+            The tasks as they are registered now cannot be planned, or a run parameter is known as text only.
+        UnknownTaskError
+            A name is none of the plan's tasks.
+        """
+        from dpnb.orchestrator.orchestrator import Orchestrator
+
+        orchestrator = Orchestrator(workers=workers, workspace=self._workspace)
+        return orchestrator.rerun(self, tasks, downstream=downstream, params=params, untracked=untracked)
 
     def delete(self) -> None:
         """Delete the run: its results, logs and rows. Raises `RunGoingError` while it is going."""
@@ -384,6 +394,31 @@ class Run:
         from dpnb.orchestrator.debugging import call_again, find_call
 
         return call_again(find_call(self, task, registry, self._context))
+
+    def source(self, task: str) -> str:
+        """Return a task's code at the time of the run, with all of yours that it reached: helpers, constants, classes.
+
+        It is empty where none is recorded, as for runs of earlier versions of dpnb.
+        """
+        from dpnb.orchestrator.sources import source_text
+
+        return source_text(self, task)
+
+    def diff_source(self, other: Run | str, task: str | None = None) -> str:
+        """Return how the code differs in another run, as a unified diff; empty where it does not.
+
+        Parameters
+        ----------
+        other
+            A run, or the id of a run in this workspace.
+        task
+            The task that is compared; all that both runs have where it is None.
+        """
+        from dpnb.orchestrator.sources import source_diff
+
+        there = other if isinstance(other, Run) else Run(other, self._workspace)
+        names = [task] if task is not None else [name for name in self if name in there]
+        return "\n".join(filter(None, [source_diff(self, there, name) for name in names]))
 
     def task_records(self) -> list[TaskRunRecord]:
         """Return the rows of the tasks in the plan's order, as records."""

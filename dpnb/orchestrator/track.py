@@ -14,6 +14,7 @@ from dpnb.results.rows import ReadyRow, ready_row
 
 if TYPE_CHECKING:
     from dpnb.orchestrator.executable import TaskResult
+    from dpnb.orchestrator.reuse import Reused
     from dpnb.results import ResultRecord
 
 
@@ -97,6 +98,19 @@ class TaskTrack:
             self.started_us = result.started_us
         self.finished_us = result.started_us + round(result.duration_s * 1e6)
         self.reason = summary(result)
+
+    def reuse(self, reused: Reused) -> None:
+        """Take note that a stored result stands in for an execution; it is as old as that result."""
+        row = reused.row
+        self.finished_us, self.output, self.origin, self.again = (
+            row.finished_us,
+            row.output,
+            reused.origin,
+            reused.reason,
+        )
+        self.inputs, self.after = row.inputs, row.after
+        if reused.is_kept:
+            self.identity = TaskIdentity(code=row.code, source=row.source, arguments=row.arguments, reads=row.reads)
 
     def take_back(self) -> None:
         """Take note that the executor has given the attempt back: it has not begun, so there was none."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dpnb.planner.history import NothingStored
 from dpnb.planner.reuse_facts import ReuseFacts
 from dpnb.planner.staleness import assess
-from dpnb.planner.task_identity import TaskIdentifier
+from dpnb.planner.task_identity import TaskIdentifier, reads_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,11 +26,15 @@ def verdicts_on(plan: ExecutionPlan) -> Mapping[str, Verdict]:
         return _NONE
     nodes, history = plan.dag.nodes, plan.history
     identifier = TaskIdentifier(plan.params)
+    earlier = NothingStored() if history is None else history.earlier(nodes.keys())
     facts = ReuseFacts(
         policy=plan.reuse,
-        identities={name: identifier.identify(node) for name, node in nodes.items()},
+        identities={
+            name: identifier.identify(node).with_reads(reads_of(node.task, earlier.of(name)))
+            for name, node in nodes.items()
+        },
         fingerprints=identifier.fingerprints,
-        earlier=NothingStored() if history is None else history.earlier(nodes.keys()),
+        earlier=earlier,
         now_us=0 if history is None else history.now_us(),
     )
     return MappingProxyType(assess([nodes[name] for name in plan.execution_order], facts))

@@ -7,17 +7,19 @@ same in every process; what cannot be tracked is told, so that nobody has to tak
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xxhash import xxh3_128_hexdigest
 
 from dpnb.planner.node import Source
+from dpnb.registry.declared_reads import ReadsState, state_of_reads
 from dpnb.registry.fingerprint import Fingerprint, FingerprintSession, Untracked
 from dpnb.results.short_text import short_repr
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from dpnb.planner.node import Node
     from dpnb.registry import TaskMetadata
@@ -41,13 +43,17 @@ class TaskIdentity:
     reads: str = ""
     untracked: tuple[str, ...] = ()
 
+    def with_reads(self, reads: str) -> TaskIdentity:
+        """Return the identity with what the declared files hold."""
+        return self if reads == self.reads else replace(self, reads=reads)
+
     def fits(self, record: TaskRunRecord) -> bool:
         """Tell whether a stored result is of the same code, run parameters and files."""
         return (
             self.code is not None
             and self.code == record.code
             and (self.arguments == record.arguments or _digests(self.arguments) == _digests(record.arguments))
-            and self.reads == record.reads
+            and (self.reads == record.reads or reads_from(self.reads) == reads_from(record.reads))
         )
 
 
@@ -145,6 +151,24 @@ class _Argument(NamedTuple):
     digest: str
     text: str
     untracked: tuple[str, ...]
+
+
+def reads_of(task: TaskMetadata, stored: Iterable[TaskRunRecord] = ()) -> str:
+    """Return what the files hold now that a task declares, as `TaskIdentity.reads`; empty where it declares none.
+
+    Files that nothing has written to since the newest of its stored results are not read again.
+    """
+    if not task.reads:
+        return ""
+    newest = next(iter(stored), None)
+    return state_of_reads(task.reads, known=reads_from(newest.reads) if newest is not None else None).to_json()
+
+
+def reads_from(text: str) -> ReadsState | None:
+    """Return the state of files that was stored as this text; None where it is something else."""
+    with suppress(ValueError):
+        return ReadsState.from_json(text)
+    return None
 
 
 def _code(fingerprint: Fingerprint, *, in_chunks: bool) -> str | None:

@@ -6,6 +6,7 @@ one answers for all tasks. How far back it goes is bounded, for a result that is
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -28,7 +29,7 @@ _HAS_RESULT = TASK_RUNS.c.state.in_([TaskState.SUCCEEDED.value, TaskState.REUSED
 
 
 class Precedents:
-    """The stored results of some tasks; what it has read once it keeps.
+    """The stored results of some tasks; what it has read once it keeps. Safe for many threads.
 
     Parameters
     ----------
@@ -42,6 +43,7 @@ class Precedents:
         self._ledger = ledger
         self._tasks = frozenset(tasks)
         self._found: dict[str, list[TaskRunRecord]] = {}
+        self._lock = threading.Lock()
         self._rows = 0
         self._unread: list[tuple[str, int]] | None = None  # runs with their numbers of tasks, the newest last
 
@@ -53,8 +55,13 @@ class Precedents:
             if position < len(known):
                 yield known[position]
                 position += 1
-            elif not self._read_another_run():
+            elif not self._read_more(task, beyond=position):
                 return
+
+    def _read_more(self, task: str, *, beyond: int) -> bool:
+        """Read another run, unless another thread has; tell whether there is more to see."""
+        with self._lock:
+            return len(self._found.get(task, ())) > beyond or self._read_another_run()
 
     def _read_another_run(self) -> bool:
         if self._unread is None:

@@ -56,7 +56,7 @@ class PoolExecutor:
     def open(self, context: ExecutionContext, report: Report) -> PoolSession:
         """Make a pool for a run."""
         pool = ProcessPool(self.capacity, options=self._options)
-        pool.start_workers(max(map(len, context.execution_plan.levels), default=0))
+        pool.start_workers(context.execution_plan.width)
         return PoolSession(context, pool, report)
 
 

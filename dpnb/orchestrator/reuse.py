@@ -1,0 +1,100 @@
+"""What a run takes over from earlier ones: decided task by task, when it is known what each would be given.
+
+So a task whose upstream ran again and came to the same is reused like one whose upstream did not run at all.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dpnb.errors import CorruptResultError, ResultNotFoundError, UntrustedStoreError
+from dpnb.planner.standing import Given, find_standing
+from dpnb.results.leases import now_us
+from dpnb.results.precedents import Precedents
+from dpnb.results.records import TaskState
+
+if TYPE_CHECKING:
+    from dpnb.orchestrator.context import ExecutionContext
+    from dpnb.planner import Node
+    from dpnb.planner.reuse import ReusePolicy
+    from dpnb.planner.task_identity import TaskIdentity
+    from dpnb.results import ResultRecord, RunLedger, TaskRunRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reused:
+    """A stored result that stands in for an execution: its row in the run that has it, and its records in this run."""
+
+    row: TaskRunRecord
+    results: tuple[ResultRecord, ...]
+    is_kept: bool  # it may not stand, but is taken as it is
+
+    @property
+    def origin(self) -> str:
+        """The run that computed it."""
+        return self.row.origin or self.row.run_id
+
+    @property
+    def reason(self) -> str:
+        """Where it comes from, in words."""
+        return f"reused from {self.origin}{' as it was' if self.is_kept else ''}"
+
+
+class Reuse:
+    """Finds for each task of a run what stands in for it, and makes that a result of the run.
+
+    Parameters
+    ----------
+    context
+        The run.
+    policy
+        What may be reused.
+    ledger
+        Where earlier runs are recorded.
+    """
+
+    def __init__(self, context: ExecutionContext, policy: ReusePolicy, ledger: RunLedger) -> None:
+        self._context = context
+        self._policy = policy
+        self._ledger = ledger
+        self._precedents = Precedents(ledger, context.identities) if context.precedents is None else context.precedents
+        self._results: dict[str, dict[str, list[ResultRecord]]] = {}  # by run and task
+        self._kept_rows: dict[str, TaskRunRecord] | None = None
+
+    def take(self, node: Node, identity: TaskIdentity, inputs: str, after: str) -> Reused | None:
+        """Return what stands in for a task that would be given these inputs, linked into this run; None without such.
+
+        A result that is gone, or is not what was saved, stands in for nothing.
+        """
+        if not self._policy.reuses(node.name):
+            return None
+        is_kept = node.name in self._policy.kept
+        row = self._kept(node.name) if is_kept else self._standing(node, identity, inputs, after)
+        stored = self._stored(row) if row is not None else []
+        if row is None or len(stored) != ((row.chunks or 0) if node.task.stream_output else 1):
+            return None
+        try:
+            results = tuple(self._context.io_manager.link(one, run_id=self._context.run_id) for one in stored)
+        except (ResultNotFoundError, CorruptResultError, UntrustedStoreError, OSError):
+            return None
+        return Reused(row=row, results=results, is_kept=is_kept)
+
+    def _standing(self, node: Node, identity: TaskIdentity, inputs: str, after: str) -> TaskRunRecord | None:
+        rows = self._precedents.of(node.name)
+        return find_standing(node, identity, Given(inputs, after), rows, policy=self._policy, now_us=now_us())
+
+    def _kept(self, task: str) -> TaskRunRecord | None:
+        if self._kept_rows is None:
+            self._kept_rows = {row.task: row for row in self._ledger.task_runs(self._policy.kept_from)}
+        row = self._kept_rows.get(task)
+        return row if row is not None and row.state.has_result else None
+
+    def _stored(self, row: TaskRunRecord) -> list[ResultRecord]:
+        if row.run_id not in self._results:
+            found = self._results[row.run_id] = defaultdict(list)
+            for one in self._ledger.results(row.run_id):
+                found[one.task].append(one)
+        is_reused = row.state is TaskState.REUSED
+        return [one for one in self._results[row.run_id][row.task] if is_reused or one.attempt == row.attempts]

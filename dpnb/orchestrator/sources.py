@@ -1,0 +1,42 @@
+"""The code that a run has recorded, as text to read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dpnb.errors import UnknownTaskError
+from dpnb.registry.fingerprint import Fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dpnb.orchestrator.run import Run
+
+
+def source_text(run: Run, task: str) -> str:
+    """Return a task's function, then all that it reaches, each below a comment that tells what and where it is."""
+    found = _fingerprint(run, task)
+    return "\n\n".join(_pieces(found)) if found is not None else ""
+
+
+def source_diff(run: Run, other: Run, task: str) -> str:
+    """Return how a task's code differs, part by part, as unified diffs; empty where one of the two is not known."""
+    here, there = _fingerprint(run, task), _fingerprint(other, task)
+    if here is None or there is None:
+        return ""
+    return "\n".join(change.diff or f"# {change}" for change in here.diff(there))
+
+
+def _fingerprint(run: Run, task: str) -> Fingerprint | None:
+    row = next((row for row in run.task_records() if row.task == task), None)
+    if row is None and task not in run:
+        raise UnknownTaskError(task, known=list(run))
+    text = run.workspace.ledger.source(row.source) if row is not None and row.source is not None else None
+    return Fingerprint.from_json(text) if text is not None else None
+
+
+def _pieces(fingerprint: Fingerprint) -> Iterator[str]:
+    for path, part in fingerprint.parts.items():
+        where = f", {part.place}" if part.place else ""
+        body = "" if part.text == path else f"\n{part.text.rstrip()}"
+        yield f"# {path}{where}{body}"
