@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import xxhash
 
+from dpnb.registry.fingerprint.digests import text_digest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dpnb.registry.fingerprint.values import ValueReader
+
+_PADDED = "gG"  # numbers of 80 bits in 128, the rest of which is anything
+_TEXT = "T"  # of variable length, which an array's own bytes only point to
 
 type Handler = Callable[[ValueReader, Any], str]
 
@@ -27,11 +32,25 @@ def array_handler_of(cls: type) -> Handler | None:
 def _array(reader: ValueReader, value: Any) -> str:
     if value.nbytes > reader.max_bytes:
         return reader.lost(value, f"an array of {value.nbytes:,} bytes")
-    described = f"{reader.type_text(type(value))} {value.dtype.str} {value.shape}"
-    if value.dtype.hasobject:
+    described = f"{reader.type_text(type(value))} {value.dtype!s} {value.shape}"
+    if value.dtype.names:  # field by field: what lies between fields is not part of the value
+        return f"{described} {reader.items([_plain(value)[name] for name in value.dtype.names])}"
+    if value.dtype.hasobject or value.dtype.kind == _TEXT:
         return f"{described} {reader.read(value.tolist())}"
-    names = value.dtype.descr if value.dtype.names else ""
-    return f"{described} {names} {_bytes_digest(value)}"
+    if value.dtype.char in _PADDED:
+        return f"{described} {text_digest(repr(value.ravel().tolist()))}"
+    return f"{described} {value.dtype.str} {_bytes_digest(value)}"
+
+
+def _plain(value: Any) -> Any:
+    import numpy as np
+
+    return value.view(np.ndarray)
+
+
+def _masked(reader: ValueReader, value: Any) -> str:
+    parts = (value.data, value.mask, value.fill_value)
+    return f"{reader.type_text(type(value))} {reader.items(parts)}"
 
 
 def _bytes_digest(value: Any) -> str:
@@ -40,7 +59,11 @@ def _bytes_digest(value: Any) -> str:
     return xxhash.xxh3_128_hexdigest(np.ascontiguousarray(value).reshape(-1).view(np.uint8).data)
 
 
-def _scalar(_: ValueReader, value: Any) -> str:
+def _scalar(reader: ValueReader, value: Any) -> str:
+    if value.dtype.names:
+        return f"{value.dtype!s} {reader.items([value[name] for name in value.dtype.names])}"
+    if value.dtype.char in _PADDED:
+        return f"{value.dtype!s} {value!r}"
     return f"{value.dtype.str} {value.tobytes().hex()}"
 
 
@@ -81,18 +104,20 @@ def _column(reader: ValueReader, value: Any) -> str:
 
     if value.nbytes > reader.max_bytes:
         return reader.lost(value, f"an array of {value.nbytes:,} bytes")
+    if hasattr(value, "sp_values"):
+        where = reader.read(value.sp_index.indices)
+        return f"{value.dtype!s} {len(value)} {reader.read(value.sp_values)} {where} {reader.read(value.fill_value)}"
     if hasattr(value, "categories"):
         return f"{value.dtype} {value.ordered} {reader.read(value.categories)} {reader.read(value.codes)}"
-    if value.dtype == object:
-        return f"{value.dtype} {reader.read(list(value))}"
     inner = getattr(value, "_ndarray", None)
-    if inner is not None and inner.dtype != object:
+    if inner is not None:
         return f"{value.dtype} {reader.read(inner)}"
     hashes = reader.read(pd.util.hash_array(value)) if len(value) else ""
     return f"{value.dtype} {reader.read(value.isna())} {hashes}"
 
 
 _HANDLERS: dict[str, Handler] = {
+    "numpy.MaskedArray": _masked,
     "numpy.ndarray": _array,
     "numpy.generic": _scalar,
     "numpy.dtype": _dtype,

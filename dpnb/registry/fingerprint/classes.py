@@ -28,7 +28,15 @@ if TYPE_CHECKING:
 type _Line = tuple[str, str]  # what counts; what is shown of it
 
 _FIELD_FACTS = ("default", "default_factory", "init", "repr", "hash", "compare", "kw_only", "metadata")
+_OF_PYTHON = frozenset(  # what classes have without being asked, or what follows from the rest
+    (
+        *("__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__annotations__", "__firstlineno__"),
+        *("__static_attributes__", "__abstractmethods__", "__slotnames__", "__type_params__", "__parameters__"),
+        *("__annotate__", "__annotate_func__", "__annotations_cache__", "__dataclass_fields__", "__signature__"),
+    )
+)
 _FRAMEWORKS = ("__attrs_attrs__", "__pydantic_fields__", "__dataclass_params__")
+_OF_FRAMEWORKS = ("__pydantic_", "__attrs_", "__dataclass_")
 _DUNDER = re.compile(r"__\w+__")
 _SUNDER = re.compile(r"_[^\W_]\w*_")
 _NAMES = re.compile(r"[^\W\d]\w*")
@@ -87,7 +95,11 @@ def _members(reader: ValueReader, cls: type, owners: Ownership) -> Iterator[_Lin
     for name, value in sorted(cls.__dict__.items()):
         if not _counts(cls, name, value, owners):
             continue
+        before = len(reader.untracked)
         counted = f"{name} = {reader.read(value, f'.{name}')}"
+        if _DUNDER.fullmatch(name) and len(reader.untracked) > before:
+            del reader.untracked[before:]  # of a framework, for itself
+            continue
         is_plain = not callable(value) and not hasattr(type(value), "__get__")
         yield counted, f"{name} = {value_text(value)}" if is_plain else ""
 
@@ -96,15 +108,23 @@ def _counts(cls: type, name: str, value: Any, owners: Ownership) -> bool:
     """Tell what a user has put into a class from what Python or a framework has."""
     if isinstance(value, types.FunctionType):
         return _is_written(cls, value, owners) or not _DUNDER.fullmatch(name)
-    if isinstance(value, _SLOTS) or (_DUNDER.fullmatch(name) and not _holds_function(value)):
+    held = _held_function(value)
+    if held is not None and (owners.of_function(held) is Owner.USER or _DUNDER.fullmatch(name)):
+        return owners.of_function(held) is Owner.USER
+    if isinstance(value, _SLOTS) or name in _OF_PYTHON or name.startswith(_OF_FRAMEWORKS) or name == "_abc_impl":
         return False
-    if name == "_abc_impl" or (issubclass(cls, enum.Enum) and (_SUNDER.fullmatch(name) or name in cls.__members__)):
+    if _DUNDER.fullmatch(name) and owners.of_module(type(value).__module__) is Owner.INSTALLED:
+        return False
+    if issubclass(cls, enum.Enum) and (_SUNDER.fullmatch(name) or _DUNDER.fullmatch(name) or name in cls.__members__):
         return False
     return not (issubclass(cls, tuple) and "_fields" in cls.__dict__ and _is_of_named_tuple(name, value))
 
 
-def _holds_function(value: Any) -> bool:
-    return isinstance(value, classmethod | staticmethod | property)
+def _held_function(value: Any) -> types.FunctionType | None:
+    """Return the function in a class method, a static method or a property."""
+    held = value.fget if isinstance(value, property) else getattr(value, "__func__", None)
+    is_holder = isinstance(value, classmethod | staticmethod | property)
+    return held if is_holder and isinstance(held, types.FunctionType) else None
 
 
 def _is_of_named_tuple(name: str, value: Any) -> bool:

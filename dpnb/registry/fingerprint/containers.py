@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any
 
-from dpnb.registry.fingerprint.own_code import code_facts
-from dpnb.registry.fingerprint.values import PLAIN, plain_text
+from dpnb.registry.fingerprint.set_order import in_shared_order
+from dpnb.registry.fingerprint.values import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,9 +34,8 @@ def read_mapping(reader: ValueReader, value: Mapping[Any, Any]) -> str:
 
 def read_set(reader: ValueReader, value: set[Any] | frozenset[Any]) -> str:
     """Read a set, whose order does not count."""
-    # Functions and classes are numbered as they are met, so they are met in an order that every process shares.
-    ordered = sorted(value, key=_order)
-    return f"{type(value).__name__}({', '.join(sorted(reader.read(item, '{…}') for item in ordered))})"
+    texts = [reader.read(item, "{…}") for item in in_shared_order(reader, value)]
+    return f"{type(value).__name__}({', '.join(texts)})"
 
 
 def _flat(reader: ValueReader, value: Any) -> str | None:
@@ -51,27 +49,3 @@ def _flat(reader: ValueReader, value: Any) -> str | None:
 
 def _step(key: Any) -> str:
     return f"[{key!r:.60}]" if type(key) in PLAIN else "[…]"
-
-
-def _order(item: Any) -> str:
-    if type(item) in PLAIN:
-        return plain_text(item)
-    if isinstance(item, tuple | frozenset):
-        return f"{type(item).__name__}({sorted(map(_order, item))})"
-    named = item if hasattr(item, "__qualname__") else type(item)
-    return f"{named.__module__}.{named.__qualname__} {getattr(item, '_name_', '')} {_made(item)}"
-
-
-def _made(item: Any) -> str:
-    """Tell functions of one name apart, which one function has made."""
-    if not isinstance(item, FunctionType):
-        return ""
-    held = [plain_text(cell.cell_contents) for cell in item.__closure__ or () if _is_plain(cell)]
-    return f"{code_facts(item.__code__).digest} {held}"
-
-
-def _is_plain(cell: CellType) -> bool:
-    try:
-        return type(cell.cell_contents) in PLAIN
-    except ValueError:  # still empty
-        return False

@@ -51,6 +51,10 @@ def _written(_: ValueReader, value: Any) -> str:
     return f"{type(value).__qualname__} {value!a}"
 
 
+def _moment(reader: ValueReader, value: dt.datetime | dt.time) -> str:
+    return f"{type(value).__qualname__} {value.replace(tzinfo=None)!a} {reader.read(value.tzinfo)}"
+
+
 def _path(_: ValueReader, value: pathlib.PurePath) -> str:
     return f"{type(value).__name__} {str(value)!a}"
 
@@ -107,9 +111,7 @@ _WRITTEN = (
     type(NotImplemented),
     bytearray,
     range,
-    dt.datetime,
     dt.date,
-    dt.time,
     dt.timedelta,
     dt.timezone,
     zoneinfo.ZoneInfo,
@@ -121,6 +123,8 @@ _EXACT: dict[type, Handler] = {
     **CALLABLES,
     **dict.fromkeys(_WRITTEN, _written),
     **dict.fromkeys(_LOCKS, _by_type),
+    dt.datetime: _moment,
+    dt.time: _moment,
     list: read_sequence,
     tuple: read_sequence,
     dict: read_mapping,

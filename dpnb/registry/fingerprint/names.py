@@ -59,10 +59,18 @@ def uses_of(code: CodeType) -> tuple[Use, ...]:
     >>> [(use.name, use.chain) for use in uses_of((lambda rows: helpers.clean(rows, LIMIT)).__code__)]
     [('LIMIT', ()), ('helpers', ('clean',))]
     """
+    imported = _Imported()
+    found = _scan(code, imported)
+    if imported:  # an exception handler, which may import too, stands below what follows it
+        found = _scan(code, imported)
+    found.update(imported.unread())
+    return tuple(sorted(found, key=lambda use: use.order))
+
+
+def _scan(code: CodeType, imported: _Imported) -> set[Use]:
     found: set[Use] = set()
-    imported: dict[str, Use] = {}
     waiting = [code]
-    while waiting:  # parents first: what they import, their inner functions see
+    while waiting:
         scanned = waiting.pop()
         _Scan(scanned, found, imported).run()
         for constant in scanned.co_consts:
@@ -70,19 +78,49 @@ def uses_of(code: CodeType) -> tuple[Use, ...]:
                 waiting.append(constant)
             elif type(constant) is str and "@" in constant:
                 found.update(Use(Origin.MENTION, name) for name in _MENTIONS.findall(constant))
-    return tuple(sorted(found, key=lambda use: use.order))
+    return found
+
+
+class _Imported:
+    """What import statements have bound to the variables of a function: several things where they depend on something.
+
+    Globals are kept apart from variables: their names begin with ``"global "``.
+    """
+
+    def __init__(self) -> None:
+        self._uses: dict[str, tuple[Use, ...]] = {}
+        self._read: set[str] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self._uses)
+
+    def bind(self, variable: str, uses: tuple[Use, ...]) -> None:
+        """Note that a variable stands for what an import statement has found."""
+        known = self._uses.get(variable, ())
+        self._uses[variable] = (*known, *(use for use in uses if use not in known))
+
+    def read(self, variable: str) -> tuple[Use, ...]:
+        """Return what a variable may stand for; nothing if no import statement has bound it."""
+        self._read.add(variable)
+        return self._uses.get(variable, ())
+
+    def unread(self) -> Iterator[Use]:
+        """Yield what was imported to no variable that is read: modules for their effects, attributes of a class."""
+        for variable, uses in self._uses.items():
+            if variable not in self._read:
+                yield from (use for use in uses if not use.chain or variable[:7] == "global ")
 
 
 class _Scan:
     """Reads one code object from front to back; `top` is what lies on top of the stack, if it came from outside."""
 
-    def __init__(self, code: CodeType, found: set[Use], imported: dict[str, Use]) -> None:
+    def __init__(self, code: CodeType, found: set[Use], imported: _Imported) -> None:
         self.code = code
         cells = tuple(name for name in code.co_cellvars if name not in code.co_varnames)
         self.variables = (*code.co_varnames, *cells, *code.co_freevars)
         self.found = found
         self.imported = imported
-        self.top: Use | None = None
+        self.top: tuple[Use, ...] = ()
         self.module: Use | None = None  # that an import statement is taking names from
         self.is_binding = False  # `top` is what the import is about to store
         self.key: str | None = None  # on top of `top`, which may be about to be looked up in
@@ -98,21 +136,21 @@ class _Scan:
         self.flush()
 
     def flush(self) -> None:
-        if self.top is not None and not self.is_binding:
-            self.found.add(self.top)
-        self.top, self.is_binding, self.key = None, False, None
+        if not self.is_binding:
+            self.found.update(self.top)
+        self.top, self.is_binding, self.key = (), False, None
 
     def load_constant(self, argument: int) -> None:
         value = self.code.co_consts[argument]
-        if self.top is not None and self.key is None and type(value) is str and not self.is_binding:
+        if self.top and self.key is None and type(value) is str and not self.is_binding:
             self.key = value
             return
         self.flush()
         self.constants = [*self.constants[-1:], value]
 
     def look_up(self, _: int) -> None:
-        if self.top is not None and self.key is not None:
-            self.top, self.key = self.top.attribute(f"[{self.key!r}]"), None
+        if self.top and self.key is not None:
+            self.top, self.key = tuple(use.attribute(f"[{self.key!r}]") for use in self.top), None
         else:
             self.flush()
 
@@ -125,22 +163,24 @@ class _Scan:
 
     def load_name(self, argument: int) -> None:
         self.flush()
-        self.top = Use(Origin.GLOBAL, self.code.co_names[argument])
+        name = self.code.co_names[argument]
+        self.top = self.imported.read(f"global {name}") or (Use(Origin.GLOBAL, name),)
 
     def load_attribute(self, argument: int) -> None:
         if self.key is not None:
             self.flush()
-        elif self.top is not None:
-            self.top = self.top.attribute(self.code.co_names[argument >> 1])
+        elif self.top:
+            name = self.code.co_names[argument >> 1]
+            self.top = tuple(use.attribute(name) for use in self.top)
 
     def load_fast(self, argument: int) -> None:
         self.flush()
         if argument < len(self.code.co_varnames) and self.variables[argument] not in self.code.co_cellvars:
-            self.top = self.imported.get(self.variables[argument])  # else it is the cell, for an inner function
+            self.top = self.imported.read(self.variables[argument])  # else it is the cell, for an inner function
 
     def load_cell(self, argument: int) -> None:
         self.flush()
-        self.top = self.imported.get(self.variables[argument])
+        self.top = self.imported.read(self.variables[argument])
 
     def load_variables(self, argument: int) -> None:
         self.load_fast(argument >> 4)
@@ -150,7 +190,7 @@ class _Scan:
         self.bind(self.variables[argument])
 
     def store_name(self, argument: int) -> None:
-        self.bind(self.code.co_names[argument])
+        self.bind(f"global {self.code.co_names[argument]}")
 
     def store_and_load(self, argument: int) -> None:
         self.store_variable(argument >> 4)
@@ -161,25 +201,23 @@ class _Scan:
         self.flush()
 
     def bind(self, variable: str) -> None:
-        if self.is_binding and self.top is not None:
-            self.imported[variable] = self.top
+        if self.is_binding:
+            self.imported.bind(variable, self.top)
         self.flush()
 
     def import_name(self, argument: int) -> None:
         self.flush()
         level, names = self.constants if len(self.constants) == 2 else (0, None)  # noqa: PLR2004 - as pushed before
-        self.module = self.top = Use(
-            Origin.IMPORT, self.code.co_names[argument], level=level or 0, binds_top=names is None
-        )
-        self.is_binding = True
+        self.module = Use(Origin.IMPORT, self.code.co_names[argument], level=level or 0, binds_top=names is None)
+        self.top, self.is_binding = (self.module,), True
 
     def import_from(self, argument: int) -> None:
         if self.module is not None:
-            self.top, self.is_binding = self.module.attribute(self.code.co_names[argument]), True
+            self.top, self.is_binding = (self.module.attribute(self.code.co_names[argument]),), True
 
     def swap(self, _: int) -> None:
-        if self.is_binding and self.top is not None:
-            self.module = self.top  # ``import a.b.c as d`` goes down attribute by attribute
+        if self.is_binding and self.top:
+            (self.module,) = self.top  # ``import a.b.c as d`` goes down attribute by attribute
         else:
             self.flush()
 

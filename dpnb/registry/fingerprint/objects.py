@@ -35,13 +35,21 @@ def read_object(reader: ValueReader, value: Any) -> str:
         return reader.lost(value)
     if cls.__name__ in ("cython_function_or_method", "builtin_function_or_method"):
         return read_compiled(reader, value)
-    wrapped = getattr(value, "py_func", None) or getattr(value, "__wrapped__", None)
-    if owner is not Owner.USER and isinstance(wrapped, FunctionType):  # numba, joblib, other decorators' objects
-        return f"{reader.type_text(cls)} around {reader.read(wrapped)}"
-    size = getattr(value, "nbytes", None)
-    if isinstance(size, int) and size > reader.max_bytes:
-        return reader.lost(value, f"{size:,} bytes of {cls.__qualname__}")
+    if owner is not Owner.USER:
+        wrapped = _attribute(value, "py_func") or _attribute(value, "__wrapped__")
+        if isinstance(wrapped, FunctionType):  # numba, joblib, other decorators' objects
+            return f"{reader.type_text(cls)} around {reader.read(wrapped)}"
+        size = _attribute(value, "nbytes")
+        if isinstance(size, int) and size > reader.max_bytes:
+            return reader.lost(value, f"{size:,} bytes of {cls.__qualname__}")
     return _reduced(reader, value, is_foreign=owner is not Owner.USER)
+
+
+def _attribute(value: Any, name: str) -> Any:
+    try:
+        return getattr(value, name, None)
+    except Exception:  # noqa: BLE001 - a proxy's attributes may do anything
+        return None
 
 
 def read_attributes(reader: ValueReader, value: Any) -> str:
@@ -55,13 +63,28 @@ def _reduced(reader: ValueReader, value: Any, *, is_foreign: bool) -> str:
         reducer = copyreg.dispatch_table.get(type(value))  # as pickle looks first
         reduced = reducer(value) if reducer is not None else value.__reduce_ex__(_PROTOCOL)
     except Exception:  # noqa: BLE001 - whatever it is, it says that this object does not keep
-        return reader.lost(value)
+        if is_foreign or not _answers_to_any_name(type(value)):
+            return reader.lost(value)
+        reduced = _by_hand(value)
     before = len(reader.untracked)
     text = f"{reader.type_text(type(value))} {_written(reader, value, reduced)}"
     if is_foreign and len(reader.untracked) > before:  # its parts mean nothing to the user
         del reader.untracked[before:]
         return reader.lost(value)
     return text
+
+
+def _answers_to_any_name(cls: Any) -> bool:
+    """Tell whether a class's ``__getattr__`` is in the way of pickle, which asks for names that may not be there."""
+    reducers = cls.__reduce_ex__, cls.__reduce__
+    return hasattr(cls, "__getattr__") and reducers == (object.__reduce_ex__, object.__reduce__)
+
+
+def _by_hand(value: Any) -> tuple[Any, ...]:
+    """Return what `object.__reduce_ex__` would, without asking the object itself."""
+    items = list.__iter__(value) if isinstance(value, list) else None
+    pairs = dict.items(value) if isinstance(value, dict) else None
+    return copyreg.__newobj__, (type(value),), object.__getstate__(value), items, pairs  # type: ignore[attr-defined]
 
 
 def _written(reader: ValueReader, value: Any, reduced: str | tuple[Any, ...]) -> str:

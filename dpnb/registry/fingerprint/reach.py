@@ -29,7 +29,13 @@ _DYNAMIC: dict[int, str] = {
 }
 _DYNAMIC_MODULES = ("builtins", "importlib", "sys")
 _NOTHING = object()
-_HISTORY = ("In", "Out")  # of a notebook
+_OF_SHELLS = frozenset(("In", "Out", "exit", "quit", "open", "get_ipython"))  # in a notebook's namespace
+_OF_MODULES = frozenset(  # they tell where code stands, which does not count
+    (
+        *("__name__", "__file__", "__doc__", "__package__", "__loader__", "__spec__", "__path__", "__cached__"),
+        *("__builtins__", "__builtin__", "__debug__", "__annotations__", "__session__", "__vsc_ipynb_file__"),
+    )
+)
 
 
 class _Spot(NamedTuple):
@@ -73,9 +79,16 @@ class Reach:
             elif use.origin is Origin.GLOBAL:
                 self._follow_builtin(use)
 
+    def take_all(self) -> None:
+        """Note all that the namespace holds, as if each name were used."""
+        is_notebook = self._module == "__main__"
+        for name, value in sorted(self._namespace.items()):
+            if name not in _OF_MODULES and not (is_notebook and (name[:1] == "_" or name in _OF_SHELLS)):
+                self._note(_Spot(value, name, self._module), name)
+
     def _follow_global(self, use: Use) -> None:
-        if use.name[:2] == "__" or (use.name in _HISTORY and self._module == "__main__"):
-            return  # __name__ and __file__ tell where the code stands, which does not count
+        if use.name in _OF_MODULES or (use.name in ("In", "Out") and self._module == "__main__"):
+            return
         if use.name == "get_ipython":
             self.untracked.append((use.name, "commands of IPython (% and !), which do anything"))
         else:
@@ -148,13 +161,15 @@ class Reach:
         value = spot.value
         if isinstance(value, ModuleType):
             if self._owners.of_module(value.__name__) is Owner.USER:
-                return self._in_module(value, attribute)
+                return None if attribute == "__dict__" else self._in_module(value, attribute)
             held = vars(value).get(attribute)
             return _Spot(held, attribute, value.__name__) if id(held) in _DYNAMIC else None
         if attribute[0] == "[":
             key = attribute[2:-2]
             held = value.get(key, _NOTHING) if type(value) is dict else _NOTHING
             return None if held is _NOTHING else _Spot(held, f"{spot.name}{attribute}", spot.module)
+        if attribute == "__doc__" and isinstance(value, FunctionType | type):
+            self.facts.append(f"{spot.name}.__doc__ is {value.__doc__!a}")
         if not _lies_open(value, attribute):
             return None
         return _Spot(vars(value)[attribute], f"{spot.name}.{attribute}", spot.module)
@@ -162,7 +177,7 @@ class Reach:
     def _in_module(self, module: ModuleType, attribute: str) -> _Spot:
         held = vars(module)
         full_name = f"{module.__name__}.{attribute}"
-        if attribute[:2] == "__":
+        if attribute in _OF_MODULES:
             return _Spot(_NOTHING, attribute, module.__name__)
         self.names.append((module.__name__, attribute))
         if attribute in held:

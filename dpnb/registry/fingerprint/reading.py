@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
 from dpnb.registry.fingerprint.classes import class_unit
 from dpnb.registry.fingerprint.digests import text_digest
 from dpnb.registry.fingerprint.functions import function_unit
 from dpnb.registry.fingerprint.owners import package_version
-from dpnb.registry.fingerprint.units import Edge, Kind, Target, Unit
+from dpnb.registry.fingerprint.reach import Reach
+from dpnb.registry.fingerprint.units import Kind, Target, Unit
 from dpnb.registry.fingerprint.value_texts import value_text
 from dpnb.registry.fingerprint.values import ValueReader
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from dpnb.registry.fingerprint.owners import Ownership
 
 _NAME = re.compile(r"[.\[]")  # ends a name in ``CONFIG['path']``
@@ -28,7 +30,7 @@ def read_unit(target: Target, owners: Ownership, max_bytes: int) -> Unit:
         case Kind.CLASS:
             return class_unit(target, owners, max_bytes)
         case Kind.MODULE:
-            return _module_unit(target)
+            return _module_unit(target, owners)
         case Kind.PACKAGE:
             text = package_version(target.name)
             return Unit(kind=Kind.PACKAGE, name=target.name, digest=text_digest(text), text=f"package {text}")
@@ -49,31 +51,19 @@ def _value_unit(target: Target, reader: ValueReader) -> Unit:
     )
 
 
-def _module_unit(target: Target) -> Unit:
-    """Read a module that is handed on as a whole: all that is defined in it."""
+def _module_unit(target: Target, owners: Ownership) -> Unit:
+    """Read a module that is handed on as a whole: all that can be reached through it."""
     module: ModuleType = target.subject
-    edges = [
-        Edge(name, _defined(name, value, module))
-        for name, value in sorted(vars(module).items())
-        if name[:1] != "_"
-        and not isinstance(value, ModuleType)
-        and getattr(value, "__module__", module.__name__) == module.__name__
-    ]
-    names = " ".join(edge.use for edge in edges)
+    reach = Reach(owners, vars(module))
+    reach.take_all()
+    names = " ".join(edge.use for edge in reach.edges)
     return Unit(
         kind=Kind.MODULE,
         module=module.__name__,
         name=module.__name__,
-        digest=text_digest(names),
+        digest=text_digest("\n".join([names, *reach.facts])),
         text=names,
-        edges=edges,
+        edges=reach.edges,
+        untracked=reach.untracked,
         names=[(module.__name__, "")],
     )
-
-
-def _defined(name: str, value: object, module: ModuleType) -> Target:
-    if isinstance(value, FunctionType):
-        return Target(Kind.FUNCTION, value, module.__name__)
-    if isinstance(value, type):
-        return Target(Kind.CLASS, value, module.__name__)
-    return Target(Kind.VALUE, value, module.__name__, name)
