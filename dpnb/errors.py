@@ -31,6 +31,7 @@
     ├── ResultError
     │   ├── ResultNotFoundError      (LookupError)
     │   ├── ConcatenationError       (ValueError)    a stream's chunks do not add up to one value
+    │   ├── ComparisonKeyError       (LookupError)   this does not tell the rows of two frames
     │   ├── CorruptResultError                       digest, size or footer disagree with what was saved
     │   ├── UnloadableResultError                    the bytes are right, but unpickling them raises
     │   ├── UntrustedStoreError      (PermissionError)
@@ -399,6 +400,22 @@ class ConcatenationError(ResultError, ValueError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, hint="iterate over the stream, or take list(stream).")
+
+
+class ComparisonKeyError(ResultError, LookupError):
+    """Two frames were to be compared by a key that does not identify rows of both."""
+
+    def __init__(
+        self, name: object, *, wanted: Sequence[object], known: Sequence[object], why: str = "it is not in both frames"
+    ) -> None:
+        near = closest(str(name), map(str, known)) or [str(one) for one in known[:8]]
+        super().__init__(
+            f"{name!r} cannot be a key of rows: {why}.",
+            hint=f"both frames have {', '.join(map(repr, near))}; an empty list pairs rows by position."
+            if near
+            else "an empty list pairs rows by position.",
+        )
+        self.name, self.wanted = name, tuple(wanted)
 
 
 class CorruptResultError(ResultError):
