@@ -11,7 +11,7 @@ from dpnb.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
     from dpnb.errors import DpnbError
-    from dpnb.orchestrator import InlineExecutor, Orchestrator, Run, get_run
+    from dpnb.orchestrator import InlineExecutor, Orchestrator, Run, compare, get_run
     from dpnb.planner import ExecutionPlan
     from dpnb.registry import TaskContext, TaskRegistry, get_registry, task
     from dpnb.results import Stream
@@ -29,6 +29,7 @@ __all__ = [
     "TaskContext",
     "TaskRegistry",
     "Workspace",
+    "compare",
     "get_planner",
     "get_registry",
     "get_run",
@@ -40,7 +41,7 @@ __getattr__, __dir__ = lazy_exports(
     __name__,
     {
         "errors": ["DpnbError"],
-        "orchestrator": ["InlineExecutor", "Orchestrator", "Run", "get_run"],
+        "orchestrator": ["InlineExecutor", "Orchestrator", "Run", "compare", "get_run"],
         "planner": ["ExecutionPlan"],
         "registry": ["TaskContext", "TaskRegistry", "get_registry", "task"],
         "results": ["Stream"],

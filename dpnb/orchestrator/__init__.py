@@ -9,6 +9,7 @@ from dpnb.lazy_exports import lazy_exports
 if TYPE_CHECKING:
     from dpnb.orchestrator.adapters.inline import InlineExecutor
     from dpnb.orchestrator.adapters.pooled import PoolExecutor
+    from dpnb.orchestrator.comparison.runs import Comparison, compare
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.executable import ExecutableTask, TaskResult
     from dpnb.orchestrator.launching import started_runs
@@ -23,6 +24,7 @@ __all__ = [
     "AttemptBegun",
     "AttemptOver",
     "AttemptSaid",
+    "Comparison",
     "ExecutableTask",
     "ExecutionContext",
     "Executor",
@@ -36,6 +38,7 @@ __all__ = [
     "TaskDependencyResolver",
     "TaskResult",
     "Worker",
+    "compare",
     "get_run",
     "started_runs",
 ]
@@ -45,6 +48,7 @@ __getattr__, __dir__ = lazy_exports(
     {
         "adapters.inline": ["InlineExecutor"],
         "adapters.pooled": ["PoolExecutor"],
+        "comparison.runs": ["Comparison", "compare"],
         "context": ["ExecutionContext"],
         "executable": ["ExecutableTask", "TaskResult"],
         "launching": ["started_runs"],

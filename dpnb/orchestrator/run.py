@@ -17,6 +17,7 @@ from dpnb.errors import (
     UnknownTaskError,
 )
 from dpnb.orchestrator.attempt_log import AttemptLog
+from dpnb.orchestrator.counted_results import counted_results
 from dpnb.orchestrator.eta import remaining_time
 from dpnb.orchestrator.interrupts import end_after_interrupt
 from dpnb.orchestrator.task_needs import with_needs
@@ -448,10 +449,7 @@ class Run:
         return next((record for record in self.task_records() if record.task == task), unbegun)
 
     def _stored(self, record: TaskRunRecord) -> list[ResultRecord]:
-        if record.state in (TaskState.PENDING, TaskState.SKIPPED):  # what a void attempt has stored does not count
-            return []
-        stored = self._workspace.ledger.results(self.run_id, record.task)
-        return [one for one in stored if one.attempt == record.attempts or record.state is TaskState.REUSED]
+        return counted_results(record, self._workspace.ledger.results(self.run_id, record.task))
 
     def _load(self, stored: ResultRecord) -> Any:
         """Load what the ledger knows, and nothing else that may lie in its place."""

@@ -50,6 +50,16 @@ STATES: dict[str, Look] = {
 }
 """Looks by state, in the order in which counts are told."""
 
+CHANGES: dict[str, Look] = {
+    "same": Look(word="same", glyph="=", accent="#6e7781", fill="#f6f8fa", ink="#57606a"),
+    "changed": Look(word="changed", glyph="≠", accent="#9a6700", fill="#fff8d6", ink="#7d4e00"),
+    "added": Look(word="added", glyph="+", accent="#1a7f37", fill="#eaf8ee", ink="#116329"),
+    "removed": Look(word="removed", glyph="−", accent="#cf222e", fill="#ffeeec", ink="#a40e26"),
+    "only in a": Look(word="only in a", glyph="−", accent="#cf222e", fill="#ffeeec", ink="#a40e26"),
+    "only in b": Look(word="only in b", glyph="+", accent="#1a7f37", fill="#eaf8ee", ink="#116329"),
+}
+"""Looks of what became of something between two runs, `a` and `b`."""
+
 URGENCY = (
     "failed",
     "timed_out",
@@ -81,7 +91,9 @@ def look_of(state: str) -> Look:
     """Return the look of a state; a word that is not in the palette is shown as it stands, in neutral colours."""
     if not state:
         return NO_STATE
-    return STATES.get(state) or replace(STATES["pending"], word=state.replace("_", " "), glyph="•")
+    return (
+        STATES.get(state) or CHANGES.get(state) or replace(STATES["pending"], word=state.replace("_", " "), glyph="•")
+    )
 
 
 def urgency(state: str) -> int:

@@ -11,8 +11,9 @@ Nothing here knows runs or ledgers: what is compared is two values, or two store
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from dpnb.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
     from dpnb.results.comparison.arrays import ArrayComparison
@@ -36,24 +37,16 @@ __all__ = [
     "compare_values",
 ]
 
-_HOMES = {
-    "ArrayComparison": "arrays",
-    "FrameComparison": "frames",
-    "MatchOptions": "options",
-    "NestedComparison": "nested",
-    "StoredResult": "stored",
-    "StreamComparison": "streams",
-    "ValueComparison": "value",
-    "compare_stored": "stored",
-    "compare_values": "dispatch",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name's module when it is first used: pandas comes with most of them."""
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+__getattr__, __dir__ = lazy_exports(
+    __name__,
+    {
+        "arrays": ["ArrayComparison"],
+        "dispatch": ["compare_values"],
+        "frames": ["FrameComparison"],
+        "nested": ["NestedComparison"],
+        "options": ["MatchOptions"],
+        "stored": ["StoredResult", "compare_stored"],
+        "streams": ["StreamComparison"],
+        "value": ["ValueComparison"],
+    },
+)

@@ -53,7 +53,7 @@ def _changed_numbers(a: pd.Series[Any], b: pd.Series[Any], options: MatchOptions
     found = np.flatnonzero(unequal)
     here, there = of_a[found], of_b[found]
     same = (_is_nan(here) & _is_nan(there)) | options.close(here, there)
-    return found[~same | one_missing[found] if len(one_missing) else ~same]
+    return np.asarray(found[~same | one_missing[found] if len(one_missing) else ~same])
 
 
 def _is_nan(values: Array) -> Array:
@@ -127,6 +127,9 @@ def _seconds_between(a: pd.Series[Any], b: pd.Series[Any]) -> Array:
 
 def _number_differences(a: pd.Series[Any], b: pd.Series[Any]) -> Array:
     (of_a, gone_a), (of_b, gone_b) = numbers(a), numbers(b)
+    found: Array
+    if of_a.dtype.kind == of_b.dtype.kind == "b":
+        return np.full(len(a), np.nan)
     if "c" in (of_a.dtype.kind, of_b.dtype.kind):
         found = np.abs(of_b.astype(complex) - of_a.astype(complex))
     elif {of_a.dtype.kind, of_b.dtype.kind} <= set("iu"):  # integers of 64 bits may overflow, and floats lose them

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.render import Note, TableFacts
 from dpnb.results.comparison.column_kinds import tuples
+from dpnb.results.comparison.wording import plural
 from dpnb.results.short_text import short_text
 
 if TYPE_CHECKING:
@@ -25,18 +26,16 @@ def summary_of(found: FrameComparison) -> str:
     """Return what differs, on one line."""
     rows = found.rows
     if found.is_equal:
-        return f"no difference in {_plural(rows.common, 'row')}"
-    said = [
-        _plural(rows.common, "row") if rows.a == rows.b == rows.common else f"{_plural(rows.common, 'row')} in both"
-    ]
+        return f"no difference in {plural(rows.common, 'row')}"
+    said = [plural(rows.common, "row") if rows.a == rows.b == rows.common else f"{plural(rows.common, 'row')} in both"]
     said[0] += "".join(
         f", {count:,} {word}" for count, word in ((rows.added, "added"), (rows.removed, "removed")) if count
     )
     concerned = sum(bool(count) for count in found.columns["changed"])
     if concerned:
-        said.append(f"{_plural(found.changed_cells, 'cell')} changed in {_plural(concerned, 'column')}")
+        said.append(f"{plural(found.changed_cells, 'cell')} changed in {plural(concerned, 'column')}")
     if found.changed_labels:
-        said.append(f"{_plural(found.changed_labels, 'index label')} changed")
+        said.append(f"{plural(found.changed_labels, 'index label')} changed")
     if found.is_reordered:
         said.append("rows in another order")
     said.extend(_schema_words(found.schema))
@@ -44,11 +43,11 @@ def summary_of(found: FrameComparison) -> str:
 
 
 def _schema_words(schema: pd.DataFrame) -> Iterator[str]:
-    columns = schema["change"].astype("str")
+    changes = [change.split(", ") for change in schema["change"]]
     words = {"added": "added", "removed": "removed", "dtype": "of another dtype", "moved": "moved"}
     for change, word in words.items():
-        if count := int(columns.str.contains(change, regex=False).sum()):
-            yield f"{_plural(count, 'column')} {word}"
+        if count := sum(change in told for told in changes):
+            yield f"{plural(count, 'column')} {word}"
 
 
 def parts_of(found: FrameComparison) -> list[Part]:
@@ -88,7 +87,7 @@ def _columns_table(found: FrameComparison) -> TableFacts:
         for row in tuples(changed)
     )
     equal = len(found.columns) - len(rows)
-    more = f" ({_plural(equal, 'column')} equal)" if equal else ""
+    more = f" ({plural(equal, 'column')} equal)" if equal else ""
     columns = ("column", "cells changed", "of rows", "largest difference")
     return TableFacts(columns=columns, rows=rows, align="lrrr", limit=30, caption=f"Changed columns{more}")
 
@@ -121,7 +120,7 @@ def _rows_table(frame: pd.DataFrame, word: str) -> TableFacts:
         columns=("", *map(short_text, first.columns)),
         rows=tuple((label, *row) for label, row in zip(labels, cells, strict=True)),
         total=len(frame),
-        caption=f"{_plural(len(frame), 'row')} {word}" + (f" ({_plural(hidden, 'column')} more)" if hidden else ""),
+        caption=f"{plural(len(frame), 'row')} {word}" + (f" ({plural(hidden, 'column')} more)" if hidden else ""),
     )
 
 
@@ -135,7 +134,3 @@ def _figure(value: float) -> str:
 
 def _gap(value: Any) -> str:
     return "" if value != value else f"{value:+,.6g}"  # noqa: PLR0124 - NaN
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

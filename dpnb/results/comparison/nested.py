@@ -17,6 +17,7 @@ from dpnb.results.short_text import short_text
 if TYPE_CHECKING:
     from dpnb.render import Part
     from dpnb.results.comparison.options import MatchOptions
+    from dpnb.results.comparison.walk import Difference
 
 CHANGES = ("changed", "type", "added", "removed")
 _SHOWN = 20
@@ -42,7 +43,7 @@ class NestedComparison(ValueComparison):
             return "no difference"
         first = self._found[0]
         if len(self._found) == 1 and not first.path:
-            return f"{short_text(first.a)} → {short_text(first.b)}"
+            return _told(first)
         counts = {change: sum(one.change == change for one in self._found) for change in CHANGES}
         told = ", ".join(f"{count:,} {_WORDS.get(change, change)}" for change, count in counts.items() if count)
         where = f": {first.path}" if len(self._found) == 1 else ""
@@ -82,7 +83,7 @@ class NestedComparison(ValueComparison):
             columns=("path", "change", "a", "b", "")[:wide],
             rows=tuple(row[:wide] for row in rows),
             states=1,
-            align="lllll",
+            align="l" * wide,
             total=len(self._found),
         )
         diffs = [Preformatted(text=one.detail, caption=one.path) for one in self._found if "\n" in one.detail]
@@ -90,6 +91,16 @@ class NestedComparison(ValueComparison):
 
 
 _WORDS = {"type": "of another type"}
+
+
+def _told(whole: Difference) -> str:
+    """Return how two values differ that have no parts."""
+    if isinstance(whole.a, bytes) and isinstance(whole.b, bytes):
+        return f"other bytes, {len(whole.a):,} → {len(whole.b):,}"
+    if "\n" in whole.detail:
+        lines = [len(text.splitlines()) for text in (whole.a, whole.b)]
+        return f"another text, {lines[0]:,} → {lines[1]:,} lines"
+    return f"{short_text(whole.a)} → {short_text(whole.b)}"
 
 
 def _one_line(detail: str) -> str:

@@ -67,4 +67,4 @@ class MatchOptions:
         with np.errstate(invalid="ignore", over="ignore"):
             gap = np.abs(a - b)
             most = np.maximum(self.rtol * np.maximum(np.abs(a), np.abs(b)), self.atol)
-            return (a == b) | (np.isfinite(gap) & (gap <= most))
+            return np.asarray((a == b) | (np.isfinite(gap) & (gap <= most)))

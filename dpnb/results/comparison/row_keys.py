@@ -17,7 +17,7 @@ import pandas as pd
 
 from dpnb.errors import ComparisonKeyError
 from dpnb.results.comparison.column_kinds import Kind, column_at, kind_of, plain
-from dpnb.results.comparison.key_codes import RowGroups, joint_codes
+from dpnb.results.comparison.key_codes import RowGroups, are_in_place, joint_codes
 from dpnb.results.comparison.schema_changes import pair_columns
 
 if TYPE_CHECKING:
@@ -124,6 +124,8 @@ def _column_key(a: pd.DataFrame, b: pd.DataFrame) -> RowKey | None:
     for pair in islice(promising, _MOST_TRIED):
         if (key := _tested(a, b, [pair])) is not None:
             return key
+    if candidates and are_in_place(*_columns_of(a, b, candidates)):
+        return _by_position("whatever could identify them is the same, row by row")
     return _several_columns(a, b, candidates)
 
 
@@ -160,7 +162,7 @@ def _tested(a: pd.DataFrame, b: pd.DataFrame, pairs: Sequence[ColumnPair]) -> Ro
     """Return the key of these columns if they identify the rows, and most rows are found in both frames."""
     at_a, at_b = (tuple(getattr(pair, name) for pair in pairs) for name in ("at_a", "at_b"))
     try:
-        codes = joint_codes([column_at(a, at) for at in at_a], [column_at(b, at) for at in at_b])
+        codes = joint_codes(*_columns_of(a, b, pairs))
     except TypeError:  # a cell cannot be hashed
         return None
     unique = codes.has_unique_a, codes.has_unique_b
@@ -169,6 +171,10 @@ def _tested(a: pd.DataFrame, b: pd.DataFrame, pairs: Sequence[ColumnPair]) -> Ro
     noun = "a unique column" if len(pairs) == 1 else "unique together"
     why = noun if all(unique) else f"{noun} in one of the two"
     return RowKey(source="columns", names=tuple(pair.label for pair in pairs), why=why, at_a=at_a, at_b=at_b)
+
+
+def _columns_of(a: pd.DataFrame, b: pd.DataFrame, pairs: Sequence[ColumnPair]) -> tuple[list[Any], list[Any]]:
+    return [column_at(a, pair.at_a) for pair in pairs], [column_at(b, pair.at_b) for pair in pairs]
 
 
 def _several_columns(a: pd.DataFrame, b: pd.DataFrame, candidates: Sequence[ColumnPair]) -> RowKey | None:

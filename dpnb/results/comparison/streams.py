@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -12,14 +12,14 @@ from dpnb.render.quantities import number, size
 from dpnb.results.comparison.column_kinds import tuples
 from dpnb.results.comparison.stored import compare_stored
 from dpnb.results.comparison.value import ValueComparison
+from dpnb.results.comparison.wording import before_and_after, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from dpnb.render import Part
     from dpnb.results.comparison.options import MatchOptions
-    from dpnb.results.comparison.column_kinds import tuples
-from dpnb.results.comparison.stored import StoredResult
+    from dpnb.results.comparison.stored import StoredResult
     from dpnb.results.records import ResultRecord
 
 CHANGES = ("same", "changed", "added", "removed")
@@ -82,9 +82,9 @@ class StreamComparison(ValueComparison):
         """What differs, on one line."""
         counts = self.chunks["change"].value_counts()
         if self.is_equal:
-            return f"no difference in {_plural(len(self))}"
+            return f"no difference in {plural(len(self), 'chunk')}"
         told = ", ".join(f"{counts[change]:,} {change}" for change in CHANGES if counts[change])
-        return f"{_plural(len(self))}: {told}"
+        return f"{plural(len(self), 'chunk')}: {told}"
 
     @property
     def changes(self) -> pd.DataFrame:
@@ -110,8 +110,8 @@ class StreamComparison(ValueComparison):
             (
                 str(row.chunk),
                 str(row.change),
-                _arrow(number, row.rows_a, row.rows_b),
-                _arrow(size, row.bytes_a, row.bytes_b),
+                before_and_after(number, row.rows_a, row.rows_b),
+                before_and_after(size, row.bytes_a, row.bytes_b),
                 self._told(row.chunk) if row.change == "changed" else "",
             )
             for row in tuples(differing.head(_SHOWN))
@@ -132,12 +132,3 @@ def _change(a: ResultRecord | None, b: ResultRecord | None) -> str:
     if a is None or b is None:
         return "added" if a is None else "removed"
     return "same" if a.digest == b.digest else "changed"
-
-
-def _arrow(say: Callable[[Any], str], a: Any, b: Any) -> str:
-    before, after = ("" if pd.isna(each) else say(each) for each in (a, b))
-    return before if before == after else f"{before or '–'} → {after or '–'}"
-
-
-def _plural(count: int) -> str:
-    return "1 chunk" if count == 1 else f"{count:,} chunks"

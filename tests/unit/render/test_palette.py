@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dpnb.render.palette import (
+    CHANGES,
     EDGE,
     INK,
     MUTED,
@@ -17,7 +18,7 @@ from dpnb.render.palette import (
     urgency,
 )
 
-LOOKS = [*STATES.values(), NO_STATE, look_of("warming_up")]
+LOOKS = [*STATES.values(), *CHANGES.values(), NO_STATE, look_of("warming_up")]
 
 
 def luminance(colour: str) -> float:
@@ -66,6 +67,10 @@ def test_cards_show_on_dark_pages(look: Look) -> None:
 def test_no_two_states_share_word_or_glyph() -> None:
     assert len({look.word for look in STATES.values()}) == len(STATES)
     assert len({look.glyph for look in STATES.values()}) == len(STATES)
+
+
+def test_no_two_changes_share_a_word() -> None:
+    assert len({look.word for look in CHANGES.values()} - {look.word for look in STATES.values()}) == len(CHANGES)
 
 
 def test_unknown_states_keep_their_word() -> None:
