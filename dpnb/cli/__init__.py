@@ -1,4 +1,4 @@
-"""The terminal: ``dpnb run``, ``plan``, ``runs``, ``show`` and what looks after a workspace."""
+"""The terminal: ``dpnb run``, ``plan``, ``runs``, ``show``, ``compare`` and what looks after a workspace."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from dpnb.errors import DpnbError
 
 COMMANDS = {
     "check": "Look whether what the runs stored is still there and whole.",
+    "compare": "Compare two runs: tasks, parameters, code, timings and results.",
     "plan": "Show what a notebook's tasks would do, and start nothing.",
     "rebuild": "Make a damaged or missing ledger anew.",
     "run": "Execute a notebook headless, and run its tasks.",

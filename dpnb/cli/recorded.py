@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 from dpnb.cli.console import out
 from dpnb.cli.wording import plural
-from dpnb.errors import LedgerCorruptError, WorkspaceError
+from dpnb.errors import LedgerCorruptError, RunNotFoundError, WorkspaceError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dpnb.results import RunRecord
     from dpnb.workspace import Workspace
+
+LATEST = "latest"
 
 
 def recorded_runs(workspace: Workspace) -> list[RunRecord]:
@@ -44,3 +48,20 @@ def recorded_runs(workspace: Workspace) -> list[RunRecord]:
 def print_no_run(workspace: Workspace) -> None:
     """Say that nothing has run in this workspace."""
     out().print(f"No run yet in {workspace.home}.", soft_wrap=True, markup=False)
+
+
+def find_run(runs: Sequence[RunRecord], wanted: str) -> RunRecord:
+    """Return the run of that id, the only one whose id begins so, or the newest one for ``latest``.
+
+    Raises
+    ------
+    RunNotFoundError
+        There is none, or several begin so.
+    """
+    if wanted == LATEST:
+        return runs[0]
+    exact = [run for run in runs if run.run_id == wanted]
+    begun = [run for run in runs if run.run_id.startswith(wanted)]
+    if len(exact or begun) != 1:
+        raise RunNotFoundError(wanted, known=[run.run_id for run in begun or runs])
+    return (exact or begun)[0]

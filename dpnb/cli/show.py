@@ -9,20 +9,17 @@ from rich.markup import escape
 
 from dpnb.cli.console import out, print_place
 from dpnb.cli.exits import Exit
-from dpnb.cli.recorded import recorded_runs
+from dpnb.cli.recorded import LATEST, find_run, recorded_runs
 from dpnb.cli.summary import as_it_is, print_attempt, print_failures, print_run
 from dpnb.cli.tables import attempts_table, preview_table, results_table
-from dpnb.errors import RunNotFoundError, UnknownTaskError
+from dpnb.errors import UnknownTaskError
 from dpnb.results.segments import encode_segment
 from dpnb.workspace import get_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from dpnb.results import ResultRecord, RunLedger, RunRecord
     from dpnb.workspace import Workspace
 
-LATEST = "latest"
 LOG_LINES = 40
 
 
@@ -38,21 +35,11 @@ def show_command(run: str, task: str | None) -> None:
     runs = recorded_runs(workspace)
     if not runs:
         raise SystemExit(Exit.FAILURE)
-    record = as_it_is(_find(runs, run), workspace)
+    record = as_it_is(find_run(runs, run), workspace)
     if task is None:
         _show_run(workspace, record)
     else:
         _show_task(workspace, record, task)
-
-
-def _find(runs: Sequence[RunRecord], wanted: str) -> RunRecord:
-    if wanted == LATEST:
-        return runs[0]
-    exact = [run for run in runs if run.run_id == wanted]
-    begun = [run for run in runs if run.run_id.startswith(wanted)]
-    if len(exact or begun) != 1:
-        raise RunNotFoundError(wanted, known=[run.run_id for run in begun or runs])
-    return (exact or begun)[0]
 
 
 def _show_run(workspace: Workspace, run: RunRecord) -> None:

@@ -39,6 +39,11 @@ STYLES = {
     "interrupted": "bold red",
     "skipped": "dim",
     "pending": "dim",
+    "changed": "yellow",
+    "added": "green",
+    "removed": "red",
+    "only in a": "red",
+    "only in b": "green",
 }
 
 _FINDING = ("run_id", "task", "problem", "outcome")

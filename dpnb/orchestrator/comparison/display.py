@@ -83,10 +83,9 @@ def _runs_table(found: Comparison) -> TableFacts:
         for row in tuples(found.runs)
     )
     apart = len(set(found.runs["workspace"])) > 1
-    columns = ("", "run", "status", "started", "duration", "tasks", "workspace")[: 7 if apart else 6]
-    return TableFacts(
-        columns=columns, rows=tuple(row[: len(columns)] for row in rows), states=2, align="lllrrrl"[: len(columns)]
-    )
+    wide = 7 if apart else 6
+    columns = ("", "run", "status", "started", "duration", "tasks", "workspace")[:wide]
+    return TableFacts(columns=columns, rows=tuple(row[:wide] for row in rows), states=2, align="lllrrrl"[:wide])
 
 
 def _tasks(found: Comparison) -> Iterator[Part]:

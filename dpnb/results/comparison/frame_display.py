@@ -100,10 +100,11 @@ def _cells_table(found: FrameComparison) -> TableFacts:
         (*map(short_text, key), short_text(row.column), short_text(row.a), short_text(row.b), _gap(row.difference))
         for key, row in zip(keys, tuples(first), strict=True)
     )
+    wide = len(names) + (4 if first["difference"].notna().any() else 3)
     return TableFacts(
-        columns=(*names, "column", "a", "b", "difference"),
-        rows=rows,
-        align="l" * (len(names) + 1) + "rrr",
+        columns=(*names, "column", "a", "b", "difference")[:wide],
+        rows=tuple(row[:wide] for row in rows),
+        align=("l" * (len(names) + 1) + "rrr")[:wide],
         total=found.changed_cells,
         caption="Changed cells",
     )

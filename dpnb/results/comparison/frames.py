@@ -185,14 +185,16 @@ class FrameComparison(ValueComparison):
         return self._changes(None)
 
     def first_changes(self, rows: int) -> pd.DataFrame:
-        """Return the first rows of `changes`, without making the others."""
-        return self._changes(rows)
+        """Return about as many rows of `changes`, the first of each column, without making the others."""
+        columns = sum(bool(len(places)) for _, places in self._changed)
+        return self._changes(max(rows // max(columns, 1), 2)).iloc[:rows]
 
     def _changes(self, most: int | None) -> pd.DataFrame:
+        """Return the changes, at most so many of each column."""
         found = [(pair, places[:most]) for pair, places in self._changed if len(places)]
         places = np.concatenate([np.zeros(0, dtype=np.int64), *(places for _, places in found)])
         columns = np.repeat(np.arange(len(found)), [len(places) for _, places in found])
-        order = np.lexsort((columns, places))[:most]
+        order = np.lexsort((columns, places))
         cells = [self._cells(pair, places) for pair, places in found]
         data = {
             "column": object_column([pair.label for pair, _ in found]).to_numpy()[columns[order]],
