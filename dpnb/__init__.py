@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dpnb.planner import ExecutionPlan
     from dpnb.registry import TaskContext, TaskRegistry, get_registry, task
     from dpnb.results import Stream
-    from dpnb.workspace import Workspace, get_planner, runs
+    from dpnb.workspace import Workspace, get_planner, prune, runs
 
 __version__ = "0.1.0"
 
@@ -33,6 +33,7 @@ __all__ = [
     "get_planner",
     "get_registry",
     "get_run",
+    "prune",
     "runs",
     "task",
 ]
@@ -45,6 +46,6 @@ __getattr__, __dir__ = lazy_exports(
         "planner": ["ExecutionPlan"],
         "registry": ["TaskContext", "TaskRegistry", "get_registry", "task"],
         "results": ["Stream"],
-        "workspace": ["Workspace", "get_planner", "runs"],
+        "workspace": ["Workspace", "get_planner", "prune", "runs"],
     },
 )

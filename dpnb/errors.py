@@ -19,6 +19,7 @@
     │   ├── RunGoingError                            it is owned by a process that lives
     │   ├── RunCrashedError                          it could not be carried on or recorded
     │   ├── RunTimeoutError          (TimeoutError)  ``run.wait(timeout)`` gave up waiting
+    │   ├── RunCriterionError        (ValueError)    runs are asked for by something that makes no sense
     │   ├── TransportError           (ValueError)    a function or argument cannot travel to a worker
     │   ├── MissingModuleError       (ImportError)   a function needs a module that its worker cannot import
     │   ├── WorkerDiedError                          a worker process ended under its call
@@ -249,6 +250,14 @@ class RunTimeoutError(ExecutionError, TimeoutError):
                 hint="wait again, or end it with run.cancel().",
             )
         self.run_id, self.timeout = run_id, timeout
+
+
+class RunCriterionError(ExecutionError, ValueError):
+    """Runs are asked for, or are to be deleted, by something that makes no sense."""
+
+    def __init__(self, option: str, value: object, rule: str, *, hint: str) -> None:
+        super().__init__(f"{option}={value!r} {rule}.", hint=hint)
+        self.option, self.value, self.rule = option, value, rule
 
 
 class TransportError(ExecutionError, ValueError):

@@ -14,9 +14,11 @@ import warnings
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
+from dpnb.errors import LedgerReadOnlyError
 from dpnb.registry import get_registry
+from dpnb.results.run_filter import RunCriteria, naming_criteria
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from dpnb.planner import EarlierRuns, Planner, RunHistory
     from dpnb.registry import TaskRegistry
     from dpnb.results import AttemptLogs, IOManager, RunLedger
+    from dpnb.results.points_in_time import Span
 
 FOLDER = ".dpnb"
 PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "environment.yml", "requirements.txt")
@@ -119,12 +122,25 @@ class Workspace:
         """Return the runs that have left results in this folder; no ledger is asked."""
         return self.io_manager.list_runs() if self.base_path.is_dir() else []
 
-    def runs(self) -> pd.DataFrame:
-        """Return one row per run, newest first; columns as `dpnb.results.runs_frame` lists them."""
+    @naming_criteria
+    def runs(self, **criteria: Unpack[RunCriteria]) -> pd.DataFrame:
+        """Return one row per run, newest first; see `dpnb.runs` for the criteria.
+
+        Returns
+        -------
+        Columns as `dpnb.results.runs_frame` lists them.
+
+        Raises
+        ------
+        RunCriterionError
+            A criterion makes no sense.
+        """
         from dpnb.results import runs_frame
         from dpnb.results.reconcile import mark_interrupted
+        from dpnb.results.run_filter import RunFilter
 
-        return runs_frame(self.ledger, mark_interrupted(self.ledger, self.io_manager))
+        where = RunFilter.of(**criteria)
+        return runs_frame(self.ledger, mark_interrupted(self.ledger, self.io_manager), where)
 
     def durations_s(self, tasks: Collection[str], dag_id: str = "") -> dict[str, float]:
         """Return the seconds that tasks typically took in earlier runs; nothing where there were none.
@@ -216,7 +232,40 @@ class Workspace:
         """
         from dpnb.results.deletion import delete_run
 
-        return delete_run(self.ledger, self.io_manager, run_id)
+        is_known = delete_run(self.ledger, self.io_manager, run_id)
+        self.io_manager.tidy()
+        return is_known
+
+    def disk_usage(self) -> pd.DataFrame:
+        """Return what each run takes on the disk, newest first: every file once, however many names it has.
+
+        A reused result is one file in two runs. The column ``added`` counts it for the older one alone, so that its
+        sum is what all runs take together. Every file is looked at: some 100,000 a second.
+
+        Returns
+        -------
+        Columns as `dpnb.results.disk_frame` lists them.
+        """
+        from dpnb.results import disk_frame
+
+        return disk_frame(self.ledger, self.io_manager, self.base_path)
+
+    def prune(
+        self,
+        keep: int | None = None,
+        older_than: Span | None = None,
+        *,
+        keep_succeeded: int = 1,
+        dry_run: bool = True,
+    ) -> pd.DataFrame:
+        """Delete old runs, or with `dry_run`, which is the default, only tell which these are; see `dpnb.prune`."""
+        from dpnb.results.housekeeping import prune_frame, prune_runs
+        from dpnb.results.pruning import PruneRule
+
+        rule = PruneRule.of(keep, older_than, keep_succeeded)
+        if not dry_run and self.ledger.is_read_only:
+            raise LedgerReadOnlyError(str(self.home))
+        return prune_frame(prune_runs(self.ledger, self.io_manager, self.base_path, rule, dry_run=dry_run))
 
     def __repr__(self) -> str:
         return f"Workspace({str(self.home)!r})"
@@ -260,12 +309,91 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def runs(workspace: Workspace | None = None) -> pd.DataFrame:
-    """Return one row per run of the default workspace, newest first.
+@naming_criteria
+def runs(workspace: Workspace | None = None, **criteria: Unpack[RunCriteria]) -> pd.DataFrame:
+    """Return one row per run, newest first: of all runs, or of those that meet every criterion given.
+
+    Parameters
+    ----------
+    workspace
+        Where to look; the default workspace where it is None.
+    tag
+        The run's plan had a task with this tag, or with any of several. Whether the plan was selected by it is not
+        asked: a run of everything counts too.
+    status
+        ``"failed"``, or any of several.
+    since
+        It started then or later: a datetime, a date, text such as ``"2026-11-01"`` or ``"2026-11-01 12:30"``, on this
+        machine's clock where no time zone is named; or how long ago: a timedelta, ``"7d"``, ``"12h"``, ``"30min"``.
+    task
+        It had a task of this name, or one that fits this glob, or any of several.
+    params
+        It was given run parameters of these values, which are compared as they are stored: as JSON, else as their
+        repr. What tasks took from their own defaults does not count.
+    pinned
+        Whether it is pinned.
+    limit
+        No more than so many, the newest ones.
 
     Returns
     -------
     pandas.DataFrame
         Columns as `dpnb.results.runs_frame` lists them.
+
+    Raises
+    ------
+    RunCriterionError
+        A criterion makes no sense: a status that does not exist, a time that is none.
+
+    Examples
+    --------
+    >>> runs(status="failed", since="7d", params={"year": 2013})  # doctest: +SKIP
     """
-    return (workspace or get_workspace()).runs()
+    return (workspace or get_workspace()).runs(**criteria)
+
+
+def prune(
+    keep: int | None = None,
+    older_than: Span | None = None,
+    *,
+    keep_succeeded: int = 1,
+    dry_run: bool = True,
+    workspace: Workspace | None = None,
+) -> pd.DataFrame:
+    """Delete old runs; with `dry_run`, which is the default, only tell which these are.
+
+    A run goes if it is not among the newest `keep`, and if it ended longer than `older_than` ago; one of the two may be
+    left out. It stays nevertheless while a process drives it, if it is pinned (`Run.pin`), and if it is the last of its
+    DAG that succeeded. What is deleted is gone; runs that reused its results have them still.
+
+    Parameters
+    ----------
+    keep
+        How many of the newest runs stay, in the order of `runs()`.
+    older_than
+        How long ago a run that goes has ended, at least: a timedelta, ``"30d"``, ``"12h"``.
+    keep_succeeded
+        How many of the last successes of each DAG stay, however old; 0 for none.
+    dry_run
+        Whether to delete nothing.
+    workspace
+        Where; the default workspace where it is None.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per run; columns as `dpnb.results.housekeeping.prune_frame` lists them.
+
+    Raises
+    ------
+    RunCriterionError
+        Neither `keep` nor `older_than` is given, or one of them makes no sense.
+    LedgerReadOnlyError
+        The workspace may only be read.
+
+    Examples
+    --------
+    >>> prune(keep=10, older_than="30d")  # doctest: +SKIP
+    >>> prune(keep=10, older_than="30d", dry_run=False)  # doctest: +SKIP
+    """
+    return (workspace or get_workspace()).prune(keep, older_than, keep_succeeded=keep_succeeded, dry_run=dry_run)

@@ -1,12 +1,14 @@
-"""Earlier runs in memory, and a play of running a plan: what the ledger would hold of it."""
+"""Earlier runs in memory, played rather than executed: what a ledger would hold of them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import linecache
+from typing import TYPE_CHECKING, Any
 
-from dpnb.planner import RunHistory
+from dpnb.planner import DAGBuilder, Planner, RunHistory
 from dpnb.planner.standing import given_to
 from dpnb.planner.task_identity import TaskIdentifier
+from dpnb.registry import TaskRegistry, describe_task
 from dpnb.results import TaskRunRecord, TaskState
 
 if TYPE_CHECKING:
@@ -82,6 +84,33 @@ class RunsInMemory:
     def failure(self, task: str, /) -> TaskRunRecord | None:
         last = next((run[task] for run in reversed(self.runs) if task in run), None)
         return last if last is not None and not last.state.has_result else None
+
+
+class Notebook:
+    """A namespace in which cells define tasks, and runs that are played."""
+
+    def __init__(self) -> None:
+        self.registry = TaskRegistry(notify=None)
+        self.runs = RunsInMemory()
+        self.names: dict[str, Any] = {"__name__": "__main__"}
+        self.cells = 0
+
+    def cell(self, source: str) -> None:
+        self.cells += 1
+        name = f"<cell {id(self)} {self.cells}>"
+        linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
+        exec(compile(source, name, "exec"), self.names)
+
+    def define(self, name: str, parameters: str = "", body: str = "0", **options: Any) -> None:
+        self.cell(f"def {name}({parameters}): return {body}")
+        self.registry.register(describe_task(self.names[name], **options))
+
+    def plan(self, reuse: Any = "fresh", **options: Any) -> ExecutionPlan:
+        planner = Planner(DAGBuilder(self.registry), history=self.runs.history)
+        return planner.create_execution_plan(reuse=reuse, **options)
+
+    def run(self, *, outputs: dict[str, str] | None = None, failing: tuple[str, ...] = (), **options: Any) -> str:
+        return self.runs.play(self.plan(None, **options), outputs, failing=failing)
 
 
 def told(verdict: Verdict) -> list[str]:

@@ -16,8 +16,9 @@ COMMANDS = {
     "compare": "Compare two runs: tasks, parameters, code, timings and results.",
     "plan": "Show what a notebook's tasks would do, and start nothing.",
     "rebuild": "Make a damaged or missing ledger anew.",
+    "resume": "Go on with a run that was interrupted, failed or cancelled.",
     "run": "Execute a notebook headless, and run its tasks.",
-    "runs": "List the runs of this workspace, newest first.",
+    "runs": "List the runs of this workspace, newest first; delete old ones.",
     "show": "Show a run: its tasks, failures and results.",
 }
 

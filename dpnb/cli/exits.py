@@ -11,6 +11,7 @@ from dpnb.errors import (
     NotebookFormatError,
     NotebookInterruptedError,
     NotebookTimeoutError,
+    RunCriterionError,
 )
 
 
@@ -32,6 +33,7 @@ class Exit(IntEnum):
 
 
 _BY_ERROR = {
+    RunCriterionError: Exit.USAGE,
     NotebookFormatError: Exit.USAGE,
     NotebookExecutionError: Exit.CELL,
     KernelDiedError: Exit.KERNEL,

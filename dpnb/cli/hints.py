@@ -10,6 +10,7 @@ from dpnb.errors import (
     LedgerCorruptError,
     LedgerReadOnlyError,
     NotebookExecutionError,
+    RunGoingError,
     RunNotFoundError,
 )
 
@@ -22,16 +23,20 @@ def hint_for(error: DpnbError) -> str:
     match error:
         case RunNotFoundError(closest=near):
             nearest = f"the closest are {', '.join(map(repr, near))}; " if near else ""
-            return f"{nearest}`dpnb runs` lists the runs of this workspace."
+            hint = f"{nearest}`dpnb runs` lists the runs of this workspace."
+        case RunGoingError():
+            hint = "wait for its end, or interrupt it where it was started."
         case LeaseLostError(run_id=run_id):
-            return f"this process was cut off for too long; `dpnb show {shlex.quote(run_id)}` tells how it goes on."
+            hint = f"this process was cut off for too long; `dpnb show {shlex.quote(run_id)}` tells how it goes on."
         case LedgerCorruptError():
-            return (
+            hint = (
                 "`dpnb rebuild` makes a new one of what can be read and of the results in the runs' folders, which are "
                 "not affected; or restore a copy of the file."
             )
         case LedgerReadOnlyError():
-            return "let the environment variable DPNB_HOME name another one."
+            hint = "let the environment variable DPNB_HOME name another one."
         case NotebookExecutionError(cell=0, error=refusal) if "run parameter, params={" in refusal:
-            return "-p NAME=VALUE gives a run parameter; or mend the tasks named above."
-    return error.hint
+            hint = "-p NAME=VALUE gives a run parameter; or mend the tasks named above."
+        case _:
+            hint = error.hint
+    return hint

@@ -12,10 +12,11 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dpnb.notebook.pipeline import NotebookRequest
+    from dpnb.notebook.preparation import NotebookRequest
 
 
-def _assignments(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
+def assignments(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
+    """Read options of the form ``NAME=VALUE``."""
     from dpnb.notebook.parameters import parse_assignment
 
     try:
@@ -47,10 +48,10 @@ class Seconds(click.FloatRange):
         return seconds
 
 
-def notebook_options[**P, R](command: Callable[P, R]) -> Callable[P, R]:
-    """Add the notebook, what to select of its tasks, its parameters and its deadlines."""
-    options = (
-        click.argument("notebook", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+def selection_options[**P, R](command: Callable[P, R]) -> Callable[P, R]:
+    """Add what to select of a notebook's tasks."""
+    return _with(
+        command,
         click.option(
             "--tags",
             multiple=True,
@@ -61,12 +62,20 @@ def notebook_options[**P, R](command: Callable[P, R]) -> Callable[P, R]:
         click.option(
             "--target", "targets", multiple=True, metavar="TASK", help="This task (or glob), and what it needs."
         ),
+    )
+
+
+def notebook_options[**P, R](command: Callable[P, R]) -> Callable[P, R]:
+    """Add the notebook, its parameters and its deadlines."""
+    return _with(
+        command,
+        click.argument("notebook", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
         click.option(
             "-p",
             "--param",
             "parameters",
             multiple=True,
-            callback=_assignments,
+            callback=assignments,
             metavar="NAME=VALUE",
             help="A parameter of the notebook and of its tasks. The value is read as JSON (2013, true, [1, 2]), "
             "else taken as text.",
@@ -74,15 +83,23 @@ def notebook_options[**P, R](command: Callable[P, R]) -> Callable[P, R]:
         click.option("--timeout", type=Seconds(), metavar="SECONDS", help="Deadline for it all."),
         click.option("--cell-timeout", type=Seconds(), metavar="SECONDS", help="Deadline for each cell."),
     )
+
+
+workers_option = click.option(
+    "--workers", type=click.IntRange(min=1), help="Processes that run tasks at the same time."
+)
+
+
+def _with[**P, R](command: Callable[P, R], *options: Callable[[Callable[P, R]], Callable[P, R]]) -> Callable[P, R]:
     for option in reversed(options):
         command = option(command)
     return command
 
 
 def request(notebook: Path, *, workers: int | None = None, **given: Any) -> NotebookRequest:
-    """Return what the options of `notebook_options` ask for."""
+    """Return what the options of `notebook_options`, and of `selection_options`, ask for."""
     from dpnb.notebook.headless import Limits
-    from dpnb.notebook.pipeline import NotebookRequest
+    from dpnb.notebook.preparation import NotebookRequest
     from dpnb.workspace import find_home
 
     path = notebook.absolute()
@@ -91,8 +108,8 @@ def request(notebook: Path, *, workers: int | None = None, **given: Any) -> Note
         # What the notebook itself would find; inside it, DPNB_HOME says so in any case.
         home=find_home() if os.environ.get("DPNB_HOME") else find_home(path.parent),
         parameters=given["parameters"],
-        tags=given["tags"],
-        targets=tuple(given["targets"]),
+        tags=given.get("tags", ()),
+        targets=tuple(given.get("targets", ())),
         workers=workers,
         limits=Limits(notebook=given["timeout"], cell=given["cell_timeout"]),
     )

@@ -11,7 +11,7 @@ import click
 from rich.text import Text
 
 from dpnb.cli.console import out, print_place
-from dpnb.cli.options import notebook_options, request
+from dpnb.cli.options import notebook_options, request, selection_options
 from dpnb.cli.progress import NotebookProgress, shown
 from dpnb.cli.tables import plan_table
 from dpnb.cli.wording import plural
@@ -29,6 +29,7 @@ def _writable(_ctx: click.Context, _param: click.Parameter, path: Path | None) -
 
 
 @click.command("plan")
+@selection_options
 @notebook_options
 @click.option(
     "--svg",

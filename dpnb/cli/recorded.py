@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 from dpnb.cli.console import out
 from dpnb.cli.wording import plural
 from dpnb.errors import LedgerCorruptError, RunNotFoundError, WorkspaceError
+from dpnb.results.reconcile import mark_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dpnb.results import RunRecord
+    from dpnb.results.run_filter import RunFilter
     from dpnb.workspace import Workspace
 
 LATEST = "latest"
 
 
-def recorded_runs(workspace: Workspace) -> list[RunRecord]:
-    """Return the runs, newest first, and say so where there are none; no ledger is made to find out.
+def recorded_runs(workspace: Workspace, where: RunFilter | None = None) -> list[RunRecord]:
+    """Return the runs that fit, newest first, each as it is; say so where there are none. No ledger is made for that.
 
     Raises
     ------
@@ -36,13 +38,19 @@ def recorded_runs(workspace: Workspace) -> list[RunRecord]:
         )
     file = home / "ledger.db"
     with warnings.catch_warnings(action="ignore"):  # it is an error here
-        runs = workspace.ledger.runs() if file.exists() else []
-    if not runs:
+        runs = _runs(workspace, where) if file.exists() else []
+    if not runs and where is not None and file.exists() and workspace.ledger.has_runs():
+        out().print(f"No run in {home} fits: {where}.", soft_wrap=True, markup=False)
+    elif not runs:
         if stored := workspace.stored_runs():
             known = f"it knows no run, but {plural(len(stored), 'run')} left results"
             raise LedgerCorruptError(str(file), reason=known)
         print_no_run(workspace)
     return runs
+
+
+def _runs(workspace: Workspace, where: RunFilter | None) -> list[RunRecord]:
+    return workspace.ledger.runs(where, mark_interrupted(workspace.ledger, workspace.io_manager))
 
 
 def print_no_run(workspace: Workspace) -> None:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.text import Text
 
-from dpnb.cli.console import err, out, print_error, print_place
+from dpnb.cli.console import err, out, print_place
 from dpnb.cli.exits import MEANINGS, Exit
-from dpnb.cli.options import notebook_options, request
+from dpnb.cli.options import notebook_options, request, selection_options, workers_option
 from dpnb.cli.progress import NotebookProgress, shown
-from dpnb.cli.summary import as_it_is, print_failures, print_run
-from dpnb.errors import NotebookExecutionError, RunNotFoundError
+from dpnb.cli.summary import report_error, report_run, status_of
 from dpnb.notebook.pipeline import run_notebook
 from dpnb.results import RunStatus
 from dpnb.results.segments import encode_segment
@@ -21,15 +20,13 @@ from dpnb.results.segments import encode_segment
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dpnb.errors import NotebookError
     from dpnb.notebook.pipeline import NotebookOutcome, NotebookRun
-    from dpnb.results import RunRecord
-    from dpnb.workspace import Workspace
 
 
 @click.command("run", epilog=MEANINGS)
+@selection_options
 @notebook_options
-@click.option("--workers", type=click.IntRange(min=1), help="Processes that run tasks at the same time.")
+@workers_option
 def run_command(notebook: Path, workers: int | None, **given: Any) -> None:
     """Execute NOTEBOOK headless, and run its tasks.
 
@@ -53,11 +50,11 @@ def run_command(notebook: Path, workers: int | None, **given: Any) -> None:
 
 
 def _report(outcome: NotebookOutcome) -> Exit:
-    statuses = [] if outcome.run_id is None else [_report_run(outcome.workspace, outcome.run_id)]
+    statuses = [] if outcome.run_id is None else [report_run(outcome.workspace, outcome.run_id)]
     for other in outcome.others:
         if other.counts:
             out().print("The notebook left this run going:", style="dim")
-            statuses.append(_report_run(other.workspace, other.run_id))
+            statuses.append(report_run(other.workspace, other.run_id))
     if outcome.run_id is None and outcome.error is None:
         out().print("The notebook started no run and defines no task.")
     print_place("notebook", outcome.copy)
@@ -70,36 +67,13 @@ def _report(outcome: NotebookOutcome) -> Exit:
     for name in outcome.unused:
         err().print(f"Warning: neither the notebook nor its tasks take the parameter {name!r}.", style="yellow")
     if outcome.error is not None:
-        return _report_error(outcome.error)
+        return report_error(outcome.error, hint="the executed copy holds the output of every cell up to this one.")
     return Exit.SUCCESS if set(statuses) <= {RunStatus.SUCCEEDED} else Exit.FAILURE
 
 
-def _report_run(workspace: Workspace, run_id: str) -> RunStatus:
-    run = _find(workspace, run_id)
-    print_run(workspace.ledger, run)
-    print_failures(workspace.ledger, run)
-    return run.status
-
-
 def _mention(other: NotebookRun) -> None:
-    status = _find(other.workspace, other.run_id).status
+    status = status_of(other.workspace, other.run_id)
     if status is not RunStatus.SUCCEEDED:
         ended = "failed" if status is RunStatus.FAILED else f"was {status}"
         text = f"Note: a cell had a run of its own, {other.run_id!r}, which {ended}; the notebook knew of it and"
         err().print(Text(f"{text} went on. It is in {other.workspace.home}.", style="dim"), soft_wrap=True)
-
-
-def _find(workspace: Workspace, run_id: str) -> RunRecord:
-    run = workspace.ledger.run(run_id)
-    if run is None:
-        raise RunNotFoundError(run_id, known=[])
-    return as_it_is(run, workspace)
-
-
-def _report_error(error: NotebookError) -> Exit:
-    if isinstance(error, NotebookExecutionError) and error.cell:
-        err().print(Text.from_ansi(error.traceback), soft_wrap=True)
-        print_error(error, hint="the executed copy holds the output of every cell up to this one.")
-    else:
-        print_error(error)
-    return Exit.of(error)

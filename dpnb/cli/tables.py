@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from dpnb.planner import PlanOutline
     from dpnb.results import AttemptRecord, ResultFacts, ResultRecord, RunRecord, TaskRunRecord
+    from dpnb.results.housekeeping import Pruned
 
 NARROW_TEXT_CELLS = 10
 NARROW_NAME_CELLS = 12
@@ -70,12 +71,34 @@ def name_text(name: str) -> Text:
 
 
 def runs_table(runs: Sequence[RunRecord]) -> Table:
-    """Return one row per run."""
-    table = _table("…run", "state", "started", ">duration", ">tasks", "~reason")
+    """Return one row per run; pins and notes only where a run has one."""
+    pins, notes = any(run.pinned for run in runs), any(run.note for run in runs)
+    table = _table(
+        *("…run", "state", "started", ">duration", ">tasks"),
+        *(["pinned"] if pins else []),
+        *(["~note"] if notes else []),
+        "~reason",
+    )
     for run in runs:
         took = None if run.finished_us is None else (run.finished_us - run.started_us) / 1e6
-        cells = (instant(run.started_us), duration(took), number(run.tasks), _first_line(run.reason))
-        table.add_row(name_text(run.run_id), state_text(run.status), *cells)
+        figures = (instant(run.started_us), duration(took), number(run.tasks))
+        said = [
+            *([Text("yes" if run.pinned else "")] if pins else []),
+            *([Text(_first_line(run.note))] if notes else []),
+            Text(_first_line(run.reason)),
+        ]
+        table.add_row(name_text(run.run_id), state_text(run.status), *figures, *said)
+    return table
+
+
+def prune_table(rows: Sequence[Pruned]) -> Table:
+    """Return one row per run that goes; notes only where a run has one."""
+    notes = any(row.run.note for row in rows)
+    table = _table("…run", "state", "started", ">size", ">frees", "~reason", *(["~note"] if notes else []))
+    for row in rows:
+        said = [Text(_first_line(row.run.note))] if notes else []
+        figures = (instant(row.run.started_us), size(row.disk_bytes), size(row.freed_bytes), row.reason)
+        table.add_row(name_text(row.run.run_id), state_text(row.run.status), *figures, *said)
     return table
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from dpnb.notebook.conclusion import conclude_with_plan, conclude_with_run, withhold_runs
+from dpnb.notebook.conclusion import (
+    conclude_with_plan,
+    conclude_with_resumed_run,
+    conclude_with_run,
+    withhold_runs,
+)
 
-__all__ = ["conclude_with_plan", "conclude_with_run", "withhold_runs"]
+__all__ = ["conclude_with_plan", "conclude_with_resumed_run", "conclude_with_run", "withhold_runs"]

@@ -1,4 +1,4 @@
-"""What `dpnb run` and `dpnb plan` do inside the kernel, once the notebook's own cells are through.
+"""What `dpnb run`, `dpnb resume` and `dpnb plan` do inside the kernel, once the notebook's own cells are through.
 
 They append a cell that calls one of these functions. What it says travels as a mime type of its own in that cell's
 output, beside what a person sees there, so that nothing has to be read out of text.
@@ -83,6 +83,18 @@ def conclude_with_run(
     say(run.wait() if run is not None else None, ended=True)
 
 
+def conclude_with_resumed_run(*, run_id: str, workers: int | None = None) -> None:
+    """Go on with an earlier run by the tasks that the notebook has defined, wait for its end, and show it."""
+    from dpnb.orchestrator import PoolExecutor
+    from dpnb.orchestrator.resuming import resume_run
+    from dpnb.workspace import get_workspace
+
+    run = resume_run(run_id, get_workspace(), PoolExecutor(workers), registry=None)
+    say = _Saying([], [])
+    say(run)
+    say(run.wait(), ended=True)
+
+
 class _Saying:
     """Shows one output, and renews it: the command's own run, and the others that the notebook started."""
 
@@ -122,10 +134,10 @@ def withhold_runs() -> None:
     """Let the notebook end where it starts its first run: what a plan needs has been defined by then."""
     from dpnb.orchestrator import Orchestrator
 
-    def start_pipeline(*_: object, **__: object) -> Run:
+    def withheld(*_: object, **__: object) -> Run:
         raise RunWithheld
 
-    Orchestrator.start_pipeline = start_pipeline  # type: ignore[method-assign]
+    Orchestrator.start_pipeline = Orchestrator.resume = withheld  # type: ignore[method-assign]
 
 
 def _plan(tags: Sequence[str], targets: Sequence[str], params: Mapping[str, Any]) -> ExecutionPlan | None:

@@ -12,6 +12,7 @@ import json
 import keyword
 import math
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -83,6 +84,38 @@ def inject(notebook: NotebookNode, parameters: Mapping[str, Any]) -> None:
         notebook.cells[earlier] = cell
     else:
         notebook.cells.insert(0 if defaults is None else defaults + 1, cell)
+
+
+def injected(cells: Iterable[NotebookNode]) -> dict[str, Any]:
+    """Return the parameters that `inject` has put among these cells; of another's cell, those that are literals."""
+    found: dict[str, Any] = {}
+    for cell in cells:
+        if INJECTED in cell.metadata.get("tags", ()):
+            with suppress(SyntaxError):
+                found |= _assigned_literals(ast.parse(cell.source))
+    return found
+
+
+def _assigned_literals(module: ast.Module) -> dict[str, Any]:
+    found = {}
+    for statement in module.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                with suppress(ValueError):
+                    found[name] = _literal(value)
+    return found
+
+
+def _literal(source: ast.expr) -> Any:
+    """Return the value that `python_literal` has written. Raises `ValueError` for what it never writes."""
+    match source:
+        case ast.Call(func=ast.Name(id="float"), args=[ast.Constant(value=str(text))]):
+            return float(text)
+        case ast.Dict(keys=keys, values=values):
+            return {ast.literal_eval(key): _literal(value) for key, value in zip(keys, values, strict=True) if key}
+        case ast.List(elts=items):
+            return [_literal(item) for item in items]
+    return ast.literal_eval(source)
 
 
 def unread(cells: Sequence[NotebookNode], names: Iterable[str]) -> list[str]:

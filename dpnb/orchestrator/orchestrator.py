@@ -203,10 +203,11 @@ def get_run(run_id: str = "latest", workspace: Workspace | None = None) -> Run:
     """
     from dpnb.orchestrator.launching import driver_of
     from dpnb.orchestrator.run import Run
+    from dpnb.results.run_filter import RunFilter
 
     workspace = workspace or get_workspace()
     if run_id == "latest" and workspace.ledger.run(run_id) is None:
-        newest = next(iter(workspace.ledger.runs()), None)
+        newest = next(iter(workspace.ledger.runs(RunFilter(limit=1))), None)
         run_id = newest.run_id if newest is not None else run_id
     return Run(run_id, workspace, driver=driver_of(run_id, workspace))
 
@@ -273,6 +274,7 @@ def _record(context: ExecutionContext, executor: Executor) -> RunRecord:
         pid=os.getpid(),
         pid_started=process_started(os.getpid()),
         user=_user(),
+        tags=plan.tags,
     )
 
 

@@ -76,7 +76,7 @@ class _Resumption:
             self._tenure.release()
             return self._run
         # The plan with its tasks' code as it is now: what still counts has that code, the rest is going to run with it.
-        record = replace(_going(record, executor.capacity), plan=self._plan.to_json())
+        record = replace(_going(record, executor.capacity), plan=self._plan.to_json(), tags=self._plan.tags)
         reach("resume.decided")
         ledger.forget_results(earlier.lost, self._tenure.lease)
         self._tenure.record([record, *(track.row() for track in earlier.tracks.values() if track.kept is None)])

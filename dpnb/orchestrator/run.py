@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import (
     LeaseLostError,
+    LedgerReadOnlyError,
     ResultNotFoundError,
     RunCrashedError,
     RunNotFoundError,
@@ -131,6 +132,44 @@ class Run:
     def outline_tasks(self) -> dict[str, OutlineTask]:
         """The tasks of the outline by name, in the plan's order."""
         return {task.name: task for task in self.outline.tasks}
+
+    # What its user says of it
+
+    def note(self, text: str | None = None) -> str:
+        """Return what is noted of the run; with `text`, note that in its place. An empty text takes the note away.
+
+        Raises
+        ------
+        LedgerReadOnlyError
+            The workspace may only be read.
+        """
+        if text is not None:
+            if not isinstance(text, str):
+                raise TypeError(f"a note is a text, not {text!r}")
+            self._say(note=text)
+        return self.record.note
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether it is kept from being pruned."""
+        return self.record.pinned
+
+    def pin(self) -> Run:
+        """Keep the run from being pruned, until `unpin`. Raises `LedgerReadOnlyError`."""
+        self._say(pinned=True)
+        return self
+
+    def unpin(self) -> Run:
+        """Let the run be pruned like any other. Raises `LedgerReadOnlyError`."""
+        self._say(pinned=False)
+        return self
+
+    def _say(self, *, note: str | None = None, pinned: bool | None = None) -> None:
+        ledger = self._workspace.ledger
+        if ledger.is_read_only:
+            raise LedgerReadOnlyError(str(self._workspace.home))
+        if not ledger.annotate(self.run_id, note=note, pinned=pinned):
+            raise RunNotFoundError(self.run_id, known=[])
 
     # Waiting and stopping
 

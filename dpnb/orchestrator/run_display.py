@@ -31,6 +31,8 @@ def display_run(run: Run) -> dict[str, str]:
     """Return the mimes of a run."""
     tasks = run.task_records()
     parts: list[Part] = [Note(text=_headline(run, tasks), level=_LEVELS.get(run.status, "info"))]
+    if note := run.note():
+        parts.append(Note(text=note))
     parts.append(_graph(run, tasks))
     parts.extend(_failures(run, [task for task in tasks if task.state in _FAILED]))
     parts.append(_table(tasks))
@@ -48,6 +50,8 @@ def _headline(run: Run, tasks: Sequence[TaskRunRecord]) -> str:
         words.append(f"about {duration(left.total_seconds())} left")
     if record.reason:
         words.append(record.reason)
+    if record.pinned:
+        words.append("pinned")
     return " · ".join(word for word in words if word)
 
 

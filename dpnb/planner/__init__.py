@@ -12,6 +12,7 @@ from dpnb.planner.history import EarlierRuns, RunHistory
 from dpnb.planner.node import Binding, Node, Source, WhenMissing
 from dpnb.planner.outline import OutlineTask, PlanOutline
 from dpnb.planner.plan import ExecutionPlan
+from dpnb.planner.plan_summary import PlanSummary
 from dpnb.planner.planner import Planner
 from dpnb.planner.reuse import ReusePolicy
 from dpnb.planner.schema_validator import SchemaValidator
@@ -36,6 +37,7 @@ __all__ = [
     "Node",
     "OutlineTask",
     "PlanOutline",
+    "PlanSummary",
     "Planner",
     "ReusePolicy",
     "RunHistory",

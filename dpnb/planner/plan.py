@@ -71,6 +71,11 @@ class ExecutionPlan:
         return [list(level) for level in self.levels]
 
     @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags of its tasks, sorted."""
+        return tuple(sorted({tag for node in self.dag.nodes.values() for tag in node.task.tags}))
+
+    @property
     def width(self) -> int:
         """How many tasks can run side by side at most; none of those that are known to be reused."""
         waiting = [sum(not self._is_fresh(name) for name in names) for names in self.levels]

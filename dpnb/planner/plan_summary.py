@@ -50,7 +50,7 @@ class PlanSummary:
     def _told_running(self) -> str:
         if not self.running:
             return "nothing runs"
-        verb = "runs" if self.tasks == 1 else "run"
+        verb = "runs" if self.running == 1 else "run"
         if not self.reused:
             told = f"{_tasks(self.tasks)} {verb}"
         else:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dpnb.results.adapters.log_files import FileAttemptLogs
     from dpnb.results.adapters.memory import InMemoryIOManager
     from dpnb.results.frames import attempts_frame, failures_frame, results_frame, runs_frame, tasks_frame
+    from dpnb.results.housekeeping import disk_frame
     from dpnb.results.ledger import RunLedger
     from dpnb.results.ports import AttemptLogs, IOManager
     from dpnb.results.result_ids import attempt_and_chunk, chunk_id, value_id
@@ -49,6 +50,7 @@ __all__ = [
     "attempt_and_chunk",
     "attempts_frame",
     "chunk_id",
+    "disk_frame",
     "failures_frame",
     "results_frame",
     "runs_frame",
@@ -63,6 +65,7 @@ __getattr__, __dir__ = lazy_exports(
         "adapters.log_files": ["FileAttemptLogs"],
         "adapters.memory": ["InMemoryIOManager"],
         "frames": ["attempts_frame", "failures_frame", "results_frame", "runs_frame", "tasks_frame"],
+        "housekeeping": ["disk_frame"],
         "ledger": ["RunLedger"],
         "ports": ["AttemptLogs", "IOManager"],
         "result_ids": ["attempt_and_chunk", "chunk_id", "value_id"],

@@ -1,11 +1,12 @@
 """Named points at which a test has a process die, to see that the next one finds everything in order.
 
-``save.*``, ``ledger.*``, ``lease.*``, ``attempt.*``, ``run.*`` and ``resume.*`` are reached in this order::
+They are reached in this order::
 
     worker   attempt.begin ─ save.begin ─ save.written ─(rename)─ save.renamed
     kernel   lease.taken ─ run.start ─ run.outcome ─ run.finish ─ run.closed ─ lease.release ─ lease.released
              ledger.begin ─ ledger.written ─(commit)─ ledger.committed, for every batch
              resume.taken ─ resume.decided ─ resume.recorded
+    anyone   delete.taken ─(rename)─ delete.hidden ─ delete.cleared ─ delete.forgotten
 
 The environment variable ``DPNB_CRASH`` arms one for this process and its children: ``point,number,file`` kills whoever
 comes to it as the `number`-th, counted over all processes in `file`; with ``DPNB_CRASH_PID`` it kills that process

@@ -6,44 +6,36 @@ durations ``timedelta64[us]``, counts and bytes nullable ``Int64``.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from dpnb.results.columns import Column, frame_of
 from dpnb.results.previews import preview_of
-from dpnb.results.records import RunStatus, TaskState
+from dpnb.results.records import TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     import pandas as pd
 
     from dpnb.results.ledger import RunLedger
     from dpnb.results.records import ResultRecord, RunRecord, RunTotals
+    from dpnb.results.run_filter import RunFilter
 
 
-class _Column(NamedTuple):
-    name: str
-    dtype: str
-    value: Callable[[Any], Any]
-
-
-def runs_frame(ledger: RunLedger, interrupted: Collection[str] = ()) -> pd.DataFrame:
-    """Return all runs, newest first; those of the ids `interrupted` are so, whatever the ledger could be told.
+def runs_frame(ledger: RunLedger, interrupted: Collection[str] = (), where: RunFilter | None = None) -> pd.DataFrame:
+    """Return the runs that fit, newest first; those of the ids `interrupted` are so, whatever the ledger could be told.
 
     Returns
     -------
     runs × run_id (str), status (category), started (UTC), duration (timedelta; missing while it goes), tasks,
     succeeded, failed (Int64: tasks in these states; `succeeded` counts reused ones, `failed` timed-out ones), bytes
-    (Int64, of all results), dag_id (str), params, metadata (dictionaries), reason, user, host (str).
+    (Int64, of all results, reused ones included, as if each lay on the disk by itself; see `disk_frame`), pinned
+    (bool), note (str), dag_id (str), params, metadata (dictionaries), reason, user, host (str).
     """
-    totals = ledger.run_totals()
-    return _frame(_RUN_COLUMNS, [(_seen(run, interrupted), totals.get(run.run_id)) for run in ledger.runs()])
-
-
-def _seen(run: RunRecord, interrupted: Collection[str]) -> RunRecord:
-    is_open = run.run_id in interrupted and not run.status.is_terminal
-    return replace(run, status=RunStatus.INTERRUPTED) if is_open else run
+    found = ledger.runs(where, interrupted)
+    totals = ledger.run_totals([run.run_id for run in found])
+    return frame_of(_RUN_COLUMNS, [(run, totals.get(run.run_id)) for run in found])
 
 
 def tasks_frame(ledger: RunLedger, run_id: str) -> pd.DataFrame:
@@ -55,7 +47,7 @@ def tasks_frame(ledger: RunLedger, run_id: str) -> pd.DataFrame:
     last attempt), peak_memory (Int64 bytes), rows, bytes (Int64, of all its results), chunks (Int64, of a stream),
     reason (str).
     """
-    return _frame(_TASK_COLUMNS, ledger.task_runs(run_id))
+    return frame_of(_TASK_COLUMNS, ledger.task_runs(run_id))
 
 
 def attempts_frame(ledger: RunLedger, run_id: str, task: str | None = None) -> pd.DataFrame:
@@ -67,7 +59,7 @@ def attempts_frame(ledger: RunLedger, run_id: str, task: str | None = None) -> p
     (Int64 bytes), read, written (Int64 bytes, by the process and the children it waited for, mapped inputs and stored
     results included), worker_pid (Int64), exit_status, error_type, error (str).
     """
-    return _frame(_ATTEMPT_COLUMNS, ledger.attempts(run_id, task))
+    return frame_of(_ATTEMPT_COLUMNS, ledger.attempts(run_id, task))
 
 
 def results_frame(
@@ -84,7 +76,7 @@ def results_frame(
     order = {record.task: record.position for record in ledger.task_runs(run_id)}
     records = sorted(ledger.results(run_id, task), key=lambda record: order.get(record.task, len(order)))
     prefix = "" if base_path is None else f"{base_path}/"
-    return _frame(_RESULT_COLUMNS, [(record, prefix) for record in records])
+    return frame_of(_RESULT_COLUMNS, [(record, prefix) for record in records])
 
 
 def failures_frame(ledger: RunLedger, run_id: str) -> pd.DataFrame:
@@ -96,7 +88,7 @@ def failures_frame(ledger: RunLedger, run_id: str) -> pd.DataFrame:
     user's frames only), exit_status (str: how the worker ended, empty where it lived on).
     """
     failed = (TaskState.FAILED, TaskState.TIMED_OUT)
-    return _frame(_FAILURE_COLUMNS, [attempt for attempt in ledger.attempts(run_id) if attempt.state in failed])
+    return frame_of(_FAILURE_COLUMNS, [attempt for attempt in ledger.attempts(run_id) if attempt.state in failed])
 
 
 def _run(name: str) -> Callable[[tuple[RunRecord, RunTotals | None]], Any]:
@@ -133,103 +125,74 @@ def _fact(name: str) -> Callable[[tuple[ResultRecord, str]], Any]:
 
 
 _RUN_COLUMNS = (
-    _Column("run_id", "str", _run("run_id")),
-    _Column("status", "status", _run("status")),
-    _Column("started", "instant", _run("started_us")),
-    _Column("duration", "duration", _run_duration),
-    _Column("tasks", "Int64", _run("tasks")),
-    _Column("succeeded", "Int64", _total(TaskState.SUCCEEDED, TaskState.REUSED)),
-    _Column("failed", "Int64", _total(TaskState.FAILED, TaskState.TIMED_OUT)),
-    _Column("bytes", "Int64", lambda row: row[1].size_bytes if row[1] else 0),
-    _Column("dag_id", "str", _run("dag_id")),
-    _Column("params", "object", _run("params")),
-    _Column("metadata", "object", _run("metadata")),
-    _Column("reason", "str", _run("reason")),
-    _Column("user", "str", _run("user")),
-    _Column("host", "str", _run("host")),
+    Column("run_id", "str", _run("run_id")),
+    Column("status", "status", _run("status")),
+    Column("started", "instant", _run("started_us")),
+    Column("duration", "duration", _run_duration),
+    Column("tasks", "Int64", _run("tasks")),
+    Column("succeeded", "Int64", _total(TaskState.SUCCEEDED, TaskState.REUSED)),
+    Column("failed", "Int64", _total(TaskState.FAILED, TaskState.TIMED_OUT)),
+    Column("bytes", "Int64", lambda row: row[1].size_bytes if row[1] else 0),
+    Column("pinned", "bool", _run("pinned")),
+    Column("note", "str", _run("note")),
+    Column("dag_id", "str", _run("dag_id")),
+    Column("params", "object", _run("params")),
+    Column("metadata", "object", _run("metadata")),
+    Column("reason", "str", _run("reason")),
+    Column("user", "str", _run("user")),
+    Column("host", "str", _run("host")),
 )
 
 _TASK_COLUMNS = (
-    _Column("task", "str", _own("task")),
-    _Column("state", "state", _own("state")),
-    _Column("attempts", "Int64", _own("attempts")),
-    _Column("started", "instant", _own("started_us")),
-    _Column("duration", "duration", _seconds("duration_s")),
-    _Column("cpu", "duration", _seconds("cpu_s")),
-    _Column("peak_memory", "Int64", _own("peak_memory_bytes")),
-    _Column("rows", "Int64", _own("rows")),
-    _Column("bytes", "Int64", _own("size_bytes")),
-    _Column("chunks", "Int64", _own("chunks")),
-    _Column("reason", "str", _own("reason")),
+    Column("task", "str", _own("task")),
+    Column("state", "state", _own("state")),
+    Column("attempts", "Int64", _own("attempts")),
+    Column("started", "instant", _own("started_us")),
+    Column("duration", "duration", _seconds("duration_s")),
+    Column("cpu", "duration", _seconds("cpu_s")),
+    Column("peak_memory", "Int64", _own("peak_memory_bytes")),
+    Column("rows", "Int64", _own("rows")),
+    Column("bytes", "Int64", _own("size_bytes")),
+    Column("chunks", "Int64", _own("chunks")),
+    Column("reason", "str", _own("reason")),
 )
 
 _ATTEMPT_COLUMNS = (
-    _Column("task", "str", _own("task")),
-    _Column("attempt", "Int64", _own("attempt")),
-    _Column("state", "state", _own("state")),
-    _Column("started", "instant", _own("started_us")),
-    _Column("duration", "duration", _seconds("duration_s")),
-    _Column("cpu", "duration", _seconds("cpu_s")),
-    _Column("peak_memory", "Int64", _own("peak_memory_bytes")),
-    _Column("read", "Int64", _own("read_bytes")),
-    _Column("written", "Int64", _own("written_bytes")),
-    _Column("worker_pid", "Int64", _own("worker_pid")),
-    _Column("exit_status", "str", _own("exit_status")),
-    _Column("error_type", "str", _own("error_type")),
-    _Column("error", "str", _own("error_message")),
+    Column("task", "str", _own("task")),
+    Column("attempt", "Int64", _own("attempt")),
+    Column("state", "state", _own("state")),
+    Column("started", "instant", _own("started_us")),
+    Column("duration", "duration", _seconds("duration_s")),
+    Column("cpu", "duration", _seconds("cpu_s")),
+    Column("peak_memory", "Int64", _own("peak_memory_bytes")),
+    Column("read", "Int64", _own("read_bytes")),
+    Column("written", "Int64", _own("written_bytes")),
+    Column("worker_pid", "Int64", _own("worker_pid")),
+    Column("exit_status", "str", _own("exit_status")),
+    Column("error_type", "str", _own("error_type")),
+    Column("error", "str", _own("error_message")),
 )
 
 _RESULT_COLUMNS = (
-    _Column("task", "str", _result("task")),
-    _Column("result_id", "str", _result("result_id")),
-    _Column("type", "str", _fact("type")),
-    _Column("shape", "object", _fact("shape")),
-    _Column("rows", "Int64", _fact("rows")),
-    _Column("columns", "Int64", lambda row: len(row[0].facts.columns) or None),
-    _Column("bytes", "Int64", _result("size_bytes")),
-    _Column("saved", "instant", _result("saved_us")),
-    _Column("path", "str", lambda row: f"{row[1]}{row[0].path}"),
-    _Column("digest", "str", _result("digest")),
-    _Column("preview", "str", lambda row: preview_of(row[0].facts)),
+    Column("task", "str", _result("task")),
+    Column("result_id", "str", _result("result_id")),
+    Column("type", "str", _fact("type")),
+    Column("shape", "object", _fact("shape")),
+    Column("rows", "Int64", _fact("rows")),
+    Column("columns", "Int64", lambda row: len(row[0].facts.columns) or None),
+    Column("bytes", "Int64", _result("size_bytes")),
+    Column("saved", "instant", _result("saved_us")),
+    Column("path", "str", lambda row: f"{row[1]}{row[0].path}"),
+    Column("digest", "str", _result("digest")),
+    Column("preview", "str", lambda row: preview_of(row[0].facts)),
 )
 
 _FAILURE_COLUMNS = (
-    _Column("task", "str", _own("task")),
-    _Column("attempt", "Int64", _own("attempt")),
-    _Column("state", "state", _own("state")),
-    _Column("error_type", "str", _own("error_type")),
-    _Column("error", "str", _own("error_message")),
-    _Column("traceback", "str", _own("traceback")),
-    _Column("exit_status", "str", _own("exit_status")),
+    Column("task", "str", _own("task")),
+    Column("attempt", "Int64", _own("attempt")),
+    Column("state", "state", _own("state")),
+    Column("error_type", "str", _own("error_type")),
+    Column("error", "str", _own("error_message")),
+    Column("traceback", "str", _own("traceback")),
+    Column("exit_status", "str", _own("exit_status")),
 )
-
-
-def _frame(columns: Iterable[_Column], records: list[Any]) -> pd.DataFrame:
-    import pandas as pd
-
-    data = {column.name: _values(column.dtype, list(map(column.value, records))) for column in columns}
-    return pd.DataFrame(data, index=pd.RangeIndex(len(records)))
-
-
-def _values(dtype: str, values: list[Any]) -> Any:
-    import pandas as pd
-
-    match dtype:
-        case "instant":
-            return pd.array(_microseconds(values), dtype="datetime64[us]").tz_localize("UTC")
-        case "duration":
-            return pd.array(_microseconds(values), dtype="timedelta64[us]")
-        case "state" | "status":
-            known = TaskState if dtype == "state" else RunStatus
-            return pd.Categorical(
-                [value.value for value in values], categories=[each.value for each in known], ordered=True
-            )
-        case _:
-            return pd.Series(values, dtype=dtype)
-
-
-def _microseconds(values: list[int | None]) -> Any:
-    import numpy as np
-
-    missing = np.iinfo(np.int64).min  # NumPy's NaT
-    return np.array([missing if value is None else value for value in values], dtype="int64")

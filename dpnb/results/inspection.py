@@ -30,7 +30,7 @@ class Finding:
 
 def check_runs(ledger: RunLedger, store: IOManager, *, thorough: bool) -> list[Finding]:
     """Check all runs that nobody drives; with `thorough` every byte is read, else what `load` would check."""
-    findings: list[Finding] = []
+    findings = [*_tidied(store)]
     for run in ledger.runs():
         try:
             findings += check_run(ledger, store, run.run_id, thorough=thorough)
@@ -85,7 +85,8 @@ def _unrecorded(store: IOManager, run_id: str, recorded: set[tuple[str, str]]) -
                 yield Finding(run_id=run_id, task=task, result_id=result_id, problem=problem, outcome="left alone")
 
 
-def _tidied(store: IOManager, run_id: str) -> Iterator[Finding]:
+def _tidied(store: IOManager, run_id: str | None = None) -> Iterator[Finding]:
+    """Tell what was left half written of a run, or half deleted of any."""
     for path in store.tidy(run_id=run_id):
-        problem = f"a process died while it wrote {path!r}"
-        yield Finding(run_id=run_id, task="", result_id="", problem=problem, outcome="removed")
+        problem = f"a process died while it {'deleted' if run_id is None else 'wrote'} {path!r}"
+        yield Finding(run_id=run_id or "", task="", result_id="", problem=problem, outcome="removed")

@@ -9,6 +9,7 @@
     {base}/{run}/{task}/.{result}.name               likewise for a result
     {base}/{run}/{task}/{result}.pkl.damaged         a result that was not what had been saved, set aside
     {base}/{run}/{task}/.{…}.tmp                     being written, or left by a process that died
+    {base}/.{…}.tmp                                  a run that is being deleted, or half of one, left likewise
 
 Every path below the base is made of encoded segments, and no folder in it may be a symbolic link: a link planted in a
 store would lead reads and writes out of it.
@@ -24,6 +25,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from dpnb.results.atomic_file import sync_folder, temporary_path
+from dpnb.results.crash_points import reach
 from dpnb.results.segments import encode_segment
 
 if TYPE_CHECKING:
@@ -102,7 +104,9 @@ class Layout:
         doomed = temporary_path(self.base)
         while os.path.lexists(doomed):  # left by a process of the same id
             doomed = temporary_path(self.base)
+        os.utime(folder)  # so that nobody takes it for what a dead process of this one's id has left
         os.rename(folder, doomed)  # noqa: PTH104  # gone at once for every reader
+        reach("delete.hidden")
         shutil.rmtree(doomed)
         self._made = {made for made in self._made if made != folder and not made.startswith(folder + os.sep)}
 

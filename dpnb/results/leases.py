@@ -21,7 +21,7 @@ import os
 import secrets
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -34,7 +34,7 @@ from dpnb.results.tables import LEASES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from dpnb.results.rows import Change
 
@@ -124,7 +124,12 @@ def now_us() -> int:
 def find_lease(connection: Connection, run_id: str) -> Lease | None:
     """Return who holds a run, or held it last."""
     row = connection.execute(select(LEASES).where(LEASES.c.run_id == run_id)).first()
-    return None if row is None else Lease(**row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
+    return None if row is None else lease_from(row)
+
+
+def lease_from(row: Row[Any]) -> Lease:
+    """Return the lease of a row of `LEASES`."""
+    return Lease(**row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
 
 
 def take_lease(connection: Connection, run_id: str) -> Lease:
@@ -150,6 +155,7 @@ def release_lease(connection: Connection, lease: Lease) -> None:
     connection.execute(_RENEWAL, _key(lease) | {"until_us": 0})
 
 
+NOT_LET_GO = select(LEASES).where(LEASES.c.expires_us > 0)
 _RENEWAL = (
     update(LEASES)
     .where(

@@ -5,21 +5,33 @@ from __future__ import annotations
 import contextlib
 import threading
 import weakref
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import URL, delete, func, make_url, select
+from sqlalchemy import URL, delete, func, make_url, select, update
 from sqlalchemy.exc import DBAPIError
 
 from dpnb.errors import LedgerCorruptError, RunExistsError
 from dpnb.results.crash_points import reach
 from dpnb.results.dialects import Upsert, error_for, insert_unless_there, is_read_only, open_engine
 from dpnb.results.durations import DurationSamples, recent_runs
-from dpnb.results.leases import find_lease, release_lease, renew_lease, take_lease
+from dpnb.results.leases import NOT_LET_GO, find_lease, lease_from, release_lease, renew_lease, take_lease
 from dpnb.results.migration import prepare
 from dpnb.results.precedents import newest_runs, stored_task_runs
 from dpnb.results.records import RunStatus, RunTotals, TaskState
 from dpnb.results.rows import TABLES, attempt_from, result_from, row_of, run_from, task_run_from, without_surrogates
+from dpnb.results.run_filter import RunFilter
+from dpnb.results.run_search import (
+    NAMES_AT_ONCE,
+    WITHOUT_PLANS,
+    admitted,
+    candidates,
+    fitting,
+    is_glob,
+    names_like,
+    runs_with,
+)
 from dpnb.results.tables import ATTEMPTS, LEASES, RESULTS, RUNS, SOURCES, TASK_RUNS
 
 if TYPE_CHECKING:
@@ -121,6 +133,17 @@ class RunLedger:
         with self._writing() as connection:
             return take_lease(connection, run_id)
 
+    def annotate(self, run_id: str, *, note: str | None = None, pinned: bool | None = None) -> bool:
+        """Set what the user says of a run, as far as it is given; tell whether there is such a run.
+
+        Whoever drives the run is not disturbed, and does not write over it.
+        """
+        columns: dict[str, Any] = {} if note is None else {"note": without_surrogates((note,))[0]}
+        if pinned is not None:
+            columns["pinned"] = int(pinned)
+        with self._writing() as connection:
+            return connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(columns)).rowcount > 0
+
     def release(self, lease: Lease) -> None:
         """Let a run go; does nothing where it belongs to another by now."""
         with self._writing() as connection:
@@ -135,13 +158,24 @@ class RunLedger:
         return samples.medians_s()
 
     def delete_run(self, run_id: str) -> bool:
-        """Forget a run, its task runs, attempts and results; tell whether it was known."""
+        """Forget a run, its task runs, attempts and results; tell whether it was known.
+
+        What only its task runs named among the sources goes with `forget_unnamed_sources`.
+        """
         with self._writing() as connection:
             deletions = [delete(table).where(table.c.run_id == run_id) for table in (*TABLES.values(), LEASES)]
             counts = [connection.execute(deletion).rowcount for deletion in deletions]
-            if not connection.execute(select(RUNS.c.run_id).where(_IS_OPEN).limit(1)).first():
-                connection.execute(_UNNAMED_SOURCES)  # those of open runs may be named later
         return counts[0] > 0
+
+    def forget_unnamed_sources(self) -> None:
+        """Forget the sources that no task run names, unless a run is open: it may name them later."""
+        with self._writing() as connection:
+            if not connection.execute(select(RUNS.c.run_id).where(_IS_OPEN).limit(1)).first():
+                connection.execute(_UNNAMED_SOURCES)
+
+    def held_runs(self) -> set[str]:
+        """Return the ids of the runs that a process owns now."""
+        return {lease.run_id for lease in map(lease_from, self._read(NOT_LET_GO)) if lease.is_held}
 
     def forget_results(self, results: Iterable[ResultRecord], lease: Lease) -> None:
         """Take results off the ledger whose files are gone or damaged. Raises `LeaseLostError`."""
@@ -161,11 +195,22 @@ class RunLedger:
         rows = self._read(select(RUNS).where(RUNS.c.run_id == run_id))
         return run_from(rows[0]) if rows else None
 
-    def runs(self) -> list[RunRecord]:
-        """Return all runs, newest first, without their plans: those may be long, and `run` has them."""
-        return [
-            run_from(row) for row in self._read(_WITHOUT_PLANS.order_by(RUNS.c.started_us.desc(), RUNS.c.run_id.desc()))
-        ]
+    def runs(self, where: RunFilter | None = None, interrupted: Collection[str] = ()) -> list[RunRecord]:
+        """Return the runs that fit, newest first, without their plans: those may be long, and `run` has them.
+
+        Those of the ids `interrupted` are told to be so, whatever the ledger says.
+        """
+        where = where or RunFilter()
+        with_tasks = None if where.tasks is None else self._runs_with(where.tasks)
+        with self._translating(), self._engine.connect() as connection:
+            rows = connection.execute(candidates(where, interrupted))
+            return list(islice(admitted(rows, where, with_tasks, interrupted), where.limit))
+
+    def _runs_with(self, tasks: Collection[str]) -> set[str]:
+        """Return the ids of the runs that had a task of any of these names, or one that fits any of these globs."""
+        globs = [task for task in tasks if is_glob(task)]
+        fits = fitting((row.task for row in self._read(names_like(globs))), globs) if globs else []
+        return {row.run_id for query in runs_with({*tasks, *fits}) for row in self._read(query)}
 
     def has_runs(self) -> bool:
         """Tell whether any run is recorded."""
@@ -173,19 +218,22 @@ class RunLedger:
 
     def open_runs(self) -> list[RunRecord]:
         """Return the runs that have not ended, as far as is recorded, without their plans; found by an index."""
-        return [run_from(row) for row in self._read(_WITHOUT_PLANS.where(_IS_OPEN))]
+        return [run_from(row) for row in self._read(WITHOUT_PLANS.where(_IS_OPEN))]
 
     def lease(self, run_id: str) -> Lease | None:
         """Return who owns a run, or owned it last; None for a run that this schema's first version recorded."""
         with self._translating(), self._engine.connect() as connection:
             return find_lease(connection, run_id)
 
-    def run_totals(self) -> dict[str, RunTotals]:
-        """Return what the tasks of each run add up to, by run id."""
+    def run_totals(self, run_ids: Collection[str] | None = None) -> dict[str, RunTotals]:
+        """Return what the tasks of each run add up to, by run id; of these runs alone, where they are given."""
         size = func.coalesce(func.sum(TASK_RUNS.c.size_bytes), 0)
         columns = (TASK_RUNS.c.run_id, TASK_RUNS.c.state, func.count(), size)
+        query = select(*columns).group_by(*columns[:2])
+        if run_ids is not None and len(run_ids) <= NAMES_AT_ONCE:  # past that, reading all of them is faster
+            query = query.where(TASK_RUNS.c.run_id.in_(run_ids))
         by_run: dict[str, list[tuple[TaskState, int, int]]] = {}
-        for row in self._read(select(*columns).group_by(*columns[:2])):
+        for row in self._read(query):
             run_id, state, tasks, size_bytes = tuple(row)
             by_run.setdefault(run_id, []).append((TaskState(state), tasks, int(size_bytes)))
         return {
@@ -307,7 +355,6 @@ _HAS_FAILED = TASK_RUNS.c.state.in_([TaskState.FAILED.value, TaskState.TIMED_OUT
 _UNNAMED_SOURCES = delete(SOURCES).where(
     SOURCES.c.source_id.not_in(select(TASK_RUNS.c.source).where(TASK_RUNS.c.source.is_not(None)))
 )
-_WITHOUT_PLANS = select(*(column for column in RUNS.columns if column is not RUNS.c.plan))
 
 
 def _of(table: Table, run_id: str, task: str | None) -> Select[Any]:

@@ -63,8 +63,11 @@ class IOManager(Protocol):
         """Delete one result; tell whether there was one."""
         ...
 
-    def tidy(self, *, run_id: str, task_name: str | None = None) -> list[str]:
-        """Remove what processes that died while they wrote left of a run, or of one task; return what it was."""
+    def tidy(self, *, run_id: str | None = None, task_name: str | None = None) -> list[str]:
+        """Remove what processes that died while they wrote left of a run, or of one task; return what it was.
+
+        Without a run it is what is left of deletions.
+        """
         ...
 
     def describe(self, *, run_id: str, task_name: str, task_result_id: str) -> ResultRecord:

@@ -119,6 +119,7 @@ class RunRecord:
     user: str = ""
     reason: str = ""
     rerun_of: str = ""  # the run that it repeats
+    tags: tuple[str, ...] | None = None  # of its plan's tasks; None where only the plan tells
     note: str = ""
     pinned: bool = False
 

@@ -43,6 +43,7 @@ _task_run_fields = _fields(TASK_RUNS)
 _attempt_fields = _fields(ATTEMPTS)
 _result_fields = _fields(RESULTS)
 _STATE, _STATUS, _PARAMS, _METADATA, _FACTS = 3, 2, 7, 8, 6
+_TAGS, _PINNED = -3, -1
 
 
 def row_of(record: Change) -> tuple[type, tuple[Any, ...]]:
@@ -61,7 +62,8 @@ def _run_row(record: RunRecord) -> tuple[Any, ...]:
     row = list(_run_fields(record))
     row[_STATUS] = record.status.value
     row[_PARAMS], row[_METADATA] = _to_json(record.params), _to_json(record.metadata)
-    row[-1] = int(record.pinned)
+    row[_TAGS] = None if record.tags is None else json.dumps(record.tags, ensure_ascii=False)
+    row[_PINNED] = int(record.pinned)
     return tuple(row)
 
 
@@ -92,7 +94,8 @@ def run_from(row: Row[Any]) -> RunRecord:
     """Return the record of a row of `RUNS`."""
     values = dict(row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
     values["status"] = RunStatus(values["status"])
-    values["params"], values["metadata"] = json.loads(values["params"]), json.loads(values["metadata"])
+    values["params"], values["metadata"] = _from_json(values["params"]), _from_json(values["metadata"])
+    values["tags"] = None if values["tags"] is None else tuple(json.loads(values["tags"]))
     values["pinned"] = bool(values["pinned"])
     return RunRecord(**values)
 
@@ -115,6 +118,12 @@ def result_from(row: Row[Any]) -> ResultRecord:
     return ResultRecord(**{**values, "facts": facts_from_json(values["facts"])})
 
 
+def as_stored(values: dict[str, Any]) -> dict[str, Any]:
+    """Return what a run's parameters or metadata are when they are read back."""
+    stored: dict[str, Any] = json.loads(_to_json(values))
+    return stored
+
+
 def without_surrogates(row: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return the row with lone surrogates, which no database takes, written out as escapes."""
     return tuple(
@@ -129,6 +138,11 @@ def _to_json(values: dict[str, Any]) -> str:
         return json.dumps(values, ensure_ascii=False, default=repr)
     except (TypeError, ValueError, RecursionError):  # keys of other types, or a cycle
         return json.dumps({_key(key): _alone(value) for key, value in values.items()}, ensure_ascii=False)
+
+
+def _from_json(text: str) -> dict[str, Any]:
+    values: dict[str, Any] = {} if text == "{}" else json.loads(text)
+    return values
 
 
 def _key(key: object) -> str:

@@ -40,6 +40,7 @@ RUNS = Table(
     _text("user"),
     _text("reason"),
     _later_text("rerun_of"),
+    Column("tags", Text),  # of its plan's tasks, as JSON; missing in older rows
     _later_text("note"),
     Column("pinned", Integer, nullable=False, server_default="0"),
     Index("runs_by_start", "started_us"),

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from dpnb.orchestrator.pool import PoolOptions, ProcessPool
 from tests.terminal import Terminal
+
+
+@pytest.fixture
+def pool():
+    """Give one worker, so that each call follows the one before in the same process."""
+    made = ProcessPool(1, options=PoolOptions(preload=()))
+    yield made
+    made.kill_workers()
 
 
 @pytest.fixture

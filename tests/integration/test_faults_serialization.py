@@ -289,5 +289,6 @@ def test_a_class_whose_module_is_missing_where_its_result_is_read_is_named(tmp_p
     with monkeypatch.context() as here:
         here.syspath_prepend(str(tmp_path))
         run = start().wait(60)
+    monkeypatch.delitem(sys.modules, "passing_by")  # which has been imported for the task's fingerprint
     with pytest.raises(UnloadableResultError, match="make importable the module 'passing_by'"):
         run["guest"]

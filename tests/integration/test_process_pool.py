@@ -1,4 +1,7 @@
-"""The pool with real processes and real signals: a worker that dies costs only its own call."""
+"""The pool with real processes and real signals: a worker that dies costs only its own call.
+
+Also faults 9 and 10: `fork` that fails, and the fork server's end.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,9 @@ import psutil
 import pytest
 
 from dpnb.errors import CallTimedOutError, RemoteCallError, WorkerDiedError
-from dpnb.orchestrator.pool import CallOptions, PoolOptions, ProcessPool
+from dpnb.orchestrator.pool import PoolOptions, ProcessPool
 from dpnb.orchestrator.pool.worker import is_cancelled, receive_message, send_message
+from tests.calls import submit
 from tests.processes import is_gone
 from tests.waiting import until
 
@@ -37,10 +41,6 @@ def forked():
     made = ProcessPool(2, options=PoolOptions(preload=()))
     yield made
     made.kill_workers()  # also after a test that failed and left something running
-
-
-def submit(pool, function, *args, **options):
-    return pool.submit_call(cloudpickle.dumps((function, args, {}), protocol=5), CallOptions(**options))
 
 
 def test_calls_run_in_other_processes_and_closures_travel(pool):

@@ -83,18 +83,18 @@ class Worker:
         finally:
             if mail is not None:
                 mail.close()
-        read_bytes, written_bytes = meter.take_bytes()
+        used = meter.read()
         return TaskResult(
             run_id=task.run_id,
             task_name=task.task_name,
             attempt=task.attempt,
             state=TaskState.SUCCEEDED if error is None else TaskState.FAILED,
             started_us=meter.watch.started_us,
-            duration_s=meter.watch.duration_s,
-            cpu_s=meter.cpu_s,
-            peak_memory_bytes=meter.peak_memory_bytes,
-            read_bytes=read_bytes,
-            written_bytes=written_bytes,
+            duration_s=used.duration_s,
+            cpu_s=used.cpu_s,
+            peak_memory_bytes=used.peak_memory_bytes,
+            read_bytes=used.read_bytes,
+            written_bytes=used.written_bytes,
             worker_pid=os.getpid(),
             results=tuple(writer.records),
             errors=() if error is None else describe_exception(error),

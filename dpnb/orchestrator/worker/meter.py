@@ -6,13 +6,23 @@ import contextlib
 import os
 import resource
 import sys
-import time
+from typing import NamedTuple
 
 from dpnb.orchestrator.stopwatch import Stopwatch
 from dpnb.results.mapped_pickle import mapped_bytes
 
 _RESET_EVERY = 16  # attempts
 _RSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
+
+
+class Reading(NamedTuple):
+    """What an attempt has used. `peak_memory_bytes` counts from the process's start where it cannot be reset."""
+
+    duration_s: float
+    cpu_s: float
+    peak_memory_bytes: int
+    read_bytes: int | None
+    written_bytes: int | None
 
 
 class ByteCounter:
@@ -41,28 +51,30 @@ class Meter:
 
     def __init__(self, counter: ByteCounter | None = None) -> None:
         self._counter = counter or ByteCounter()
-        _peak.reset()
+        usage = _peak.reset()
         self.watch = Stopwatch()
-        self._started_cpu_s = _cpu_s()
+        self._started_cpu_s = _cpu_s(usage)
 
-    @property
-    def cpu_s(self) -> float:
-        """Processor seconds since the start."""
-        return _cpu_s() - self._started_cpu_s
-
-    @property
-    def peak_memory_bytes(self) -> int:
-        """The largest resident size since the start; since the process's start where the system cannot reset it."""
-        return _max_rss() * _RSS_UNIT_BYTES
-
-    def take_bytes(self) -> tuple[int, int] | tuple[None, None]:
-        """Return the bytes read and written since the start; to be asked once, at the end."""
-        return self._counter.take()
+    def read(self) -> Reading:
+        """Return what was used since the start; to be asked once, at the end."""
+        read_bytes, written_bytes = self._counter.take()
+        usage = _usage()
+        return Reading(
+            duration_s=self.watch.duration_s,
+            cpu_s=_cpu_s(usage) - self._started_cpu_s,
+            peak_memory_bytes=usage.ru_maxrss * _RSS_UNIT_BYTES,
+            read_bytes=read_bytes,
+            written_bytes=written_bytes,
+        )
 
 
-def _cpu_s() -> float:
+def _usage() -> resource.struct_rusage:
+    return resource.getrusage(resource.RUSAGE_SELF)
+
+
+def _cpu_s(own: resource.struct_rusage) -> float:
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + children.ru_utime + children.ru_stime
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
 class _Peak:
@@ -72,19 +84,18 @@ class _Peak:
         self._at_reset: int | None = None
         self._attempts = 0
 
-    def reset(self) -> None:
+    def reset(self) -> resource.struct_rusage:
         """Begin anew, unless it has not moved since the last time; what was freed shows after some attempts."""
         self._attempts += 1
-        if _max_rss() != self._at_reset or self._attempts % _RESET_EVERY == 0:
+        usage = _usage()
+        if usage.ru_maxrss != self._at_reset or self._attempts % _RESET_EVERY == 0:
             _reset_peak_memory()
-            self._at_reset = _max_rss()
+            usage = _usage()
+            self._at_reset = usage.ru_maxrss
+        return usage
 
 
 _peak = _Peak()
-
-
-def _max_rss() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _reset_peak_memory() -> None:
@@ -101,13 +112,36 @@ def _reset_peak_memory() -> None:
     os.close(descriptor)
 
 
+class _IoFile:
+    """The file ``/proc/self/io`` of this process, kept open.
+
+    A task may have closed it and given its number to another file: what is read tells that.
+    """
+
+    def __init__(self) -> None:
+        self._descriptor = -1
+        self._pid = 0
+
+    def read(self) -> bytes:
+        """Return its text, or nothing where the system has none."""
+        if self._pid == os.getpid():  # a fork holds its parent's
+            with contextlib.suppress(OSError):
+                text = os.pread(self._descriptor, 256, 0)
+                if text.startswith(b"rchar:"):
+                    return text
+        return self._open()
+
+    def _open(self) -> bytes:
+        try:
+            self._descriptor, self._pid = os.open("/proc/self/io", os.O_RDONLY), os.getpid()
+        except OSError:
+            return b""
+        return os.pread(self._descriptor, 256, 0)
+
+
+_io_file = _IoFile()
+
+
 def _bytes_so_far() -> tuple[int, int] | None:
-    try:
-        descriptor = os.open("/proc/self/io", os.O_RDONLY)
-    except OSError:
-        return None
-    try:
-        words = os.read(descriptor, 256).split()
-    finally:
-        os.close(descriptor)
-    return int(words[1]) + mapped_bytes(), int(words[3])
+    words = _io_file.read().split()
+    return (int(words[1]) + mapped_bytes(), int(words[3])) if words else None

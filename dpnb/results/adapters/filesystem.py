@@ -22,8 +22,9 @@ from dpnb.results.layout import Layout
 from dpnb.results.leftovers import remove_leftovers
 from dpnb.results.linking import link_file
 from dpnb.results.mapped_pickle import Footer, PickleWriter, encode_footer, load_pickle, read_footer, verify_pickle
-from dpnb.results.mapped_pickle.pickler import make_pickler
+from dpnb.results.mapped_pickle.pickler import is_small_scalar, make_pickler
 from dpnb.results.mapped_pickle.unstorable import storable
+from dpnb.results.mapped_pickle.writer import contents_of, write_whole
 from dpnb.results.records import ResultRecord
 from dpnb.results.result_ids import attempt_and_chunk
 from dpnb.results.trust import Trust
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
     from dpnb.results.mapped_pickle import PickleContents
     from dpnb.results.records import ResultFacts
+
+type _Names = tuple[str, str, str]  # run, task, result id
 
 _READ = os.O_RDONLY
 for _flag in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK", "O_BINARY"):  # non-blocking: somebody may have planted a FIFO
@@ -81,14 +84,9 @@ class FilesystemIOManager:
     def write(self, run_id: str, task_name: str, task_result_id: str, value: Any) -> ResultRecord:
         """Store `value` like `save` and return all that is known of it."""
         names = (run_id, task_name, task_result_id)
-        with self._new_file(*names) as file, Aside() as aside:
-            found = aside.submit(facts_of, value) if is_large(value) else None
-            writer = PickleWriter(file.fd, aside)
-            with storable(value, unless=lambda: writer.failed):
-                make_pickler(value, writer).dump(value)
-            facts = found.result() if found else facts_of(value)
-            footer = _footer(writer.contents(), names, facts)
-            size = writer.finish(encode_footer(footer))
+        with self._new_file(*names) as file:
+            store = _store_small if is_small_scalar(value) else _store
+            footer, size, facts = store(file.fd, names, value)
             file.commit(self._layout.result_file(*names), modified_ns=footer.sealed_ns)
         return self._record(names, footer, size, facts)
 
@@ -153,8 +151,13 @@ class FilesystemIOManager:
         """Delete one result; tell whether there was one."""
         return self._layout.holds(run_id, task_name) and self._layout.remove(run_id, task_name, task_result_id)
 
-    def tidy(self, run_id: str, task_name: str | None = None) -> list[str]:
-        """Remove what processes that died while they wrote left of a run, or of one task; return what it was."""
+    def tidy(self, run_id: str | None = None, task_name: str | None = None) -> list[str]:
+        """Remove what processes that died while they wrote left of a run, or of one task; return what it was.
+
+        Without a run it is what is left of deletions.
+        """
+        if run_id is None:
+            return remove_leftovers(str(self.base_path), depth=0)
         if task_name is not None:
             held = self._layout.holds(run_id, task_name)
             return remove_leftovers(self._layout.task_folder(run_id, task_name), depth=0) if held else []
@@ -242,7 +245,29 @@ class FilesystemIOManager:
         )
 
 
-def _footer(contents: PickleContents, names: tuple[str, str, str], facts: ResultFacts) -> Footer:
+def _store(fd: int, names: _Names, value: Any) -> tuple[Footer, int, ResultFacts]:
+    """Write a value and what is known of it; return that, and the file's size."""
+    with Aside() as aside:
+        found = aside.submit(facts_of, value) if is_large(value) else None
+        writer = PickleWriter(fd, aside)
+        with storable(value, unless=lambda: writer.failed):
+            make_pickler(value, writer).dump(value)
+        facts = found.result() if found else facts_of(value)
+        footer = _footer(writer.contents(), names, facts)
+        return footer, writer.finish(encode_footer(footer)), facts
+
+
+def _store_small(fd: int, names: _Names, value: Any) -> tuple[Footer, int, ResultFacts]:
+    """Do the same, in a third of the time, for a value that any pickler stores in the same few bytes."""
+    pickled = pickle.dumps(value, protocol=5)
+    facts = facts_of(value)
+    footer = _footer(contents_of(pickled), names, facts)
+    data = pickled + encode_footer(footer)
+    write_whole(fd, memoryview(data))
+    return footer, len(data), facts
+
+
+def _footer(contents: PickleContents, names: _Names, facts: ResultFacts) -> Footer:
     return Footer(
         size=contents.size,
         opcodes_digest=contents.opcodes_digest,

@@ -112,7 +112,7 @@ class InMemoryIOManager:
         """Delete one result; tell whether there was one."""
         return self._stored.pop((run_id, task_name, task_result_id), None) is not None
 
-    def tidy(self, run_id: str, task_name: str | None = None) -> list[str]:
+    def tidy(self, run_id: str | None = None, task_name: str | None = None) -> list[str]:
         """Do nothing: a dictionary holds nothing half written."""
         del run_id, task_name
         return []

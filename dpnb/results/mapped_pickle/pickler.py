@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SCALARS = frozenset({bool, bytes, float, int, str, type(None)})
+_SMALL_BYTES = 4096
 _made: list[Callable[..., pickle.Pickler]] = []
 
 
@@ -23,6 +24,12 @@ class PickleFile(Protocol):
     def announce(self, buffer: pickle.PickleBuffer, /) -> bool:
         """Take note of a buffer; return whether it stays in the stream."""
         ...
+
+
+def is_small_scalar(value: Any) -> bool:
+    """Tell whether `value` is a scalar that ``pickle.dumps`` may pickle at once."""
+    kind = type(value)
+    return kind in _SCALARS and (kind not in (str, bytes) or len(value) <= _SMALL_BYTES)
 
 
 def make_pickler(value: Any, file: PickleFile) -> pickle.Pickler:

@@ -7,7 +7,7 @@ import pickle
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xxhash import xxh3_128, xxh3_128_digest
+from xxhash import xxh3_128, xxh3_128_digest, xxh3_128_hexdigest
 
 from dpnb.results.mapped_pickle.footer import MappedBuffer
 
@@ -148,14 +148,25 @@ class PickleWriter:
             self._write(memoryview(data))
 
     def _write(self, view: memoryview) -> None:
-        done = 0
         try:
-            while done < view.nbytes:
-                done += os.write(self._fd, view[done : done + _LARGEST_WRITE_BYTES])
+            write_whole(self._fd, view)
         except OSError:
             self.failed = True
             raise
         self._position += view.nbytes
+
+
+def contents_of(pickled: bytes) -> PickleContents:
+    """Return what a pickle without large buffers is to the footer."""
+    digest = xxh3_128_hexdigest(pickled)
+    return PickleContents(size=len(pickled), opcodes_digest=digest, digest=digest, buffers=())
+
+
+def write_whole(fd: int, view: memoryview) -> None:
+    """Write all bytes, in as many calls as the system wants."""
+    done = os.write(fd, view[:_LARGEST_WRITE_BYTES])
+    while done < view.nbytes:
+        done += os.write(fd, view[done : done + _LARGEST_WRITE_BYTES])
 
 
 def _header(size: int, *, readonly: bool) -> bytes:

@@ -12,6 +12,7 @@ from dpnb.cli.hints import hint_for
     [
         (errors.RunNotFoundError("nope", known=["밤"]), "`dpnb runs` lists the runs of this workspace."),
         (errors.RunNotFoundError("밤 1", known=["밤 12"]), "the closest are '밤 12'; `dpnb runs` lists"),
+        (errors.RunGoingError("밤", pid=3, machine="here"), "interrupt it where it was started"),
         (errors.LeaseLostError("밤 1", token=3), "`dpnb show '밤 1'` tells how it goes on."),
         (errors.LedgerCorruptError("ledger.db", reason="it is no database"), "`dpnb rebuild` makes a new one"),
         (errors.LedgerReadOnlyError("/srv"), "DPNB_HOME"),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from dpnb.notebook.parameters import inject, parse_assignment, parse_value, python_literal, unread
+from dpnb.notebook.parameters import inject, injected, parse_assignment, parse_value, python_literal, unread
 
 
 def defaults(source: str = "year = 2012"):
@@ -68,6 +68,21 @@ def test_literal_evaluates_to_the_value(value):
 
 def test_literal_of_not_a_number_evaluates_to_it():
     assert math.isnan(eval(python_literal([math.nan]))[0])
+
+
+@given(st.dictionaries(st.sampled_from(["year", "연도", "a"]), json_values))
+def test_what_was_injected_is_read_back(parameters):
+    notebook = new_notebook(cells=[defaults()])
+    inject(notebook, parameters)
+    assert injected(notebook.cells) == parameters
+
+
+def test_of_what_others_have_injected_the_literals_are_read():
+    def read(source):
+        return injected([defaults(), new_code_cell(source, metadata={"tags": ["injected-parameters"]})])
+
+    assert read("# Parameters\nyear = 2013\npair = (1, 2)\nnow = time()\na, b = 1, 2") == {"year": 2013, "pair": (1, 2)}
+    assert read("!ls") == {}
 
 
 def test_parameters_come_right_after_the_defaults():

@@ -5,7 +5,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from dpnb.errors import NotebookFormatError
-from dpnb.notebook.pipeline import NotebookRequest, plan_notebook, run_notebook
+from dpnb.notebook.pipeline import plan_notebook, run_notebook
+from dpnb.notebook.preparation import NotebookRequest
 
 
 class Silence:

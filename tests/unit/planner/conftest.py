@@ -9,6 +9,7 @@ import pytest
 
 from dpnb.planner import DAG, DAGBuilder, Node, Planner
 from dpnb.registry import TaskRegistry, describe_task
+from tests.earlier_runs import Notebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,3 +54,20 @@ def dag_of() -> Callable[..., DAG]:
         )
 
     return dag_of
+
+
+@pytest.fixture
+def notebook() -> Notebook:
+    """Cells that define tasks, and runs that are played."""
+    return Notebook()
+
+
+@pytest.fixture
+def flights(notebook: Notebook) -> Notebook:
+    """Three tasks in a row, the first with a helper and a parameter, and a run of them."""
+    notebook.cell("def load(year): return [year]")
+    notebook.define("flights", "year=2013", "load(year)")
+    notebook.define("delays", "flights", "flights")
+    notebook.define("report", "delays", "delays")
+    notebook.run()
+    return notebook

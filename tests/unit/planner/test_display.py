@@ -72,3 +72,46 @@ def test_many_notes_are_cut(planner, define, registry):
     plain = planner.create_execution_plan()._repr_mimebundle_()["text/plain"]
     assert plain.count("is not checked") == 5
     assert "and 3 more in plan.notes" in plain
+
+
+def test_fresh_and_stale_tasks_look_different_and_a_legend_tells_how(flights):
+    flights.define("other")
+    flights.run()
+    flights.cell("def load(year): return 'other'")
+    plan = flights.plan()
+    nodes = {node.name: node for node in plan.graph_facts().nodes}
+    assert {name: node.state for name, node in nodes.items()} == {
+        "flights": "stale",
+        "delays": "unsettled",
+        "report": "unsettled",
+        "other": "fresh",
+    }
+    assert nodes["flights"].tooltip[0] == ("because", "helper `load` changed")
+    bundle = plan._repr_mimebundle_()
+    assert (
+        "expected: 3 of 4 tasks run, 2 of them only if what they are given changes; 1 is reused; at most about"
+        in (bundle["text/plain"])
+    )
+    assert (
+        "◐ stale: it runs · ◔ stale?: it runs if what it is given changes · ◇ fresh: its stored result is reused"
+        in (bundle["text/plain"])
+    )
+    for state in ("stale", "unsettled", "fresh"):
+        assert f"state-{state}" in bundle["image/svg+xml"]
+
+
+def test_the_legend_names_only_what_there_is(flights):
+    plain = flights.plan()._repr_mimebundle_()["text/plain"]
+    assert "expected: nothing runs; 3 tasks are reused.\n◇ fresh: its stored result is reused\n" in plain
+    assert "stale" not in plain
+
+
+def test_a_plan_that_reuses_nothing_looks_as_ever(flights):
+    plain = flights.plan(None)._repr_mimebundle_()["text/plain"]
+    assert "expected: about 30.0 s on 1 worker\n" in plain
+    assert "freshness" not in plain
+
+
+def test_the_state_of_a_run_stands_above_what_was_planned(flights):
+    facts = flights.plan().graph_facts(states={"flights": "running"})
+    assert [node.state for node in facts.nodes] == ["running", "fresh", "fresh"]

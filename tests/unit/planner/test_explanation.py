@@ -75,3 +75,64 @@ def test_long_values_are_shortened(planner, define):
     define("a", "rows")
     plan = planner.create_execution_plan(params={"rows": list(range(1000))})
     assert len(plan.explain("a").arguments["rows"]) < 80
+
+
+def test_a_stale_task_is_explained_down_to_what_changed(flights):
+    flights.cell("def load(year): return [year, year]")
+    explanation = flights.plan().explain("report")
+    assert explanation.freshness == (
+        "stale: upstream `delays` will run ← upstream `flights` will run ← helper `load` changed",
+        "It is reused after all if what runs upstream comes out as it did.",
+    )
+    ((caption, diff),) = explanation.changes
+    assert caption == "helper `load` changed"
+    assert diff.splitlines()[1:] == [" def load(year):", "-    return [year]", "+    return [year, year]"]
+    text = repr(explanation)
+    assert "\n  freshness   stale: upstream `delays` will run ←" in text
+    assert text.endswith("\n    +    return [year, year]")
+
+
+def test_a_task_that_is_stale_for_certain_has_no_way_out(flights):
+    flights.cell("def load(year): return [year, year]")
+    assert flights.plan().explain("flights").freshness == ("stale: helper `load` changed",)
+
+
+def test_a_fresh_task_tells_since_when(flights):
+    explanation = flights.plan().explain("flights")
+    assert explanation.freshness == ("fresh since run_1, 2.0 s ago",)
+    assert explanation.changes == ()
+
+
+def test_a_plan_that_reuses_nothing_says_nothing_of_freshness(flights):
+    explanation = flights.plan(None).explain("flights")
+    assert (explanation.freshness, explanation.changes) == ((), ())
+    assert "freshness" not in repr(explanation)
+
+
+def test_changed_values_are_shown_before_and_after(flights):
+    flights.run(params={"year": 2013})
+    explanation = flights.plan(params={"year": 2014}).explain("delays")
+    assert explanation.changes == (("parameter `year`: 2013 → 2014", "@@ -1 +1 @@\n-2013\n+2014"),)
+
+
+def test_what_is_too_long_is_cut(notebook):
+    names = [f"a{number}" for number in range(9)]
+    for name in names:
+        notebook.define(name)
+    notebook.define("all", ", ".join(names))
+    notebook.run()
+    for name in names:
+        notebook.define(name, "", "[" + ",\n ".join(map(str, range(90))) + "]")
+    explanation = notebook.plan().explain("all")
+    assert len(explanation.freshness) == 8
+    assert explanation.freshness[6] == "and more"
+    assert len(explanation.changes) == 4
+
+
+def test_an_explanation_shows_itself_with_tinted_diffs(flights):
+    flights.cell("def load(year): return [year, '<b>']")
+    explanation = flights.plan().explain("flights")
+    bundle = explanation._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(explanation)
+    assert "background-color: rgba(46, 160, 67" in bundle["text/html"]
+    assert "&#x27;&lt;b&gt;&#x27;]" in bundle["text/html"]

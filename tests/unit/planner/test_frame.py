@@ -50,3 +50,19 @@ def test_the_dtypes_hold_without_any_timeout(planner, define):
     frame = planner.create_execution_plan().to_frame()
     assert frame["timeout"].dtype.kind == "m"
     assert frame["task"].dtype == "str"
+
+
+def test_a_frame_tells_what_is_fresh_and_why_not(flights):
+    flights.define("now", cache="never")
+    flights.run()
+    flights.define("now", "", "1", cache="never")
+    frame = flights.plan().to_frame().set_index("task")
+    assert dict(frame["freshness"]) == {"flights": "fresh", "delays": "fresh", "report": "fresh", "now": "stale"}
+    assert frame.loc["now", "because"] == 'it runs each time: cache="never"; helper `now` changed'
+
+
+def test_a_plan_that_reuses_nothing_leaves_freshness_open(flights):
+    frame = flights.plan(None).to_frame()
+    assert frame["freshness"].isna().all()
+    assert list(frame["freshness"].cat.categories) == ["fresh", "stale", "unsettled"]
+    assert set(frame["because"]) == {""}

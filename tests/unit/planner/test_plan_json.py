@@ -6,7 +6,7 @@ import pytest
 
 from dpnb import TaskContext, task
 from dpnb.errors import PlanMismatchError
-from dpnb.planner import PlanOutline
+from dpnb.planner import ExecutionPlan, PlanOutline, ReusePolicy
 
 
 @pytest.fixture
@@ -62,3 +62,31 @@ def test_it_is_plain_json(outline):
         "task": "항공편",
         "when_missing": "none",
     }
+
+
+def test_what_was_reused_and_why_comes_back(flights):
+    flights.cell("def load(year): return 'other'")
+    policy = ReusePolicy(forced=frozenset({"report"}), untracked="warn")
+    outline = flights.plan(policy).outline
+    read = PlanOutline.from_json(outline.to_json())
+    assert read == outline
+    assert read.reuse == policy
+    assert [(task.name, task.freshness, task.because) for task in read.tasks] == [
+        ("flights", "stale", "helper `load` changed"),
+        ("delays", "unsettled", "upstream `flights` will run"),
+        ("report", "stale", "it is to run, whatever is stored"),
+    ]
+
+
+def test_a_plan_that_reuses_nothing_is_written_as_ever(outline):
+    facts = json.loads(outline.to_json())
+    assert "reuse" not in facts
+    assert all("freshness" not in task and "because" not in task for task in facts["tasks"])
+    assert PlanOutline.from_json(outline.to_json()).reuse is None
+
+
+def test_a_restored_plan_reuses_what_it_was_to_reuse(flights):
+    text = flights.plan().to_json()
+    restored = ExecutionPlan.from_json(text, flights.registry)
+    assert restored.reuse == ReusePolicy.fresh()
+    assert restored.verdicts == {}

@@ -1,57 +1,15 @@
 from __future__ import annotations
 
-import linecache
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from dpnb.planner import CauseKind, DAGBuilder, ExecutionPlan, Planner, ReusePolicy
-from dpnb.registry import TaskRegistry, describe_task
-from tests.earlier_runs import SECOND_US, RunsInMemory, told
+from dpnb.planner import CauseKind, DAGBuilder, Planner, ReusePolicy
+from tests.earlier_runs import SECOND_US, told
 
-
-class Notebook:
-    """A namespace in which cells define tasks, and runs that are played."""
-
-    def __init__(self) -> None:
-        self.registry = TaskRegistry(notify=None)
-        self.runs = RunsInMemory()
-        self.names: dict[str, Any] = {"__name__": "__main__"}
-        self.cells = 0
-
-    def cell(self, source: str) -> None:
-        self.cells += 1
-        name = f"<cell {id(self)} {self.cells}>"
-        linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
-        exec(compile(source, name, "exec"), self.names)
-
-    def define(self, name: str, parameters: str = "", body: str = "0", **options: Any) -> None:
-        self.cell(f"def {name}({parameters}): return {body}")
-        self.registry.register(describe_task(self.names[name], **options))
-
-    def plan(self, reuse: Any = "fresh", **options: Any) -> ExecutionPlan:
-        planner = Planner(DAGBuilder(self.registry), history=self.runs.history)
-        return planner.create_execution_plan(reuse=reuse, **options)
-
-    def run(self, *, outputs: dict[str, str] | None = None, failing: tuple[str, ...] = (), **options: Any) -> str:
-        return self.runs.play(self.plan(None, **options), outputs, failing=failing)
-
-
-@pytest.fixture
-def notebook():
-    return Notebook()
-
-
-@pytest.fixture
-def flights(notebook):
-    """Three tasks in a row, the first with a helper and a parameter, and a run of them."""
-    notebook.cell("def load(year): return [year]")
-    notebook.define("flights", "year=2013", "load(year)")
-    notebook.define("delays", "flights", "flights")
-    notebook.define("report", "delays", "delays")
-    notebook.run()
-    return notebook
+if TYPE_CHECKING:
+    from dpnb.planner import ExecutionPlan
 
 
 def states(plan: ExecutionPlan) -> dict[str, str]:

@@ -324,8 +324,10 @@ def test_sources_are_kept_once_and_go_with_the_last_run_that_names_them(ledger):
         rows = [replace(TASK, run_id=run.run_id, task=source, source=source) for source in ("shared", run.run_id)]
         ledger.record(rows)
     ledger.delete_run("run_1")
+    ledger.forget_unnamed_sources()
     assert [ledger.source(source_id) for source_id in ("shared", "run_1", "run_2")] == ["코드", None, "own"]
     ledger.delete_run("run_2")
+    ledger.forget_unnamed_sources()
     assert ledger.source("shared") is None
 
 
@@ -334,6 +336,7 @@ def test_sources_that_a_run_has_yet_to_name_outlive_the_deletion_of_another(ledg
     lease = ledger.begin(RUN, {"first": "1"})
     ledger.add_sources({"second": "2"}, lease)
     ledger.delete_run("old")
+    ledger.forget_unnamed_sources()
     assert (ledger.source("first"), ledger.source("second")) == ("1", "2")
 
 

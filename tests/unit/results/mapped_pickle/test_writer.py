@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import pickle
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 
 from dpnb.results.aside import Aside
 from dpnb.results.mapped_pickle import PickleWriter, writer
-from dpnb.results.mapped_pickle.pickler import make_pickler
+from dpnb.results.mapped_pickle.pickler import is_small_scalar, make_pickler
+from dpnb.results.mapped_pickle.writer import contents_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,3 +112,19 @@ def test_contents_tell_the_size_before_the_footer(fd):
         size = target.contents().size
         assert target.finish(b"FOOTER") == size + 6 == os.fstat(fd).st_size
     assert pickle.loads(os.pread(fd, size, 0)) == [1]
+
+
+@pytest.mark.parametrize(
+    "value", [None, True, 0, -1, 10**400, 1.5, "", "한글\udc80" * 100, "x" * 4096, b"", b"x" * 4096]
+)
+def test_a_small_scalar_is_stored_in_the_same_bytes_either_way(fd, value):
+    assert is_small_scalar(value)
+    written = write(fd, value).contents()
+    at_once = pickle.dumps(value, protocol=5)
+    assert os.pread(fd, 1 << 16, 0) == at_once + b"FOOTER"
+    assert replace(written, size=len(at_once)) == contents_of(at_once)
+
+
+@pytest.mark.parametrize("value", ["x" * 4097, b"x" * 4097, [1], bytearray(1)])
+def test_what_is_large_or_holds_other_objects_goes_through_the_pickler_of_results(value):
+    assert not is_small_scalar(value)
