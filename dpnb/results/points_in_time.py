@@ -26,8 +26,8 @@ _SECONDS: Mapping[str, float] = {
     **dict.fromkeys(("d", "day", "days"), 86_400),
     **dict.fromkeys(("w", "week", "weeks"), 604_800),
 }
-_SPAN_HINT = "write '30d', '12h', '1d 6h' (s, min, h, d, w), or give a timedelta."
-_SINCE_HINT = "write '2026-11-01', '2026-11-01 12:30' or, for the last seven days, '7d'; or give a datetime."
+_SPAN_HINT = "write '30d', '12h', '1d 6h' (s, min, h, d, w)."
+_SINCE_HINT = "write '2026-11-01', '2026-11-01 12:30' or, for the last seven days, '7d'."
 
 
 def span_us(span: Span, *, option: str) -> int:

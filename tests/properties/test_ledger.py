@@ -54,6 +54,9 @@ CHANGES = st.one_of(
         finished_us=BIG,
         params=st.dictionaries(TEXT, JSON, max_size=3),
         plan=TEXT,
+        tags=st.none() | st.lists(TEXT, max_size=2).map(tuple),
+        note=TEXT,
+        pinned=st.booleans(),
     ),
     st.builds(
         TaskRunRecord,
@@ -94,9 +97,9 @@ def key_of(change: Record) -> tuple[object, ...]:
 
 
 def kept(change: Record, earlier: Record | None) -> Record:
-    """Return what is recorded then: a run's plan stays where it is not given again."""
-    if isinstance(change, RunRecord) and isinstance(earlier, RunRecord) and not change.plan:
-        return replace(change, plan=earlier.plan)
+    """Return what is recorded then: a run's plan stays where it is not given again, and what its user says of it."""
+    if isinstance(change, RunRecord) and isinstance(earlier, RunRecord):
+        return replace(change, plan=change.plan or earlier.plan, note=earlier.note, pinned=earlier.pinned)
     return change
 
 
