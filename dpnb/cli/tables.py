@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal
 
 from rich import box
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from rich.table import Column
 
     from dpnb.planner import PlanOutline
-    from dpnb.results import AttemptRecord, ResultFacts, ResultRecord, RunRecord, TaskRunRecord
+    from dpnb.results import AttemptRecord, ColumnFacts, ResultFacts, ResultRecord, RunRecord, TaskRunRecord
     from dpnb.results.housekeeping import Pruned
 
 NARROW_TEXT_CELLS = 10
@@ -171,11 +172,20 @@ def attempts_table(attempts: Sequence[AttemptRecord]) -> Table:
 def preview_table(facts: ResultFacts) -> Table:
     """Return a frame's first rows, as they were recorded when it was saved."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    if facts.labels:
+        table.add_column(_column_head(facts.index))
     for column in facts.columns[: len(facts.preview[0])]:
-        table.add_column(Text.assemble(column.name, "\n" if column.name else "", (column.dtype, "dim")))
-    for row in facts.preview:
-        table.add_row(*map(Text, row))
+        table.add_column(_column_head([column]))
+    for label, row in zip_longest(facts.labels, facts.preview):
+        table.add_row(*([] if label is None else [Text(label, "bold")]), *map(Text, row))
     return table
+
+
+def _column_head(columns: Sequence[ColumnFacts]) -> Text:
+    """Return the names of one column, or of an index's levels, above their dtypes."""
+    name = ", ".join(filter(None, (column.name for column in columns)))
+    dtype = ", ".join(column.dtype for column in columns)
+    return Text.assemble(name, "\n" if name else "", (dtype, "dim"))
 
 
 class FittedTable(Table):

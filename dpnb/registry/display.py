@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dpnb.registry.hints import is_context
@@ -11,7 +14,7 @@ from dpnb.render import Note, TableFacts, mimebundle
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-    from dpnb.registry.metadata import TaskMetadata
+    from dpnb.registry.metadata import SourceLocation, TaskMetadata
 
 _COLUMNS = ("task", "kind", "tags", "upstream", "takes", "returns", "retries", "timeout", "defined in")
 
@@ -36,8 +39,16 @@ def _row(task: TaskMetadata, names: Container[str]) -> tuple[str, ...]:
         type_text(task.schema.returns),
         str(task.max_retries or ""),
         f"{task.timeout:g} s" if task.timeout is not None else "",
-        str(task.location),
+        _place(task.location),
     )
+
+
+def _place(location: SourceLocation) -> str:
+    """Write a file below the working directory as it is found from there: in a table, a long path loses its middle."""
+    place = str(location)
+    with suppress(OSError):  # the working directory is gone
+        place = place.removeprefix(f"{Path.cwd()}{os.sep}")
+    return place
 
 
 def _upstream(task: TaskMetadata, names: Container[str]) -> str:

@@ -26,6 +26,11 @@ def result(terminal, task: str) -> Path:
     return file
 
 
+def damage(terminal) -> None:
+    file = terminal.home / "ledger.db"
+    file.write_bytes(b"\0" * file.stat().st_size)
+
+
 def test_check_says_that_all_is_well(ran):
     for arguments in ((), ("--thorough",)):
         assert ran.dpnb("check", *arguments) == "2 results of 1 run looked at.\nAll is as it was recorded.\n"
@@ -50,8 +55,7 @@ def test_nothing_is_no_trouble(terminal):
 
 
 def test_damaged_ledger_is_told_of_and_made_anew(ran):
-    file = ran.home / "ledger.db"
-    file.write_bytes(b"\0" * file.stat().st_size)
+    damage(ran)
     for command in ("check", "runs", "show"):
         said = ran.dpnb(command, code=1)
         assert "Hint: `dpnb rebuild` makes a new one" in said
@@ -76,10 +80,20 @@ def test_ledger_that_is_gone_while_runs_left_results_is_missed_and_made_anew(ran
     assert "rebuilt from the files" in ran.dpnb("runs")
 
 
-def test_sound_ledger_comes_out_of_a_rebuild_as_it_was(ran):
-    before = ran.ledger.runs(), ran.ledger.task_runs(ran.ledger.runs()[0].run_id)
-    ran.dpnb("rebuild")
-    assert (ran.ledger.runs(), ran.ledger.task_runs(ran.ledger.runs()[0].run_id)) == before
+def test_sound_ledger_is_left_as_it_is(ran):
+    before = (ran.home / "ledger.db").stat().st_ino
+    assert ran.dpnb("rebuild") == "The ledger is sound, and knows every run that left results.\n"
+    assert (ran.home / "ledger.db").stat().st_ino == before
+
+
+def test_runs_that_a_sound_ledger_does_not_know_join_those_that_it_does(ran):
+    (unknown,) = (run.run_id for run in ran.ledger.runs())
+    (ran.home / "ledger.db").unlink()
+    ran.dpnb("run", ran.folder / "연구 노트.ipynb", "--tags", "etl")
+    known = ran.ledger.run(ran.ledger.runs()[0].run_id)
+    assert "The new ledger knows 4 results of 2 runs.\n" in ran.dpnb("rebuild")
+    assert {run.run_id for run in ran.ledger.runs()} == {unknown, known.run_id}
+    assert ran.ledger.run(known.run_id) == known
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a user may not know what others have open")
@@ -88,6 +102,7 @@ def test_ledger_that_a_kernel_has_open_is_not_replaced(ran):
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as kernel:
         assert kernel.stdout is not None
         kernel.stdout.readline()
+        damage(ran)
         said = ran.dpnb("rebuild", code=1)
         assert f"cannot be replaced: it is open in process {kernel.pid}." in said
         assert "Hint: shut down the kernels" in said

@@ -1,13 +1,23 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
-from dpnb.cli.tables import attempts_table, results_table, runs_table, tasks_table
+from dpnb.cli.tables import attempts_table, preview_table, results_table, runs_table, tasks_table
 from dpnb.render.quantities import size
-from dpnb.results import AttemptRecord, ResultFacts, ResultRecord, RunRecord, RunStatus, TaskRunRecord, TaskState
+from dpnb.results import (
+    AttemptRecord,
+    ColumnFacts,
+    ResultFacts,
+    ResultRecord,
+    RunRecord,
+    RunStatus,
+    TaskRunRecord,
+    TaskState,
+)
 
 LONG = "과제" * 150
 
@@ -89,3 +99,15 @@ def test_attempts_fit():
         run_id="run", task="a", attempt=1, state=TaskState.FAILED, started_us=0, error_type="E" * 200
     )
     assert "✕ failed" in "\n".join(lines(attempts_table([attempt])))
+
+
+def test_preview_names_its_rows_where_they_have_names():
+    columns = (ColumnFacts(name="late", dtype="float64"),)
+    facts = ResultFacts(type="pandas.DataFrame", columns=columns, preview=(("0.5",), ("0.25",)))
+    assert lines(preview_table(facts))[-2:] == ["0.5", "0.25"]
+    named = replace(facts, index=(ColumnFacts(name="항공사", dtype="str"),), labels=("대한", "[i]"))
+    head, dtypes, _, first, second = lines(preview_table(named))
+    assert head.split() == ["항공사", "late"]
+    assert dtypes.split() == ["str", "float64"]
+    assert first.split() == ["대한", "0.5"]
+    assert second.split() == ["[i]", "0.25"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from dpnb import TaskRegistry, task
 
 
@@ -31,6 +33,18 @@ def test_a_registry_shows_a_row_per_task():
     assert third.split()[:3] == ["report", "function", "delays"]
     assert "<table" in bundle["text/html"]
     assert "<script" not in bundle["text/html"]
+
+
+def test_a_file_below_the_working_directory_is_named_from_there(monkeypatch, tmp_path):
+    registry = TaskRegistry()
+    module = tmp_path / "an extremely deep folder" / "모듈.py"
+    names: dict[str, Any] = {"__name__": "모듈"}
+    exec(compile("def load(): ...", str(module), "exec"), names)
+    task(names["load"], registry=registry)
+    monkeypatch.chdir(tmp_path)
+    assert "  an extremely deep folder/모듈.py:1" in registry._repr_mimebundle_()["text/plain"]
+    monkeypatch.chdir(tmp_path.parent)
+    assert str(tmp_path.name) in registry._repr_mimebundle_()["text/html"]
 
 
 def test_names_with_markup_are_shown_as_text():
