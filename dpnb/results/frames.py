@@ -31,7 +31,8 @@ def runs_frame(ledger: RunLedger, interrupted: Collection[str] = (), where: RunF
     runs × run_id (str), status (category), started (UTC), duration (timedelta; missing while it goes), tasks,
     succeeded, failed (Int64: tasks in these states; `succeeded` counts reused ones, `failed` timed-out ones), bytes
     (Int64, of all results, reused ones included, as if each lay on the disk by itself; see `disk_frame`), pinned
-    (bool), note (str), dag_id (str), params, metadata (dictionaries), reason, user, host (str).
+    (bool), note (str), rerun_of (str, the run that it repeats), dag_id (str), params, metadata (dictionaries), reason,
+    user, host (str).
     """
     found = ledger.runs(where, interrupted)
     totals = ledger.run_totals([run.run_id for run in found])
@@ -135,6 +136,7 @@ _RUN_COLUMNS = (
     Column("bytes", "Int64", lambda row: row[1].size_bytes if row[1] else 0),
     Column("pinned", "bool", _run("pinned")),
     Column("note", "str", _run("note")),
+    Column("rerun_of", "str", _run("rerun_of")),
     Column("dag_id", "str", _run("dag_id")),
     Column("params", "object", _run("params")),
     Column("metadata", "object", _run("metadata")),

@@ -18,6 +18,7 @@ from dpnb.errors import LedgerReadOnlyError, RunCriterionError, RunGoingError, R
 from dpnb.planner import DAGBuilder, Planner
 from dpnb.registry import TaskRegistry
 from dpnb.results.crash_points import ARMED_BY
+from tests.outcomes import states
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -127,6 +128,43 @@ def test_shared_file_is_freed_with_the_last_that_has_it(workspace):
     make(workspace, "kept", year=2014)
     told = by_run(workspace.prune(keep=1, keep_succeeded=0, dry_run=False))
     assert told.loc["second", "freed"] > 8 * VALUES > told.loc["first", "freed"]
+
+
+def test_rerun_stays_whole_when_what_it_has_reused_is_deleted(workspace):
+    first = repeatable(workspace)
+    second = Orchestrator(executor=InlineExecutor(), workspace=workspace).rerun(first)
+    assert states(second) == {"numbers": "reused", "total": "reused"}
+    use = by_run(workspace.disk_usage())
+    assert use.loc[second.run_id, "added"] < 8 * VALUES < use.loc[second.run_id, "shared"]
+    assert runs(workspace)["rerun_of"].tolist() == [first.run_id, ""]
+    told = by_run(workspace.prune(keep=1, keep_succeeded=0, dry_run=False))
+    assert told.loc[first.run_id, "freed"] < 8 * VALUES
+    assert second["total"] == VALUES * (VALUES - 1) // 2
+    third = Orchestrator(executor=InlineExecutor(), workspace=workspace).rerun(second)
+    assert states(third) == {"numbers": "reused", "total": "reused"}
+
+
+def test_rerun_that_would_have_reused_what_is_being_deleted_runs_it_again(workspace):
+    first = repeatable(workspace)
+    workspace.io_manager.clear_run(run_id=first.run_id)  # its rows are still there, as in the middle of a deletion
+    second = Orchestrator(executor=InlineExecutor(), workspace=workspace).rerun(first)
+    assert states(second) == {"numbers": "succeeded", "total": "succeeded"}
+    assert second["total"] == VALUES * (VALUES - 1) // 2
+
+
+def repeatable(workspace: Workspace) -> Run:
+    """Make a run of tasks that the workspace's registry knows."""
+
+    @task(registry=workspace.registry)
+    def numbers() -> np.ndarray:
+        return np.arange(VALUES)
+
+    @task(registry=workspace.registry)
+    def total(numbers: np.ndarray) -> int:
+        return int(numbers.sum())
+
+    plan = Planner(DAGBuilder(workspace.registry)).create_execution_plan()
+    return Orchestrator(executor=InlineExecutor(), workspace=workspace).start_pipeline(plan)
 
 
 def test_nothing_is_deleted_unless_that_is_asked_for(workspace):
