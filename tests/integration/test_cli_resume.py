@@ -124,9 +124,11 @@ Orchestrator(executor=InlineExecutor()).start_pipeline(get_planner().create_exec
         process.kill()
 
 
-def test_plan_starts_no_run_that_a_cell_would_resume(terminal):
+def test_plan_starts_no_run_that_a_cell_would_resume_or_repeat(terminal):
     terminal.dpnb("run", notebook(terminal, TASKS, START), code=1)
     (terminal.folder / "mended").touch()
-    said = terminal.dpnb("plan", notebook(terminal, TASKS, "get_run('own').resume().wait()", "1 / 0"))
-    assert "2 tasks on 2 levels" in said
-    assert terminal.ledger.runs()[0].status is RunStatus.FAILED
+    for way in ("resume", "rerun"):
+        said = terminal.dpnb("plan", notebook(terminal, TASKS, f"get_run('own').{way}().wait()", "1 / 0"))
+        assert "2 tasks on 2 levels" in said
+    (run,) = terminal.ledger.runs()
+    assert run.status is RunStatus.FAILED
