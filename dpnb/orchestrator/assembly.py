@@ -13,7 +13,7 @@ from dpnb.results.inputs import digest_of_inputs, digest_of_output
 from dpnb.results.result_ids import value_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from dpnb.orchestrator.commands import StartAttempt
     from dpnb.orchestrator.context import ExecutionContext
@@ -52,6 +52,26 @@ def inputs_digest(task: ExecutableTask, ended: Mapping[str, StoredOutput] | None
         return digest_of_inputs([(one.parameter, one.digest) for one in task.inputs], task.absent)
     given = [(one.parameter, ended[one.task_name].digest if one.is_open else one.digest) for one in task.inputs]
     return digest_of_inputs(given, task.absent)
+
+
+def digest_of_given(node: Node, missing: Collection[str], results: Mapping[str, StoredOutput]) -> str | None:
+    """Identify the stored results that an attempt would be given; None as long as a stream among them has not ended.
+
+    As with the resolver, the results of the tasks in `missing` are not given.
+    """
+    given: list[tuple[str, str]] = []
+    absent: list[str] = []
+    for binding in node.bindings:
+        if binding.task is None:
+            continue
+        if binding.task in missing:
+            if binding.when_missing is WhenMissing.NONE:
+                absent.append(binding.parameter)
+        elif binding.task in results:
+            given.append((binding.parameter, results[binding.task].digest))
+        else:
+            return None
+    return digest_of_inputs(given, absent)
 
 
 class TaskAssembler:

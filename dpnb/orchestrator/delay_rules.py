@@ -12,6 +12,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dpnb.results.records import TaskState
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -38,14 +40,18 @@ class DelayRules:
         self._rules[facts.name] = rule, facts.max_retries
         return replace(facts, retry_delay=partial(self._answer, facts.name))
 
-    def has_rule(self, task: str, attempt: int) -> bool:
-        """Tell whether a task has a rule that is of interest after this attempt."""
-        return task in self._rules and attempt <= self._rules[task][1]
-
-    def ask(self, ended: AttemptEnded) -> None:
-        """Ask a task's rule about an attempt that has ended."""
+    def ask(self, ended: AttemptEnded) -> bool:
+        """Ask a task's rule about an attempt that has ended, if it has one and may be attempted again; tell whether."""
+        if not self._matters(ended):
+            return False
         self._asked[ended.task] = ended
         threading.Thread(target=self._ask, args=(ended,), name="dpnb-retry-delay", daemon=True).start()
+        return True
+
+    def _matters(self, ended: AttemptEnded) -> bool:
+        if ended.task not in self._rules or ended.attempt > self._rules[ended.task][1]:
+            return False
+        return ended.is_retryable and ended.state not in (TaskState.SUCCEEDED, TaskState.CANCELLED)
 
     def take(self, ended: AttemptEnded) -> bool:
         """Tell whether the answer about this attempt is still waited for, and wait for it no longer."""

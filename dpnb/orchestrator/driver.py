@@ -28,6 +28,7 @@ from dpnb.orchestrator.commands import (
     CancelRequested,
     CapacityChanged,
     Command,
+    Event,
     FinishRun,
     FirstChunkStored,
     RecallAttempt,
@@ -40,21 +41,20 @@ from dpnb.orchestrator.commands import (
 from dpnb.orchestrator.declared_files import DeclaredFiles
 from dpnb.orchestrator.delay_rules import DelayRules
 from dpnb.orchestrator.delivery import live_edges
-from dpnb.orchestrator.executable import OUT_OF_MEMORY, ChunkStored, ProgressMade, TaskResult
+from dpnb.orchestrator.executable import ChunkStored, ProgressMade, TaskResult
 from dpnb.orchestrator.inbox import Inbox
+from dpnb.orchestrator.outcomes import attempt_ended, stillborn, unbegun, void_result
 from dpnb.orchestrator.pace import Pace
 from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
 from dpnb.orchestrator.relay import Relay
 from dpnb.orchestrator.resolver import TaskDependencyResolver
-from dpnb.orchestrator.retry import is_retried_on
 from dpnb.orchestrator.run_notes import RunNotes, now_us
+from dpnb.orchestrator.stand_ins import StandIns
 from dpnb.orchestrator.stream_messages import ChunksAsked, ChunksTaken, StreamLetGo
 from dpnb.orchestrator.task_facts import TaskFacts
 from dpnb.orchestrator.timers import Timers
-from dpnb.orchestrator.track import void_result
-from dpnb.orchestrator.worker.failure import describe_exception, type_names
+from dpnb.orchestrator.track import order_digest
 from dpnb.results.crash_points import reach
-from dpnb.results.inputs import digest_of_order
 from dpnb.results.records import RunRecord, RunStatus, TaskState
 
 if TYPE_CHECKING:
@@ -64,11 +64,9 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.executable import ExecutableTask
     from dpnb.orchestrator.ports import Executor
     from dpnb.orchestrator.resumption import Earlier
-    from dpnb.orchestrator.reuse import Reuse
     from dpnb.orchestrator.track import TaskTrack
     from dpnb.orchestrator.transport import Packed
     from dpnb.planner import Node
-    from dpnb.results import TaskRunRecord
     from dpnb.results.leases import Tenure
 
 
@@ -95,7 +93,6 @@ class RunDriver:
         self._context = context
         self._functions = functions
         self._executor = executor
-        self._reuse = earlier.reuse if earlier is not None else None
         self._delay_rules = DelayRules(lambda ended: self._inbox.put(partial(self._delay_known, ended)))
         self._files = DeclaredFiles(
             lambda command, reads: self._inbox.put(partial(self._files_seen, command, reads)),
@@ -107,15 +104,16 @@ class RunDriver:
         with ExitStack() as undo:
             undo.callback(self._session.close)
             nodes = context.execution_plan.dag.nodes
-            self._kept = earlier.kept if earlier is not None else {}
+            kept = earlier.kept if earlier is not None else {}
             live = live_edges(nodes) if executor.capacity > 1 else {}  # one attempt at a time reads what has ended
-            self._live = {name: live[name] for name in live if name not in self._kept}
+            self._live = {name: live[name] for name in live if name not in kept}
             self._relay = Relay(self._live, self._tell, self._call_later)
             self._assembler = TaskAssembler(context, functions, self._relay)
             self._resolver = self._make_resolver(earlier.done if earlier is not None else None)
             self._notes = RunNotes(
                 context, tenure, record, earlier, lambda: self._inbox.put(self._notes.raise_if_failed)
             )
+            self._stand_ins = StandIns(context, earlier, self._notes) if earlier is not None else None
             undo.pop_all()
         self._given: dict[str, ExecutableTask] = {}  # the attempts of those that may read open streams
         self._provisional: dict[str, TaskResult] = {}  # succeeded, but a stream that it read has not ended
@@ -225,21 +223,11 @@ class RunDriver:
     def _end_early(self, *, at_once: bool) -> None:
         self._cancel_at_once = at_once or self._is_cancelled
         self._is_cancelled = True
-        self._request_cancel()
+        self._resolve(CancelRequested())
         for ended in self._delay_rules.give_up():
-            self._carry_out(self._resolver.handle(ended))
+            self._resolve(ended)
         if self._cancel_at_once:
             self._stop_running()
-
-    def _retry(self, task: str) -> None:
-        self._carry_out(self._resolver.handle(RetryDue(task=task)))
-
-    def _let_stand(self, command: StartAttempt, state: TaskState) -> None:
-        ended = AttemptEnded(task=command.task, attempt=command.attempt, state=state)
-        self._carry_out(self._resolver.handle(ended))
-
-    def _request_cancel(self) -> None:
-        self._carry_out(self._resolver.handle(CancelRequested()))
 
     def _is_current(self, task: str, attempt: int) -> bool:
         track = self._tracks[task]
@@ -250,7 +238,7 @@ class RunDriver:
             return  # of a timed-out or repeated attempt
         reach("run.outcome")
         if isinstance(error, (KeyboardInterrupt, BdbQuit)):  # of whoever watches the run, not of the task
-            self._request_cancel()
+            self._resolve(CancelRequested())
             result = result._replace(state=TaskState.CANCELLED)
             self.is_interrupted = isinstance(error, KeyboardInterrupt)
         if result.task_name in self._void:
@@ -276,19 +264,12 @@ class RunDriver:
         self._tell_end(self._ended(result))
 
     def _tell_end(self, ended: AttemptEnded) -> None:
-        """Tell the resolver, once it is known how long its task would wait for another attempt."""
-        if ended.state is TaskState.SUCCEEDED or not self._may_ask(ended):
-            self._carry_out(self._resolver.handle(ended))
-        else:
-            self._delay_rules.ask(ended)
-
-    def _may_ask(self, ended: AttemptEnded) -> bool:
-        is_retried = ended.is_retryable and ended.state is not TaskState.CANCELLED
-        return is_retried and self._delay_rules.has_rule(ended.task, ended.attempt)
+        if not self._delay_rules.ask(ended):  # else it is told once it is known how long the task would wait
+            self._resolve(ended)
 
     def _delay_known(self, ended: AttemptEnded) -> None:
         if self._delay_rules.take(ended):
-            self._carry_out(self._resolver.handle(ended))
+            self._resolve(ended)
 
     def _never_began(self, result: TaskResult) -> bool:
         track = self._tracks[result.task_name]
@@ -299,7 +280,7 @@ class RunDriver:
         self._tracks[result.task_name].take_back()
         if self._live:
             self._leave_streams(result)
-        self._carry_out(self._resolver.handle(replace(self._ended(result), has_begun=False)))
+        self._resolve(replace(self._ended(result), has_begun=False))
 
     def _leave_streams(self, result: TaskResult) -> None:
         self._relay.end(result.task_name, has_result=result.state is TaskState.SUCCEEDED)
@@ -308,20 +289,11 @@ class RunDriver:
 
     def _adapt_to_pace(self) -> None:
         ahead = self._executor.lookahead if self._pace.is_short else 0
-        self._carry_out(self._resolver.handle(CapacityChanged(capacity=self._executor.capacity, ahead=ahead)))
+        self._resolve(CapacityChanged(capacity=self._executor.capacity, ahead=ahead))
 
     def _ended(self, result: TaskResult) -> AttemptEnded:
-        attempt = result.attempt - self._tracks[result.task_name].before
-        if result.state is TaskState.SUCCEEDED:
-            return AttemptEnded(task=result.task_name, attempt=attempt, state=result.state)
-        node = self._context.execution_plan.dag.nodes[result.task_name]
-        return AttemptEnded(
-            task=result.task_name,
-            attempt=attempt,
-            state=result.state,
-            is_retryable=is_retried_on(node.task.retry_on, result.error_types),
-            is_out_of_memory=OUT_OF_MEMORY in result.exit_status,
-        )
+        task = self._context.execution_plan.dag.nodes[result.task_name].task
+        return attempt_ended(result, task, before=self._tracks[result.task_name].before)
 
     def _heard(self, task: str, message: AttemptBegun | AttemptSaid) -> None:
         track = self._tracks[task]
@@ -334,13 +306,16 @@ class RunDriver:
                 self._notes.task(track)
                 if self._relay.stored(task, record.result_id):
                     first = FirstChunkStored(task=task, attempt=track.attempts - track.before)
-                    self._carry_out(self._resolver.handle(first))
+                    self._resolve(first)
             case AttemptSaid(content=ProgressMade() as made):
                 self.progress[task] = made
             case AttemptSaid(content=ChunksTaken() | ChunksAsked() | StreamLetGo() as said):
                 self._relay.hear(task, said)
 
     # Commands
+
+    def _resolve(self, event: Event) -> None:
+        self._carry_out(self._resolver.handle(event))
 
     def _carry_out(self, commands: list[Command]) -> None:
         for command in commands:
@@ -354,7 +329,7 @@ class RunDriver:
                 case ScheduleRetry(task=task, delay_s=delay_s):
                     self._tracks[task].state = TaskState.RETRYING
                     self._notes.task(self._tracks[task])
-                    self._call_later(delay_s, partial(self._retry, task))
+                    self._call_later(delay_s, partial(self._resolve, RetryDue(task=task)))
                 case CancelAttempt(task=task):
                     self._session.cancel(task, at_once=self._cancel_at_once)
                 case RecallAttempt(task=task):
@@ -377,16 +352,15 @@ class RunDriver:
         if self._resolver.status is RunStatus.RUNNING:
             self._start(command)
         else:
-            unbegun = AttemptEnded(
-                task=command.task, attempt=command.attempt, state=TaskState.CANCELLED, has_begun=False
-            )
-            self._carry_out(self._resolver.handle(unbegun))
+            self._resolve(unbegun(command))
 
     def _start(self, command: StartAttempt) -> None:
         track = self._tracks[command.task]
-        if track.kept is not None and self._still_holds(track.kept, command):
-            return
-        if self._reuse is not None and command.attempt == 1 and self._is_reused(track, command, self._reuse):
+        stand_in = self._stand_ins.take(command, self._results) if self._stand_ins is not None else None
+        if stand_in is not None:
+            state, self._results[command.task] = stand_in
+            stands = AttemptEnded(task=command.task, attempt=command.attempt, state=state)
+            self._inbox.put(partial(self._resolve, stands))
             return
         if track.before:
             command = replace(command, attempt=command.attempt + track.before)
@@ -394,60 +368,16 @@ class RunDriver:
         reach("run.start")
         try:
             task = self._assembler.assemble(command, self._results)
+            node = self._context.execution_plan.dag.nodes[command.task]
             track.inputs = inputs_digest(task)
-            track.after = self._order_digest(command.task)
-            timeout = self._context.execution_plan.dag.nodes[command.task].task.timeout
+            track.after = order_digest(node, self._tracks)
             if self._live:
                 self._relay.begin(task)
                 if command.task in self._live:
                     self._given[command.task] = task
-            self._session.start(task, self._functions[command.task], timeout=timeout)
+            self._session.start(task, self._functions[command.task], timeout=node.task.timeout)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this attempt's failure and nobody else's
-            self._inbox.put(AttemptOver(result=self._stillborn(command, error)))
-
-    def _order_digest(self, task: str) -> str:
-        """Identify the executions that came before a task by order only."""
-        node = self._context.execution_plan.dag.nodes[task]
-        before = node.control_upstream if node.upstream else ()
-        return digest_of_order([(name, self._tracks[name].execution) for name in before if name in self._tracks])
-
-    def _still_holds(self, kept: TaskRunRecord, command: StartAttempt) -> bool:
-        """Let a result of an earlier owner's time stand, if its inputs came out as they had been."""
-        now = inputs_digest(self._assembler.assemble(command, self._results))
-        if now != kept.inputs:
-            self._tracks[command.task].again = "ran again: its inputs changed"
-            return False
-        self._results[command.task] = self._kept[command.task]
-        self._inbox.put(partial(self._let_stand, command, TaskState.SUCCEEDED))
-        return True
-
-    def _is_reused(self, track: TaskTrack, command: StartAttempt, reuse: Reuse) -> bool:
-        """Let a stored result stand in for the attempt, if there is one for what the task would be given."""
-        task = self._assembler.assemble(command, self._results)
-        if task.is_live:  # what it would be given is not known before its producers end
-            return False
-        node = self._context.execution_plan.dag.nodes[command.task]
-        found = reuse.take(node, track.identity, inputs_digest(task), self._order_digest(command.task))
-        if found is None:
-            return False
-        track.reuse(found)
-        for record in found.results:
-            self._notes.result(record)
-        self._results[command.task] = StoredOutput.of(found.results)
-        self._inbox.put(partial(self._let_stand, command, TaskState.REUSED))
-        return True
-
-    def _stillborn(self, command: StartAttempt, error: Exception) -> TaskResult:
-        return TaskResult(
-            run_id=self._context.run_id,
-            task_name=command.task,
-            attempt=command.attempt,
-            state=TaskState.FAILED,
-            started_us=now_us(),
-            duration_s=0.0,
-            errors=describe_exception(error),
-            error_types=type_names(error),
-        )
+            self._inbox.put(AttemptOver(result=stillborn(self._context.run_id, command, error)))
 
     def _confirm(self, track: TaskTrack, result: TaskResult) -> None:
         """Let an outcome count, all streams that went into it having ended."""

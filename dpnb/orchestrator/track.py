@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from dpnb.errors import StreamBrokenError
 from dpnb.orchestrator.tracebacks import format_traceback
-from dpnb.orchestrator.worker.failure import describe_exception
 from dpnb.planner.task_identity import UNKNOWN, TaskIdentity
+from dpnb.results.inputs import digest_of_order
 from dpnb.results.records import AttemptRecord, TaskRunRecord, TaskState
 from dpnb.results.rows import ReadyRow, ready_row
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dpnb.orchestrator.executable import TaskResult
     from dpnb.orchestrator.reuse import Reused
+    from dpnb.planner import Node
     from dpnb.results import ResultRecord
 
 
@@ -156,6 +158,12 @@ class TaskTrack:
         )
 
 
+def order_digest(node: Node, tracks: Mapping[str, TaskTrack]) -> str:
+    """Identify the executions that came before a task by order only; empty where there is none."""
+    before = node.control_upstream if node.upstream else ()
+    return digest_of_order([(name, tracks[name].execution) for name in before if name in tracks])
+
+
 def summary(result: TaskResult) -> str:
     """Say in one line why an attempt did not succeed."""
     if not result.errors:
@@ -170,12 +178,6 @@ def summary(result: TaskResult) -> str:
 
 
 _LONGEST_REASON = 300  # characters
-
-
-def void_result(result: TaskResult, reason: str) -> TaskResult:
-    """Return what is said of an attempt that does not count, since a stream that it read broke off."""
-    errors = describe_exception(StreamBrokenError(reason))
-    return result._replace(state=TaskState.CANCELLED, results=(), errors=errors, exit_status="")
 
 
 def attempt_row(result: TaskResult) -> ReadyRow:

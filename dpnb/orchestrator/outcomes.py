@@ -1,0 +1,56 @@
+"""How attempts end, as the driver tells it: to the resolver, and where no worker could tell of it itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dpnb.errors import StreamBrokenError
+from dpnb.orchestrator.commands import AttemptEnded
+from dpnb.orchestrator.executable import OUT_OF_MEMORY, TaskResult
+from dpnb.orchestrator.retry import is_retried_on
+from dpnb.orchestrator.worker.failure import describe_exception, type_names
+from dpnb.results.leases import now_us
+from dpnb.results.records import TaskState
+
+if TYPE_CHECKING:
+    from dpnb.orchestrator.commands import StartAttempt
+    from dpnb.registry import TaskMetadata
+
+
+def attempt_ended(result: TaskResult, task: TaskMetadata, *, before: int) -> AttemptEnded:
+    """Return what the resolver is told; it does not know of the attempts that earlier owners made `before`."""
+    attempt = result.attempt - before
+    if result.state is TaskState.SUCCEEDED:
+        return AttemptEnded(task=result.task_name, attempt=attempt, state=result.state)
+    return AttemptEnded(
+        task=result.task_name,
+        attempt=attempt,
+        state=result.state,
+        is_retryable=is_retried_on(task.retry_on, result.error_types),
+        is_out_of_memory=OUT_OF_MEMORY in result.exit_status,
+    )
+
+
+def unbegun(command: StartAttempt) -> AttemptEnded:
+    """Return the end of an attempt that was to start when its run ended."""
+    return AttemptEnded(task=command.task, attempt=command.attempt, state=TaskState.CANCELLED, has_begun=False)
+
+
+def stillborn(run_id: str, command: StartAttempt, error: Exception) -> TaskResult:
+    """Return the result of an attempt that no worker could be given."""
+    return TaskResult(
+        run_id=run_id,
+        task_name=command.task,
+        attempt=command.attempt,
+        state=TaskState.FAILED,
+        started_us=now_us(),
+        duration_s=0.0,
+        errors=describe_exception(error),
+        error_types=type_names(error),
+    )
+
+
+def void_result(result: TaskResult, reason: str) -> TaskResult:
+    """Return what is said of an attempt that does not count, since a stream that it read broke off."""
+    errors = describe_exception(StreamBrokenError(reason))
+    return result._replace(state=TaskState.CANCELLED, results=(), errors=errors, exit_status="")
