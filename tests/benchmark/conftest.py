@@ -8,10 +8,11 @@ import tempfile
 from math import inf
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.benchmark.peers import dask_client, process_pool_executor, ray_session
 from tests.benchmark.table import HEAD, measured, table
 
 if TYPE_CHECKING:
@@ -72,6 +73,27 @@ def fresh_folder() -> Iterator[Callable[..., Path]]:
     yield make
     for folder in made:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def submit() -> Iterator[Callable[..., Any]]:
+    """Give what submits a call to warm workers of `ProcessPoolExecutor`."""
+    with process_pool_executor() as made:
+        yield made
+
+
+@pytest.fixture
+def client() -> Iterator[Any]:
+    """Give a client of Dask distributed whose workers are warm."""
+    with dask_client() as made:
+        yield made
+
+
+@pytest.fixture
+def ray() -> Iterator[Any]:
+    """Give Ray, its workers warm."""
+    with ray_session() as made:
+        yield made
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,12 +17,10 @@ from dpnb import Orchestrator, Workspace
 from dpnb.orchestrator import PoolExecutor
 from dpnb.planner import DAGBuilder, Planner
 from dpnb.registry import TaskRegistry, task
-from tests.benchmark.peers import WORKERS, dask_client, process_pool_executor, ray_session
+from tests.benchmark.peers import WORKERS
 from tests.benchmark.workload import doubled, make_frame, mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dpnb.planner import ExecutionPlan
 
 ROUNDS = 3
@@ -57,24 +55,6 @@ def mean_of_file(path: str) -> float:
     import pandas as pd
 
     return mean(pd.read_parquet(path))
-
-
-@pytest.fixture
-def submit() -> Iterator[Any]:
-    with process_pool_executor() as made:
-        yield made
-
-
-@pytest.fixture
-def client() -> Iterator[Any]:
-    with dask_client() as made:
-        yield made
-
-
-@pytest.fixture
-def ray() -> Iterator[Any]:
-    with ray_session() as made:
-        yield made
 
 
 def is_right(number: float) -> bool:

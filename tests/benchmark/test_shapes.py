@@ -17,11 +17,11 @@ from dpnb import Orchestrator, Workspace
 from dpnb.orchestrator import PoolExecutor, PoolOptions
 from dpnb.planner import DAGBuilder, Planner
 from dpnb.registry import TaskRegistry, task
-from tests.benchmark.peers import WORKERS, dask_client, process_pool_executor
+from tests.benchmark.peers import WORKERS
 from tests.benchmark.workload import first, greatest, one_more
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 LENGTH = 1_000
 STAGES = 10
@@ -47,18 +47,6 @@ def run_tasks(fresh_folder) -> Callable[[TaskRegistry, int], Callable[[], None]]
         return run
 
     return prepare
-
-
-@pytest.fixture
-def submit() -> Iterator[Callable[..., Any]]:
-    with process_pool_executor() as made:
-        yield made
-
-
-@pytest.fixture
-def client() -> Iterator[Any]:
-    with dask_client() as made:
-        yield made
 
 
 def chain_of_tasks() -> TaskRegistry:

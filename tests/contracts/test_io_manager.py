@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -249,25 +250,16 @@ def test_an_instance_that_was_pickled_knows_the_results(store: IOManager):
 
 
 def test_threads_may_write_and_read_at_once(store: IOManager):
-    errors: list[BaseException] = []
-
     def work(number: int) -> None:
-        try:
-            for round_ in range(20):
-                value = np.full(20_000, number * 100 + round_)
-                store.save(run_id="run", task_name=f"task {number % 2}", task_result_id=f"r{number}", value=value)
-                loaded = store.load(run_id="run", task_name=f"task {number % 2}", task_result_id=f"r{number}")
-                assert (loaded == value).all()
-                assert len(store.list_results(run_id="run")) <= 4
-        except BaseException as error:  # noqa: BLE001  # the main thread asserts that there is none
-            errors.append(error)
+        for round_ in range(20):
+            value = np.full(20_000, number * 100 + round_)
+            store.save(run_id="run", task_name=f"task {number % 2}", task_result_id=f"r{number}", value=value)
+            loaded = store.load(run_id="run", task_name=f"task {number % 2}", task_result_id=f"r{number}")
+            assert (loaded == value).all()
+            assert len(store.list_results(run_id="run")) <= 4
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(work, range(4)))  # raises what any of them has raised
     assert len(store.list_results(run_id="run")) == 4
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 import sqlite3
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -180,22 +180,13 @@ def test_text_with_nul_and_lone_surrogates_does_not_fail(ledger):
 
 
 def test_threads_write_and_read_at_once(ledger):
-    errors: list[BaseException] = []
-
     def work(number: int) -> None:
-        try:
-            for position in range(50):
-                ledger.record([replace(TASK, run_id=f"run_{number}", task=f"t{position}", position=position)])
-                assert len(ledger.task_runs(f"run_{number}")) == position + 1
-        except BaseException as error:  # noqa: BLE001  # the main thread asserts that there is none
-            errors.append(error)
+        for position in range(50):
+            ledger.record([replace(TASK, run_id=f"run_{number}", task=f"t{position}", position=position)])
+            assert len(ledger.task_runs(f"run_{number}")) == position + 1
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(work, range(4)))  # raises what any of them has raised
 
 
 def test_processes_open_one_new_ledger_at_once_and_lose_nothing(path):
