@@ -244,11 +244,11 @@ class Workspace:
 
         Returns
         -------
-        Columns as `dpnb.results.disk_frame` lists them.
+        Columns as `dpnb.results.housekeeping.disk_frame` lists them.
         """
-        from dpnb.results import disk_frame
+        from dpnb.results.housekeeping import disk_frame, stored_runs
 
-        return disk_frame(self.ledger, self.io_manager, self.base_path)
+        return disk_frame(stored_runs(self.ledger, self.io_manager, self.base_path))
 
     def prune(
         self,

@@ -18,7 +18,7 @@ COMMANDS = {
     "rebuild": "Make a damaged or missing ledger anew.",
     "resume": "Go on with a run that was interrupted, failed or cancelled.",
     "run": "Execute a notebook headless, and run its tasks.",
-    "runs": "List the runs of this workspace, newest first; delete old ones.",
+    "runs": "List the runs of this workspace; delete old ones.",
     "show": "Show a run: its tasks, failures and results.",
 }
 

@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from dpnb.cli.console import out
+from dpnb.cli.disk import disk_command
 from dpnb.cli.options import assignments
 from dpnb.cli.prune import prune_command
 from dpnb.cli.recorded import recorded_runs
@@ -54,6 +55,7 @@ def runs_command(context: click.Context, /, limit: int, **criteria: Any) -> None
         raise click.UsageError(f"{given[0]!r} is for the list of runs, not for {context.invoked_subcommand!r}.")
 
 
+runs_command.add_command(disk_command)
 runs_command.add_command(prune_command)
 
 

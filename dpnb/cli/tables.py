@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from dpnb.planner import PlanOutline
     from dpnb.results import AttemptRecord, ColumnFacts, ResultFacts, ResultRecord, RunRecord, TaskRunRecord
-    from dpnb.results.housekeeping import Pruned
+    from dpnb.results.housekeeping import Pruned, StoredRun
 
 NARROW_TEXT_CELLS = 10
 NARROW_NAME_CELLS = 12
@@ -89,6 +89,16 @@ def runs_table(runs: Sequence[RunRecord]) -> Table:
             Text(_first_line(run.reason)),
         ]
         table.add_row(name_text(run.run_id), state_text(run.status), *figures, *said)
+    return table
+
+
+def disk_table(rows: Sequence[StoredRun]) -> Table:
+    """Return one row per run, with what it takes, what of that it has added, and what its deletion would free."""
+    table = _table("…run", "state", "started", ">files", ">size", ">added", ">would free")
+    for use, run in rows:
+        known = (Text(), "") if run is None else (state_text(run.status), instant(run.started_us))
+        figures = (number(use.files), size(use.disk_bytes), size(use.added_bytes), size(use.freed_bytes))
+        table.add_row(name_text(use.run_id), *known, *figures)
     return table
 
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from dpnb.results.adapters.log_files import FileAttemptLogs
     from dpnb.results.adapters.memory import InMemoryIOManager
     from dpnb.results.frames import attempts_frame, failures_frame, results_frame, runs_frame, tasks_frame
-    from dpnb.results.housekeeping import disk_frame
     from dpnb.results.ledger import RunLedger
     from dpnb.results.ports import AttemptLogs, IOManager
     from dpnb.results.result_ids import attempt_and_chunk, chunk_id, value_id
@@ -50,7 +49,6 @@ __all__ = [
     "attempt_and_chunk",
     "attempts_frame",
     "chunk_id",
-    "disk_frame",
     "failures_frame",
     "results_frame",
     "runs_frame",
@@ -65,7 +63,6 @@ __getattr__, __dir__ = lazy_exports(
         "adapters.log_files": ["FileAttemptLogs"],
         "adapters.memory": ["InMemoryIOManager"],
         "frames": ["attempts_frame", "failures_frame", "results_frame", "runs_frame", "tasks_frame"],
-        "housekeeping": ["disk_frame"],
         "ledger": ["RunLedger"],
         "ports": ["AttemptLogs", "IOManager"],
         "result_ids": ["attempt_and_chunk", "chunk_id", "value_id"],

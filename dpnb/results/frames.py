@@ -30,9 +30,9 @@ def runs_frame(ledger: RunLedger, interrupted: Collection[str] = (), where: RunF
     -------
     runs × run_id (str), status (category), started (UTC), duration (timedelta; missing while it goes), tasks,
     succeeded, failed (Int64: tasks in these states; `succeeded` counts reused ones, `failed` timed-out ones), bytes
-    (Int64, of all results, reused ones included, as if each lay on the disk by itself; see `disk_frame`), pinned
-    (bool), note (str), rerun_of (str, the run that it repeats), dag_id (str), params, metadata (dictionaries), reason,
-    user, host (str).
+    (Int64, of all results, reused ones included, as if each lay on the disk by itself; see `Workspace.disk_usage`),
+    pinned (bool), note (str), rerun_of (str, the run that it repeats), dag_id (str), params, metadata (dictionaries),
+    reason, user, host (str).
     """
     found = ledger.runs(where, interrupted)
     totals = ledger.run_totals([run.run_id for run in found])

@@ -38,8 +38,24 @@ class Pruned(NamedTuple):
     freed_bytes: int
 
 
-def disk_frame(ledger: RunLedger, store: IOManager, base_path: Path) -> pd.DataFrame:
-    """Return what each run takes on the disk, newest first; folders that the ledger does not know come last.
+class StoredRun(NamedTuple):
+    """What a folder of results takes, and the run that left it, if the ledger knows it."""
+
+    use: DiskUse
+    run: RunRecord | None
+
+
+def stored_runs(ledger: RunLedger, store: IOManager, base_path: Path) -> list[StoredRun]:
+    """Return what each run takes on the disk, newest first; folders that the ledger does not know come last."""
+    records = {run.run_id: run for run in _runs(ledger, store)}
+    layout = Layout(str(base_path))
+    names = [*records, *sorted(set(layout.runs()) - records.keys())]
+    uses = disk_uses(files_of(name, layout.run_folder(name)) for name in reversed(names))
+    return [StoredRun(use, records.get(use.run_id)) for use in reversed(uses)]
+
+
+def disk_frame(rows: list[StoredRun]) -> pd.DataFrame:
+    """Return what each run takes on the disk.
 
     Returns
     -------
@@ -48,11 +64,7 @@ def disk_frame(ledger: RunLedger, store: IOManager, base_path: Path) -> pd.DataF
     added (Int64, of that, what no older run has: these add up to what all runs take), freed (Int64, of disk, what the
     run's deletion would free), shared (Int64, of disk, what lies elsewhere too: in other runs).
     """
-    records: dict[str, RunRecord | None] = {run.run_id: run for run in _runs(ledger, store)}
-    layout = Layout(str(base_path))
-    names = [*records, *sorted(set(layout.runs()) - records.keys())]
-    uses = disk_uses(files_of(name, layout.run_folder(name)) for name in reversed(names))
-    return frame_of(_DISK_COLUMNS, [(use, records.get(use.run_id)) for use in reversed(uses)])
+    return frame_of(_DISK_COLUMNS, rows)
 
 
 def prune_runs(
@@ -125,12 +137,12 @@ def _told(choices: list[Choice], found: list[RunFiles], outcome: str) -> list[Pr
     ]
 
 
-def _of_run(name: str) -> Callable[[tuple[DiskUse, RunRecord | None]], Any]:
-    return lambda row: getattr(row[1], name, None)
+def _of_run(name: str) -> Callable[[StoredRun], Any]:
+    return lambda row: getattr(row.run, name, None)
 
 
-def _of_use(name: str) -> Callable[[tuple[DiskUse, RunRecord | None]], Any]:
-    return lambda row: getattr(row[0], name)
+def _of_use(name: str) -> Callable[[StoredRun], Any]:
+    return lambda row: getattr(row.use, name)
 
 
 _DISK_COLUMNS = (

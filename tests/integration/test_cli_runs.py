@@ -83,6 +83,18 @@ def test_values_that_make_no_sense_are_wrong_usage(terminal, arguments, said):
     assert not terminal.home.exists()
 
 
+def test_disk_tells_what_each_run_takes_and_all_together(ran):
+    workspace = Workspace(ran.home)
+    (stored,) = workspace.ledger.results("run 0")
+    workspace.io_manager.remove(run_id="run 4", task_name="load", task_result_id=stored.result_id)
+    workspace.io_manager.link(stored, run_id="run 4")
+    said = ran.dpnb("runs", "disk")
+    assert listed(said) == ["run 4", "run 3", "run 2", "run 1", "run 0"]
+    assert re.search(r"run 4 .* 1 +2\d\d\.\d kB +\d+(\.\d)? k?B +\d+(\.\d)? k?B *$", said, re.MULTILINE)
+    assert re.search(r"run 3 .* 1 +(2\d\d\.\d kB) +\1 +\1 *$", said, re.MULTILINE)
+    assert re.search(r"^5 runs take 6\d\d\.\d kB\.$", said, re.MULTILINE)
+
+
 def test_prune_says_what_would_go_and_deletes_nothing_that_nobody_agreed_to(ran):
     for arguments, code in ((("--dry-run",), 0), ((), 2)):
         said = ran.dpnb("runs", "prune", "--keep", "2", *arguments, code=code)

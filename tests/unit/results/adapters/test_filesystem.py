@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import os
 import resource
+import shutil
 import signal
 import stat
 import subprocess
@@ -303,6 +304,21 @@ def test_permissions_follow_the_umask(store):
         os.umask(before)
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o750
+
+
+def test_a_run_that_is_being_deleted_is_no_leftover_however_old_it_is(store, monkeypatch):
+    store.save("run", "t", "result_001", 1)
+    os.utime(store.base_path / "run", (0, 0))
+    seen = []
+    real = shutil.rmtree
+
+    def rmtree(folder):
+        seen.append(store.tidy())
+        real(folder)
+
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    assert store.clear_run("run") == 1
+    assert seen == [[]]
 
 
 def test_a_read_only_store_refuses_writes_with_the_systems_error(store, monkeypatch):
