@@ -12,6 +12,7 @@ from dpnb.errors import LedgerReadOnlyError, RunGoingError
 from dpnb.orchestrator.context import ExecutionContext
 from dpnb.orchestrator.launching import driver_of, launch, make_driver
 from dpnb.orchestrator.resumption import take_over
+from dpnb.orchestrator.reuse import Reuse
 from dpnb.orchestrator.run import Run
 from dpnb.orchestrator.task_changes import TaskChanges
 from dpnb.orchestrator.transport import pack_functions, pack_params
@@ -83,6 +84,8 @@ class _Resumption:
         reach("resume.recorded")
         context = self._context(record)
         ledger.add_sources(self._identifier.sources, self._tenure.lease)
+        if self._plan.reuse is not None:
+            earlier = replace(earlier, reuse=Reuse(context, self._plan.reuse, ledger))
         driver = make_driver(context, self._functions, executor, self._tenure, record, earlier)
         return launch(driver, executor, run_id, self._workspace)
 

@@ -82,7 +82,8 @@ class Reuse:
         return Reused(row=row, results=results, is_kept=is_kept)
 
     def _standing(self, node: Node, identity: TaskIdentity, inputs: str, after: str) -> TaskRunRecord | None:
-        rows = self._precedents.of(node.name)
+        run_id = self._context.run_id  # of a run that is resumed, what counts has been decided
+        rows = (row for row in self._precedents.of(node.name) if row.run_id != run_id)
         return find_standing(node, identity, Given(inputs, after), rows, policy=self._policy, now_us=now_us())
 
     def _kept(self, task: str) -> TaskRunRecord | None:

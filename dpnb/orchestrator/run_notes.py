@@ -87,6 +87,7 @@ class RunNotes:
     def remove_strays(self) -> None:
         """Remove what earlier owners of the run have stored and no row names; what cannot be removed stays."""
         with suppress(LedgerError, OSError):
+            self._journal.flush()  # what is reused keeps the name that its first owner gave it
             remove_strays(self._store, self._record.run_id, self._tenure.recorded(), before=self._tenure.lease.token)
 
     def close(self, finish: FinishRun) -> Exception | None:

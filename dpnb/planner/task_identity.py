@@ -6,6 +6,7 @@ same in every process; what cannot be tracked is told, so that nobody has to tak
 
 from __future__ import annotations
 
+import inspect
 import json
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -125,23 +126,41 @@ class TaskIdentifier:
         return source_id
 
     def _given(self, node: Node) -> dict[str, _Argument]:
-        """Return the run parameters that a task takes; its own defaults are part of its code."""
-        names = [
-            one.parameter for one in node.bindings if one.source in _TAKES_PARAMS and one.parameter in self._params
-        ]
-        return {name: self._argument(name) for name in sorted(names)}
+        """Return the run parameters that a task takes, but for those that say what its own defaults say.
+
+        Its defaults are part of its code.
+        """
+        if not self._params:
+            return {}
+        taking = (one.parameter for one in node.bindings if one.source in _TAKES_PARAMS)
+        names = [name for name in taking if name in self._params]
+        given = {name: self._argument(name) for name in sorted(names)}
+        defaults = _defaults(node.task) if given else {}
+        return {name: one for name, one in given.items() if not self._is_equal(one, defaults.get(name, _NO_DEFAULT))}
+
+    def _is_equal(self, argument: _Argument, default: Any) -> bool:
+        return default is not _NO_DEFAULT and argument.digest == self._read("", default).digest != ""
 
     def _argument(self, name: str) -> _Argument:
         if name not in self._arguments:
-            value = self._params[name]
-            try:
-                found = self._session.fingerprint(value)
-                untracked = tuple(f"parameter `{name}`: {one.what}" for one in found.untracked)
-                self._arguments[name] = _Argument(found.digest, short_repr(value), untracked)
-            except Exception as error:  # noqa: BLE001 - as above
-                what = f"parameter `{name}` cannot be looked at: {type(error).__name__}: {error}"
-                self._arguments[name] = _Argument("", short_repr(value), (what,))
+            self._arguments[name] = self._read(name, self._params[name])
         return self._arguments[name]
+
+    def _read(self, name: str, value: Any) -> _Argument:
+        try:
+            found = self._session.fingerprint(value)
+        except Exception as error:  # noqa: BLE001 - as above
+            what = f"parameter `{name}` cannot be looked at: {type(error).__name__}: {error}"
+            return _Argument("", short_repr(value), (what,))
+        untracked = tuple(f"parameter `{name}`: {one.what}" for one in found.untracked)
+        return _Argument(found.digest, short_repr(value), untracked)
+
+
+_NO_DEFAULT = inspect.Parameter.empty
+
+
+def _defaults(task: TaskMetadata) -> dict[str, Any]:
+    return {name: one.default for name, one in inspect.signature(task.func).parameters.items()}
 
 
 _TAKES_PARAMS = (Source.PARAM, Source.DEFAULT)

@@ -3,7 +3,8 @@
 They are reached in this order::
 
     worker   attempt.begin ─ save.begin ─ save.written ─(rename)─ save.renamed
-    kernel   lease.taken ─ run.start ─ run.outcome ─ run.finish ─ run.closed ─ lease.release ─ lease.released
+    kernel   lease.taken ─ run.start, link.linked ─ run.outcome ─ run.finish ─ run.closed
+             lease.release ─ lease.released
              ledger.begin ─ ledger.written ─(commit)─ ledger.committed, for every batch
              resume.taken ─ resume.decided ─ resume.recorded
     anyone   delete.taken ─(rename)─ delete.hidden ─ delete.cleared ─ delete.forgotten

@@ -58,10 +58,12 @@ SCRIPT = """
             time.sleep(0.01)
         return [1, 2, 3]
 
+    shift = int(os.environ.get("SHIFT", "0"))
+
     @task
     def left(source: list[int]) -> int:
         note("left")
-        return sum(source)
+        return sum(source) + shift
 
     @task(stream_output=True)
     def parts(source: list[int]):
@@ -87,7 +89,8 @@ SCRIPT = """
     try:
         run = get_run("run").resume(executor=executor)
     except RunNotFoundError:
-        run = Orchestrator(executor=executor).start_pipeline(get_planner().create_execution_plan(), run_id="run")
+        plan = get_planner().create_execution_plan(reuse="fresh" if os.environ.get("REUSES") else None)
+        run = Orchestrator(executor=executor).start_pipeline(plan, run_id=os.environ.get("RUN", "run"))
     run.wait()
     print(run.status, run["after"] if run.status == "succeeded" else "")
 """
@@ -125,7 +128,7 @@ def committed(ledger: RunLedger) -> dict[str, list[tuple[str, str]]]:
     rows = {row.task: row for row in ledger.task_runs("run") if row.state.has_result}
     stored: dict[str, list[ResultRecord]] = {name: [] for name in rows}
     for result in ledger.results("run"):
-        if result.task in rows and result.attempt == rows[result.task].attempts:
+        if result.task in rows and result.attempt == (rows[result.task].attempts or 1):
             stored[result.task].append(result)
     return {name: [(one.result_id, one.digest) for one in results] for name, results in stored.items()}
 
@@ -195,6 +198,30 @@ def test_a_resumed_run_survives_a_crash_too(script, tmp_path, point):
     code, told = execute(script, home)
     assert (code, told.split()) == (0, ["succeeded", "300013"])
     check(home, before, runs_before)
+
+
+REUSING = [("link.linked", 1), ("link.linked", 3), ("run.start", 2), ("ledger.written", 2), ("run.closed", 1)]
+
+
+@pytest.mark.parametrize(("point", "number"), REUSING)
+def test_a_run_that_reuses_survives_a_crash_as_well(script, tmp_path, monkeypatch, point, number):
+    home = tmp_path / "home"
+    monkeypatch.setenv("RUN", "earlier")
+    execute(script, home)
+    monkeypatch.delenv("RUN")
+    monkeypatch.setenv("REUSES", "what is fresh")
+    monkeypatch.setenv("SHIFT", "1")
+    code, told = execute(script, home, (point, number, KERNEL))
+    assert code == -signal.SIGKILL, told
+    code, told = execute(script, home)
+    assert (code, told.split()) == (0, ["succeeded", "300014"])
+    again = ran(home) - Counter(TASKS)
+    assert set(again) <= {"left", "total", "after"}, "what was stored before was not repeated"
+    check(home, {}, Counter())
+    monkeypatch.setenv("RUN", "later")
+    runs_before = ran(home)
+    assert execute(script, home)[1].split() == ["succeeded", "300014"]
+    assert ran(home) == runs_before
 
 
 def test_a_result_whose_process_died_before_it_was_recorded_is_adopted_once(script, tmp_path, monkeypatch):

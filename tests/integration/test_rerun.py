@@ -397,3 +397,17 @@ def test_a_resumed_run_notices_an_edited_helper_and_names_it(pipeline):
     reason = next(record.reason for record in resumed.task_records() if record.task == "first")
     assert reason.startswith("ran again: ")
     assert "function `times` changed in " in reason
+
+
+def test_a_rerun_that_is_resumed_goes_on_reusing(pipeline):
+    chain(pipeline)
+    run = pipeline.run()
+    chain(pipeline, shift=2, broken=True)
+    broken = pipeline.rerun(run, params={"배율": 3})
+    assert states(broken)["middle"] == "failed"
+    pipeline.ran()
+    chain(pipeline, shift=2)
+    resumed = pipeline.resume(broken)
+    assert resumed.status == "succeeded"
+    assert reused(resumed) == ["beside", "first"]
+    assert pipeline.ran() == ["middle", "last"]

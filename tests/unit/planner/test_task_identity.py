@@ -68,6 +68,11 @@ def test_a_parameter_changes_only_the_tasks_that_take_it(tasks):
     assert first["flights"].code == second["flights"].code
 
 
+def test_a_parameter_that_says_what_the_default_says_changes_nothing(tasks):
+    assert identities(tasks, year=2013, 도시="서울")[0] == identities(tasks)[0]
+    assert identities(tasks, year=2014)[0] != identities(tasks)[0]
+
+
 def test_arguments_are_equal_by_value_however_they_are_written(tasks):
     identity = identities(tasks, year=2014)[0]["flights"]
     written_otherwise = identity.arguments.replace('"2014"', '"two thousand and fourteen"')
