@@ -31,10 +31,11 @@ def same_code(a: RunSnapshot, b: RunSnapshot, task: str) -> bool | None:
 
 def code_frame(a: RunSnapshot, b: RunSnapshot) -> pd.DataFrame:
     """Return one row per task of either run; `Comparison.code` lists the columns."""
+    changes_of = _Changes(a, b)
     rows = []
     for name in names_of(a.tasks, b.tasks):
         change = sides_of(name, a.tasks, b.tasks) or _WORDS[same_code(a, b, name)]
-        changes = _changes(a, b, name) if change == CHANGED else ()
+        changes = changes_of(name) if change == CHANGED else ()
         diff = "\n".join(one.diff for one in changes if one.diff)
         rows.append((name, change, "; ".join(map(str, changes)), diff, _place(a, name), _place(b, name)))
     texts = dict.fromkeys(("what", "diff", "defined_in_a", "defined_in_b"), "str")
@@ -44,13 +45,28 @@ def code_frame(a: RunSnapshot, b: RunSnapshot) -> pd.DataFrame:
 _WORDS = {True: SAME, False: CHANGED, None: UNKNOWN}
 
 
-def _changes(a: RunSnapshot, b: RunSnapshot, task: str) -> tuple[PartChange, ...]:
-    texts = a.source(task), b.source(task)
-    try:
-        earlier, later = (Fingerprint.from_json(text or "") for text in texts)
-    except ValueError:  # not recorded, or by another version of dpnb
-        return ()
-    return earlier.diff(later)
+class _Changes:
+    """What differs in the code of a task; tasks that share their function share the answer."""
+
+    def __init__(self, a: RunSnapshot, b: RunSnapshot) -> None:
+        self._a = a
+        self._b = b
+        self._known: dict[tuple[str | None, str | None], tuple[PartChange, ...]] = {}
+
+    def __call__(self, task: str) -> tuple[PartChange, ...]:
+        """Return the parts that differ; none where a run has not recorded its sources."""
+        sources = self._a.tasks[task].source, self._b.tasks[task].source
+        if sources not in self._known:
+            self._known[sources] = self._found(task)
+        return self._known[sources]
+
+    def _found(self, task: str) -> tuple[PartChange, ...]:
+        texts = self._a.source(task), self._b.source(task)
+        try:
+            earlier, later = (Fingerprint.from_json(text or "") for text in texts)
+        except ValueError:  # not recorded, or by another version of dpnb
+            return ()
+        return earlier.diff(later)
 
 
 def _place(run: RunSnapshot, task: str) -> str:

@@ -66,7 +66,7 @@ def _caveats(found: Comparison) -> Iterator[Note]:
             yield Note(text=f"Run {side} is still going; this is how far it was.", level="warning")
     unknown = found.code["task"][found.code["change"] == "unknown"]
     if len(unknown):
-        yield Note(text=f"It is not known whether the code is the same of {_names(unknown)}.", level="warning")
+        yield Note(text=f"Whether the code is the same is not known of {_names(unknown)}.", level="warning")
 
 
 def _runs_table(found: Comparison) -> TableFacts:

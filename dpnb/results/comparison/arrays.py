@@ -37,7 +37,7 @@ class ArrayComparison(ValueComparison):
         a, b = self.a, self.b
         if a.shape != b.shape:
             common = min(len(a), len(b)) if a.ndim == b.ndim == 1 else 0
-            a, b = a.reshape(-1)[:common], b.reshape(-1)[:common]
+            a, b = a[:common], b[:common]
         return pd.Series(_cells(a)), pd.Series(_cells(b))
 
     @cached_property
@@ -107,7 +107,7 @@ def _cells(array: Array) -> Any:
         cells: Array = array.astype(object)
         cells[np.ma.getmaskarray(array)] = None
         return np.asarray(cells).reshape(-1)
-    flat = array.reshape(-1)
+    flat = np.asarray(array).reshape(-1)
     if flat.dtype.kind in "biufcO" and flat.dtype.isnative:
         return flat
     if flat.dtype.kind in "mM" and np.datetime_data(flat.dtype)[0] in ("s", "ms", "us", "ns"):

@@ -82,11 +82,11 @@ def _changed_extension_cells(a: pd.Series[Any], b: pd.Series[Any], options: Matc
         return _changed_objects(a, b, options)
     try:
         unequal: Any = a.array != (b if a.dtype == b.dtype else b.astype(a.dtype)).array
+        if hasattr(unequal, "to_numpy"):
+            unequal = unequal.to_numpy(dtype=bool, na_value=True)
+        found = np.flatnonzero(np.asarray(unequal, dtype=bool))
     except Exception:  # noqa: BLE001 - an extension array's own code may refuse
         return _changed_objects(a, b, options)
-    if hasattr(unequal, "to_numpy"):
-        unequal = unequal.to_numpy(dtype=bool, na_value=True)
-    found = np.flatnonzero(np.asarray(unequal, dtype=bool))
     gone = a.iloc[found].isna().to_numpy() & b.iloc[found].isna().to_numpy()
     return found[~gone]
 

@@ -15,7 +15,7 @@ import pandas as pd
 from dpnb.results.comparison.cell_changes import changed_positions, differences
 from dpnb.results.comparison.column_kinds import Array, column_at, object_column
 from dpnb.results.comparison.row_alignment import align_rows, positions_of
-from dpnb.results.comparison.row_keys import RowKey, choose_key
+from dpnb.results.comparison.row_keys import RowKey, choose_key, only_counts
 from dpnb.results.comparison.schema_changes import pair_columns, schema_frame
 from dpnb.results.comparison.value import ValueComparison
 
@@ -219,8 +219,7 @@ class FrameComparison(ValueComparison):
     def changed_labels(self) -> int:
         """How many common rows have another index label; 0 where the index is the key, or only counts the rows."""
         indexes = (self.a.index, self.b.index)
-        counting = all(isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1 for index in indexes)
-        if counting or self.key.source == "index" or indexes[0].nlevels != indexes[1].nlevels:
+        if all(map(only_counts, indexes)) or self.key.source == "index" or indexes[0].nlevels != indexes[1].nlevels:
             return 0
         at_a, at_b = self._alignment.a, self._alignment.b
         changed = np.zeros(self._alignment.common, dtype=bool)

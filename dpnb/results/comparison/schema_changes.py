@@ -32,8 +32,8 @@ def pair_columns(a: Sequence[Any], b: Sequence[Any]) -> list[ColumnPair]:
     Where a label occurs several times, its first column in `a` belongs to its first in `b`, and so on.
     """
     places = {name: at for at, name in enumerate(_numbered(b))}
-    pairs = [ColumnPair(label=name[1], at_a=at, at_b=places.pop(name, None)) for at, name in enumerate(_numbered(a))]
-    return [*pairs, *(ColumnPair(label=name[1], at_b=at) for name, at in places.items())]
+    pairs = [ColumnPair(label=a[at], at_a=at, at_b=places.pop(name, None)) for at, name in enumerate(_numbered(a))]
+    return [*pairs, *(ColumnPair(label=b[at], at_b=at) for at in places.values())]
 
 
 def _numbered(labels: Sequence[Any]) -> list[tuple[type, Any, int]]:

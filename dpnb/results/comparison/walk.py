@@ -5,10 +5,12 @@ What pickle would write tells what an object consists of, so that an object of a
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from difflib import unified_diff
+from numbers import Number
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from dpnb.results.comparison.options import MatchOptions
 
-_LEAVES = (str, bytes, bytearray, bool, int, float, complex, type(None))
+_LEAVES = (str, bytes, bytearray, Number, type(None))
 _TABULAR = frozenset({"pandas", "numpy", "polars", "pyarrow"})
 _PROTOCOL = 2  # the first that tells an object's state apart from its class
 _OF_FUNCTIONS = ("__qualname__", "__code__", "__defaults__", "__kwdefaults__", "__dict__")
@@ -145,14 +147,15 @@ def _consists_of(value: Any) -> dict[str, Any] | None:
     """Return what pickle would write of an object, by the end of its path; None where it would write a name only."""
     if isinstance(value, FunctionType):
         return {f".{name}": getattr(value, name) for name in _OF_FUNCTIONS}
-    reduced = value.__reduce_ex__(_PROTOCOL)
+    own = copyreg.dispatch_table.get(type(value))
+    reduced: Any = value.__reduce_ex__(_PROTOCOL) if own is None else own(value)
     if isinstance(value, type) or not isinstance(reduced, tuple):
         return None
     make, arguments, state, items, entries = (*reduced, None, None, None)[:5]
     parts = {".__reduce__": make} | {f".args[{at}]": one for at, one in enumerate(arguments)}
     for named in state if isinstance(state, tuple) else (state,):  # of slots, a second dictionary
-        own = named if isinstance(named, dict) else {"__getstate__()": named}
-        parts |= {f".{name}": one for name, one in own.items() if one is not None or name != "__getstate__()"}
+        attributes = named if isinstance(named, dict) else {} if named is None else {"__getstate__()": named}
+        parts |= {f".{name}": one for name, one in attributes.items()}
     parts |= {f"[{at}]": one for at, one in enumerate(items or ())}
     return parts | {f"[{short_repr(key)}]": one for key, one in entries or ()}
 

@@ -209,6 +209,40 @@ def test_a_unique_column_whose_values_are_all_new_is_no_key():
     assert found.changes["column"].tolist() == ["token"] * 3
 
 
+def test_a_value_edited_in_a_unique_column_is_a_changed_cell():
+    a = pd.DataFrame({"flights": [842, 943, 914], "day": ["tue", "tue", "thu"]})
+    found = compared(a, a.replace({"flights": {943: 944}}))
+    assert found.key.source == "position"
+    assert cells(found) == [(1, "flights", 943, 944)]
+
+
+def test_another_row_in_the_same_place_is_removed_and_added():
+    a = pd.DataFrame({"id": [1, 2, 3], "x": [1.0, 2.0, 3.0], "y": [1.0, 2.0, 3.0]})
+    b = pd.DataFrame({"id": [1, 9, 3], "x": [1.0, 7.0, 3.0], "y": [1.0, 8.0, 3.0]})
+    found = compared(a, b)
+    assert found.key.names == ("id",)
+    assert (found.rows.added, found.rows.removed, found.changed_cells) == (1, 1, 0)
+
+
+def test_cells_that_cannot_be_hashed_far_down_are_no_key():
+    a = pd.DataFrame({"x": [*(f"n{n}" for n in range(3_000)), ["a list"]]})
+    assert compared(a, a.iloc[::-1].reset_index(drop=True)).key.source == "position"
+
+
+def test_rows_in_their_places_need_no_columns_to_tell_them_apart():
+    a = pd.DataFrame({"origin": ["E", "E", "J"], "month": [1, 2, 1], "late": [0.1, 0.2, 0.3]})
+    found = compared(a, a.assign(late=[0.1, 0.5, 0.3]))
+    assert found.key.source == "position"
+    assert "the same, row by row" in str(found.key)
+
+
+def test_labels_may_be_given_as_a_tuple():
+    a = pd.DataFrame({"origin": ["E", "J"], "month": [1, 2], "late": [0.1, 0.2]})
+    assert compared(a, a, key=("origin", "month")).key.names == ("origin", "month")
+    levels = a.set_axis(pd.MultiIndex.from_tuples([("x", 1), ("x", 2), ("x", 3)]), axis=1)
+    assert compared(levels, levels, key=("x", 1)).key.names == (("x", 1),)
+
+
 def test_repeated_keys_are_paired_in_order_and_told():
     a = pd.DataFrame({"k": ["x", "x", "y"], "v": [1, 2, 3]})
     b = pd.DataFrame({"k": ["y", "x", "x", "x"], "v": [3, 1, 5, 9]})
@@ -282,7 +316,8 @@ def test_columns_of_different_kinds_share_no_value():
 
 
 @pytest.mark.parametrize(
-    "dtype", ["Int8", "Float32", "boolean", "string", "str", "category", "int64[pyarrow]", "string[pyarrow]"]
+    "dtype",
+    ["Int8", "Float32", "boolean", "string", "str", "category", "int64[pyarrow]", "string[pyarrow]", "Sparse[float]"],
 )
 def test_extension_dtypes_are_compared(dtype):
     values = ["a", None, "c"] if "str" in dtype or dtype == "category" else [1, None, 0]
