@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from dpnb import Orchestrator
 from dpnb.orchestrator.pool import PoolOptions, ProcessPool
 from tests.terminal import Terminal
+
+
+@pytest.fixture
+def orchestrator():
+    """Give one with two workers."""
+    return Orchestrator(workers=2)
 
 
 @pytest.fixture
@@ -18,6 +25,7 @@ def pool():
 
 @pytest.fixture
 def terminal(tmp_path, home):
+    """Give a terminal in a folder of its own."""
     folder = tmp_path / "공책"
     folder.mkdir()
     return Terminal(folder, home)
