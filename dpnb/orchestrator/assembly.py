@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from dpnb.orchestrator.commands import StartAttempt
     from dpnb.orchestrator.context import ExecutionContext
+    from dpnb.orchestrator.functions import Functions
     from dpnb.orchestrator.relay import Relay
-    from dpnb.orchestrator.transport import Packed
     from dpnb.planner import Node
     from dpnb.results import ResultRecord
 
@@ -77,7 +77,7 @@ def digest_of_given(node: Node, missing: Collection[str], results: Mapping[str, 
 class TaskAssembler:
     """Assembles attempts of one run; `relay` knows the streams that have not ended."""
 
-    def __init__(self, context: ExecutionContext, functions: Mapping[str, Packed], relay: Relay) -> None:
+    def __init__(self, context: ExecutionContext, functions: Functions, relay: Relay) -> None:
         self._context = context
         self._functions = functions
         self._relay = relay

@@ -62,10 +62,10 @@ if TYPE_CHECKING:
 
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.executable import ExecutableTask
+    from dpnb.orchestrator.functions import Functions
     from dpnb.orchestrator.ports import Executor
     from dpnb.orchestrator.resumption import Earlier
     from dpnb.orchestrator.track import TaskTrack
-    from dpnb.orchestrator.transport import Packed
     from dpnb.planner import Node
     from dpnb.results.leases import Tenure
 
@@ -79,7 +79,7 @@ class RunDriver:
     def __init__(
         self,
         context: ExecutionContext,
-        functions: Mapping[str, Packed],
+        functions: Functions,
         executor: Executor,
         tenure: Tenure,
         record: RunRecord,
@@ -367,6 +367,8 @@ class RunDriver:
         track.open(command.attempt)
         reach("run.start")
         try:
+            if command.task not in self._functions:
+                self._notes.identify(track, *self._functions.pack(command.task))
             task = self._assembler.assemble(command, self._results)
             node = self._context.execution_plan.dag.nodes[command.task]
             track.inputs = inputs_digest(task)

@@ -16,13 +16,12 @@ from dpnb.results.leases import now_us
 from dpnb.results.records import RunStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from dpnb.orchestrator.context import ExecutionContext
+    from dpnb.orchestrator.functions import Functions
     from dpnb.orchestrator.ports import Executor
     from dpnb.orchestrator.resumption import Earlier
-    from dpnb.orchestrator.transport import Packed
     from dpnb.results import RunRecord
     from dpnb.results.leases import Tenure
     from dpnb.workspace import Workspace
@@ -49,7 +48,7 @@ def launch(driver: RunDriver, executor: Executor, run_id: str, workspace: Worksp
 
 def make_driver(
     context: ExecutionContext,
-    functions: Mapping[str, Packed],
+    functions: Functions,
     executor: Executor,
     tenure: Tenure,
     record: RunRecord,

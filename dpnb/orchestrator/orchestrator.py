@@ -21,7 +21,7 @@ from dpnb.errors import LedgerReadOnlyError, RunExistsError
 from dpnb.orchestrator.adapters.pooled import PoolExecutor
 from dpnb.orchestrator.collector import patient_collector
 from dpnb.orchestrator.context import ExecutionContext
-from dpnb.orchestrator.transport import pack_functions, pack_params
+from dpnb.orchestrator.transport import pack_params
 from dpnb.results.processes import process_started
 from dpnb.results.records import RunRecord, RunStatus
 from dpnb.workspace import get_workspace
@@ -96,7 +96,8 @@ class Orchestrator:
         ----------
         plan
             What to run. The code of its tasks is taken as it is now: a cell that is run again while the run goes on
-            changes nothing in it.
+            changes nothing in it. Only a task whose stored result is to be reused, and turns out to be gone or to be
+            given something else, is taken as it is then, and recorded so.
         params
             Values of run parameters; they override those that the plan was made with.
         metadata
@@ -145,9 +146,10 @@ class Orchestrator:
         run_id: str | None = None,
         rerun_of: str = "",
     ) -> Run:
+        from dpnb.orchestrator.functions import Functions
         from dpnb.orchestrator.launching import launch, make_driver
         from dpnb.orchestrator.resumption import Earlier
-        from dpnb.orchestrator.reuse import Reuse
+        from dpnb.orchestrator.reuse import Reuse, expected_to_be_reused
         from dpnb.planner.task_identity import TaskIdentifier
         from dpnb.results.leases import Tenure
 
@@ -161,7 +163,7 @@ class Orchestrator:
             _warn_of_wide_tasks(plan, self._executor.capacity)
         pack_params(plan.params)
         with patient_collector:
-            functions = pack_functions(node.task for node in plan.dag.nodes.values())
+            functions = Functions(plan, later=expected_to_be_reused(plan, context.identities))
             record = replace(_record(context, self._executor), rerun_of=rerun_of)
             tenure = Tenure(workspace.ledger, workspace.ledger.begin(record, identifier.sources))
             earlier = Earlier(reuse=Reuse(context, plan.reuse, workspace.ledger)) if plan.reuse is not None else None

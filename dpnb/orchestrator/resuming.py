@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from dpnb.errors import LedgerReadOnlyError, RunGoingError
 from dpnb.orchestrator.context import ExecutionContext
+from dpnb.orchestrator.functions import Functions
 from dpnb.orchestrator.launching import driver_of, launch, make_driver
 from dpnb.orchestrator.resumption import take_over
 from dpnb.orchestrator.reuse import Reuse
 from dpnb.orchestrator.run import Run
 from dpnb.orchestrator.task_changes import TaskChanges
-from dpnb.orchestrator.transport import pack_functions, pack_params
+from dpnb.orchestrator.transport import pack_params
 from dpnb.planner.restore import restore_plan
 from dpnb.planner.task_identity import TaskIdentifier
 from dpnb.results.crash_points import reach
@@ -62,7 +63,7 @@ class _Resumption:
         self._tenure = tenure
         self._workspace: Workspace = run.workspace
         self._identifier = TaskIdentifier(plan.params)
-        self._functions = pack_functions(node.task for node in plan.dag.nodes.values())
+        self._functions = Functions(plan)
         pack_params(plan.params)
 
     def start(self, executor: Executor) -> Run:

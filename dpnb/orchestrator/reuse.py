@@ -16,8 +16,10 @@ from dpnb.results.precedents import Precedents
 from dpnb.results.records import TaskState
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dpnb.orchestrator.context import ExecutionContext
-    from dpnb.planner import Node
+    from dpnb.planner import ExecutionPlan, Node
     from dpnb.planner.reuse import ReusePolicy
     from dpnb.planner.task_identity import TaskIdentity
     from dpnb.results import ResultRecord, RunLedger, TaskRunRecord
@@ -40,6 +42,19 @@ class Reused:
     def reason(self) -> str:
         """Where it comes from, in words."""
         return f"reused from {self.origin}{' as it was' if self.is_kept else ''}"
+
+
+def expected_to_be_reused(plan: ExecutionPlan, identities: Mapping[str, TaskIdentity]) -> frozenset[str]:
+    """Return the tasks that have not changed since the plan found them fresh, and come after none that runs."""
+    kept = plan.reuse.kept if plan.reuse is not None else ()
+    found: set[str] = set()
+    for name in plan.execution_order if plan.verdicts else ():
+        verdict = plan.verdicts[name]
+        if verdict.is_fresh and verdict.precedent is not None:
+            settled = all(upstream in found for upstream in plan.dag.nodes[name].upstream)
+            if name in kept or (settled and identities[name].fits(verdict.precedent)):
+                found.add(name)
+    return frozenset(found)
 
 
 class Reuse:

@@ -16,12 +16,13 @@ from dpnb.results.records import RunRecord, TaskState
 from dpnb.results.strays import remove_strays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from dpnb.orchestrator.commands import FinishRun
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.executable import TaskResult
     from dpnb.orchestrator.resumption import Earlier
+    from dpnb.planner.task_identity import TaskIdentity
     from dpnb.results import ResultRecord
     from dpnb.results.leases import Tenure
 
@@ -54,6 +55,13 @@ class RunNotes:
     def task(self, track: TaskTrack) -> None:
         """Note a task's row as it will be when it is written."""
         self._journal.note(track.task, track.row)
+
+    def identify(self, track: TaskTrack, identity: TaskIdentity, sources: Mapping[str, str]) -> None:
+        """Note what a task is, if that is something else than when the run began; its declared files stay."""
+        identity = identity.with_reads(track.identity.reads)
+        if identity != track.identity:
+            self._tenure.add_sources(sources)
+            track.identity = identity
 
     def outcome(self, result: TaskResult) -> None:
         """Note an attempt that is over, and what it stored."""

@@ -1,7 +1,8 @@
 """Packs a task's function and its run parameters for the way to a worker, by value, before anything starts.
 
 Packing at the start of a run is what lets a cell be run again while the run goes on: the run keeps the code that it
-started with. A value that cannot travel is refused here, with the path to it.
+started with. A value that cannot travel is refused here, with the path to it. What is not packed at once, since it is
+not expected to run, is told by `dpnb.orchestrator.functions`.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def pack_functions(tasks: Iterable[TaskMetadata]) -> dict[str, Packed]:
     for task in tasks:
         key = id(task.func)
         if key not in by_function:
-            by_function[key] = _pack_function(task)
+            by_function[key] = pack_function(task)
         packed[task.name] = by_function[key]
     return packed
 
@@ -65,7 +66,8 @@ def pack_params(params: Mapping[str, Any]) -> None:
             raise TransportError(f"run parameter {name!r}", _path_to_culprit(value, f"params[{name!r}]"), reason)
 
 
-def _pack_function(task: TaskMetadata) -> Packed:
+def pack_function(task: TaskMetadata) -> Packed:
+    """Pack the function of a task. Raises `TransportError`."""
     try:
         packed = pack(task.func)
     except Exception as error:

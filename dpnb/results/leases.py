@@ -32,7 +32,7 @@ from dpnb.results.processes import is_running, process_started, this_machine
 from dpnb.results.tables import LEASES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection, Row
 
@@ -72,6 +72,10 @@ class Recorder(Protocol):
         """Commit all or none; none where the lease is lost."""
         ...
 
+    def add_sources(self, sources: Mapping[str, str], lease: Lease) -> None:
+        """Commit texts by their ids, unless the lease is lost."""
+        ...
+
     def release(self, lease: Lease) -> None:
         """Let the run go."""
         ...
@@ -87,7 +91,7 @@ class Tenure:
     Raises
     ------
     LeaseLostError
-        From `record`, once the run belongs to another.
+        From `record` and `add_sources`, once the run belongs to another.
     """
 
     def __init__(self, ledger: Recorder, lease: Lease) -> None:
@@ -98,6 +102,10 @@ class Tenure:
     def record(self, changes: Iterable[Change]) -> None:
         """Commit changes of the run and renew the lease, or do neither; without changes it is a heartbeat."""
         self._ledger.record(changes, self.lease)
+
+    def add_sources(self, sources: Mapping[str, str]) -> None:
+        """Commit texts that task runs of the run are to name, by their ids."""
+        self._ledger.add_sources(sources, self.lease)
 
     def recorded(self) -> set[tuple[str, str]]:
         """Return the tasks and ids of the run's results, as far as they are committed."""

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dpnb import get_run
-from dpnb.errors import PlanError, UnknownTaskError
+from dpnb import InlineExecutor, get_run
+from dpnb.errors import PlanError, ResultNotFoundError, UnknownTaskError
 from dpnb.orchestrator import PoolExecutor
+from dpnb.results import FilesystemIOManager
 from tests.noted_pipeline import NotedPipeline
 from tests.outcomes import states
 
@@ -268,6 +269,31 @@ def test_a_missing_or_damaged_result_is_made_again(pipeline):
     assert sorted(pipeline.ran()) == ["beside", "middle"]
     assert again["middle"] == 2014
     assert again["beside"] == -2013
+
+
+@pytest.mark.parametrize("make_executor", [InlineExecutor, lambda: PoolExecutor(1)], ids=["inline", "workers"])
+def test_what_was_to_be_reused_and_has_to_run_is_recorded_as_what_runs(pipeline, monkeypatch, make_executor):
+    note, factor = pipeline.note, 3
+
+    def edit_helper(*_: object, **__: object) -> None:
+        nonlocal factor
+        factor = 5
+        raise ResultNotFoundError("run", "product", "result", known=[])
+
+    def product() -> int:
+        note("product")
+        return 2 * factor
+
+    pipeline.define(product)
+    run = pipeline.run()
+    with monkeypatch.context() as patched:  # between the run's start and the task's turn
+        patched.setattr(FilesystemIOManager, "link", edit_helper)
+        again = pipeline.rerun(run, executor=make_executor())
+    assert pipeline.ran() == ["product", "product"]
+    assert again["product"] == 2 * 5
+    assert "factor = 5" in again.source("product")
+    assert pipeline.rerun(again)["product"] == 2 * 5
+    assert pipeline.ran() == []
 
 
 def test_workers_reuse_as_well(pipeline):

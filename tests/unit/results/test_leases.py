@@ -173,6 +173,8 @@ def test_an_owner_that_lets_go_while_the_ledger_fails_is_done_for_this_process(l
     class Full:
         def record(self, changes, lease=None) -> None: ...
 
+        def add_sources(self, sources, lease) -> None: ...
+
         def result_keys(self, _run_id: str) -> set[tuple[str, str]]:
             return set()
 

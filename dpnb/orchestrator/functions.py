@@ -1,0 +1,67 @@
+"""The functions of a run's tasks on their way to workers.
+
+Those of tasks that are going to run are packed as the run starts. Where a stored result is going to take a task's
+place, packing would be in vain, so that it waits until the task has to run after all: because that result is gone, or
+something before it came out otherwise. What the task is, is then taken anew, for its helpers may have been edited since
+the run started: what the ledger tells is what runs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dpnb.orchestrator.transport import pack_function, pack_functions
+from dpnb.planner.task_identity import UNKNOWN, TaskIdentifier, TaskIdentity
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from dpnb.orchestrator.transport import Packed
+    from dpnb.planner import ExecutionPlan
+
+_MOST_TRIES = 5
+
+
+class Functions:
+    """The packed functions of a run, by task.
+
+    Parameters
+    ----------
+    plan
+        What runs.
+    later
+        Tasks that are expected not to.
+
+    Raises
+    ------
+    TransportError
+        Something that a function refers to cannot be packed.
+    """
+
+    def __init__(self, plan: ExecutionPlan, later: Collection[str] = ()) -> None:
+        self._params = plan.params
+        self._nodes = plan.dag.nodes
+        self._packed = pack_functions(node.task for name, node in self._nodes.items() if name not in later)
+
+    def __contains__(self, task: str) -> bool:
+        return task in self._packed
+
+    def __getitem__(self, task: str) -> Packed:
+        return self._packed[task]
+
+    def pack(self, task: str) -> tuple[TaskIdentity, Mapping[str, str]]:
+        """Pack the function of a task that was left for later; return what the task is, and the texts that this names.
+
+        The identity is that of what was packed: it is taken before and after. If somebody edits without a pause, it
+        stays unknown. Raises `TransportError`.
+        """
+        node = self._nodes[task]
+        before = TaskIdentifier(self._params).identify(node)
+        for _ in range(_MOST_TRIES):
+            self._packed[task] = pack_function(node.task)
+            identifier = TaskIdentifier(self._params)
+            after = identifier.identify(node)
+            if after == before:
+                return after, identifier.sources
+            before = after
+        return UNKNOWN, {}
