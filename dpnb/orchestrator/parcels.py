@@ -22,7 +22,7 @@ _INPUTS = ExecutableTask._fields.index("inputs")
 _DELIVERY = TaskInput._fields.index("delivery")
 _STATE = TaskResult._fields.index("state")
 _RESULTS = TaskResult._fields.index("results")
-_FACTS = ResultRecord.__slots__.index("facts")
+_FACTS = ResultRecord._fields.index("facts")
 
 
 def pack_task(task: ExecutableTask) -> Parcel:
@@ -47,7 +47,7 @@ def pack_result(result: TaskResult) -> Parcel:
     """Return a result as plain values."""
     values: list[Any] = list(result)
     values[_STATE] = result.state.value
-    values[_RESULTS] = [_with(values_of(one), _FACTS, values_of(one.facts)) for one in result.results]
+    values[_RESULTS] = [_with(one, _FACTS, values_of(one.facts)) for one in result.results]
     return tuple(values)
 
 
@@ -56,7 +56,7 @@ def unpack_result(parcel: Parcel) -> TaskResult:
     values = list(parcel)
     values[_STATE] = TaskState(values[_STATE])
     values[_RESULTS] = tuple(
-        restore(ResultRecord, _with(one, _FACTS, restore(ResultFacts, one[_FACTS]))) for one in values[_RESULTS]
+        ResultRecord._make(_with(one, _FACTS, restore(ResultFacts, one[_FACTS]))) for one in values[_RESULTS]
     )
     return TaskResult._make(values)
 

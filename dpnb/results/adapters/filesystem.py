@@ -8,7 +8,6 @@ import os
 import pickle
 import stat
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +104,7 @@ class FilesystemIOManager:
             link_file(path, target, modified_ns=sealed_ns, durability=self._durability)
         reach("link.linked")
         relative = self._layout.relative_result(run_id, result.task, result.result_id)
-        return replace(result, run_id=run_id, path=relative)
+        return result._replace(run_id=run_id, path=relative)
 
     def load(self, run_id: str, task_name: str, task_result_id: str, digest: str | None = None) -> Any:
         """Return the stored value, if it is the one of `digest` where that is known.

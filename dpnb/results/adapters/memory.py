@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import pickle
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +78,7 @@ class InMemoryIOManager:
         self.verify(result.run_id, result.task, result.result_id, result.digest)
         data, _ = self._find(result.run_id, result.task, result.result_id)
         path = Layout.relative_result(run_id, result.task, result.result_id)
-        linked = replace(result, run_id=run_id, path=path)
+        linked = result._replace(run_id=run_id, path=path)
         self._stored[run_id, result.task, result.result_id] = data, linked
         return linked
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xxhash import xxh3_64_intdigest
 
@@ -30,17 +30,16 @@ class MappedBuffer:
     readonly: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Footer:
+class Footer(NamedTuple):
     """What is known of a stored pickle. Digests are hexadecimal; `facts` is JSON or what was parsed from it."""
 
     size: int  # of the pickle
     opcodes_digest: str  # of everything but the payloads
     digest: str  # of everything
-    buffers: tuple[MappedBuffer, ...] = ()
     saved_us: int
     names: tuple[str, str, str]  # run, task, result id when it was saved
     facts: Any
+    buffers: tuple[MappedBuffer, ...] = ()
 
     @property
     def sealed_ns(self) -> int:

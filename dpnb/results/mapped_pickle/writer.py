@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from xxhash import xxh3_128, xxh3_128_digest, xxh3_128_hexdigest
 
@@ -26,8 +25,7 @@ _LEAST_PADDING_BYTES = 3  # two opcodes and a length
 _SHORT_BINBYTES, _POP, _BINBYTES, _BINBYTES8, _BYTEARRAY8 = b"C", b"0", b"B", b"\x8e", b"\x96"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PickleContents:
+class PickleContents(NamedTuple):
     """What `PickleWriter` has written, footer not included; digests are hexadecimal."""
 
     size: int

@@ -125,7 +125,7 @@ def test_results_tell_shape_and_first_row(ledger):
 
 def test_results_come_in_the_plans_order(ledger):
     ledger.record([replace(TASK, task=name, position=n) for n, name in enumerate("cab")])
-    ledger.record([replace(RESULT, task=name) for name in "abc"])
+    ledger.record([RESULT._replace(task=name) for name in "abc"])
     assert list(results_frame(ledger, "run_1")["task"]) == ["c", "a", "b"]
     assert list(results_frame(ledger, "run_1", "a")["task"]) == ["a"]
 

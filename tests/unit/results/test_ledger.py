@@ -86,7 +86,7 @@ def test_a_record_replaces_the_one_of_the_same_key(ledger):
     done = replace(TASK, state=TaskState.SUCCEEDED, duration_s=1.5, rows=3)
     ended = replace(RUN, status=RunStatus.SUCCEEDED, finished_us=9, params={})
     failed = replace(ATTEMPT, state=TaskState.FAILED, traceback="Traceback …", error_type="ValueError")
-    again = replace(RESULT, digest="e" * 32, facts=ResultFacts(type="int", text="7"))
+    again = RESULT._replace(digest="e" * 32, facts=ResultFacts(type="int", text="7"))
     ledger.record([done, ended, failed, again])
     assert ledger.task_runs("run_1") == [done]
     assert ledger.run("run_1") == ended
@@ -121,8 +121,8 @@ def test_runs_come_newest_first_without_their_plans(ledger):
 
 def test_tasks_come_in_the_plans_order_and_results_in_the_streams(ledger):
     ledger.record([replace(TASK, task=name, position=position) for position, name in enumerate("cab")])
-    ledger.record([replace(RESULT, task="a", result_id=f"chunk_{n}", chunk=n) for n in (10, 2, 1)])
-    ledger.record([replace(RESULT, task="b")])
+    ledger.record([RESULT._replace(task="a", result_id=f"chunk_{n}", chunk=n) for n in (10, 2, 1)])
+    ledger.record([RESULT._replace(task="b")])
     assert [task.task for task in ledger.task_runs("run_1")] == ["c", "a", "b"]
     assert [result.chunk for result in ledger.results("run_1", "a")] == [1, 2, 10]
     assert [result.task for result in ledger.results("run_1")] == ["a", "a", "a", "b"]

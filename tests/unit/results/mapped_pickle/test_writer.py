@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import pickle
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -122,7 +121,7 @@ def test_a_small_scalar_is_stored_in_the_same_bytes_either_way(fd, value):
     written = write(fd, value).contents()
     at_once = pickle.dumps(value, protocol=5)
     assert os.pread(fd, 1 << 16, 0) == at_once + b"FOOTER"
-    assert replace(written, size=len(at_once)) == contents_of(at_once)
+    assert written._replace(size=len(at_once)) == contents_of(at_once)
 
 
 @pytest.mark.parametrize("value", ["x" * 4097, b"x" * 4097, [1], bytearray(1)])
