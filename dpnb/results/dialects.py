@@ -99,14 +99,14 @@ def is_read_only(target: URL) -> bool:
     return file.is_file() and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
 
 
-def upsert_sql(table: Table, engine: Engine, *, rows: int) -> str:
-    """Return SQL that inserts so many rows, or replaces those of the same keys; it takes all values in their order."""
+def upsert_sql(table: Table, engine: Engine) -> str:
+    """Return SQL that inserts a row, or replaces that of the same key; it takes all values in their order."""
     is_postgresql = engine.dialect.name == "postgresql"
     database: Any = import_module(f"sqlalchemy.dialects.{'postgresql' if is_postgresql else 'sqlite'}")
     positional = database.dialect(paramstyle="format" if is_postgresql else "qmark")
     names = [column.name for column in table.columns]
     keys = [column.name for column in table.primary_key]
-    statement = database.insert(table).values([dict.fromkeys(names)] * rows)
+    statement = database.insert(table).values(dict.fromkeys(names))
     rest = {name: statement.excluded[name] for name in names if name not in keys}
     if table is RUNS:  # long, and written once: an empty one leaves it as it is
         rest["plan"] = func.coalesce(func.nullif(rest["plan"], literal_column("''")), RUNS.c.plan)
@@ -134,20 +134,20 @@ class Upsert:
 
     @cached_property
     def _one(self) -> str:
-        return upsert_sql(self._table, self._engine, rows=1)
+        return upsert_sql(self._table, self._engine)
 
-    @cached_property
-    def _many(self) -> str:
-        return upsert_sql(self._table, self._engine, rows=self._at_once)
+    def _sql(self, rows: int) -> str:
+        """Return the statement for so many rows, made of that for one: to compile it would take a thousand times."""
+        before, places, after = self._one.partition(f"({', '.join('?' * len(self._table.columns))})")
+        return f"{before}{', '.join([places] * rows)}{after}"
 
     def execute(self, connection: Connection, rows: list[tuple[Any, ...]]) -> None:
         """Write rows, given as the values of all columns in their order; of rows of one key the last one stands."""
-        whole = len(rows) - len(rows) % self._at_once if self._at_once > 1 else 0
-        for start in range(0, whole, self._at_once):
-            values = itertools.chain.from_iterable(rows[start : start + self._at_once])
-            connection.exec_driver_sql(self._many, tuple(values))
-        if whole < len(rows):
-            connection.exec_driver_sql(self._one, rows[whole:])
+        if self._at_once == 1:
+            connection.exec_driver_sql(self._one, rows)
+            return
+        for part in itertools.batched(rows, self._at_once):
+            connection.exec_driver_sql(self._sql(len(part)), tuple(itertools.chain.from_iterable(part)))
 
 
 def error_for(error: DBAPIError, ledger: str) -> LedgerError:

@@ -293,7 +293,7 @@ def test_of_many_records_none_is_lost_and_the_last_of_a_key_stands():
 
 def test_postgresql_upserts_take_tuples_too():
     engine: Any = SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
-    sql = dialects.upsert_sql(TASK_RUNS, engine, rows=1)
+    sql = dialects.upsert_sql(TASK_RUNS, engine)
     assert sql.count("%s") == len(TASK_RUNS.columns)
     assert "ON CONFLICT (run_id, task) DO UPDATE SET position = excluded.position" in sql
 
