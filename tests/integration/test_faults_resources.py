@@ -9,15 +9,21 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 
-from dpnb import InlineExecutor, Orchestrator, get_planner, task
+from dpnb import InlineExecutor, Orchestrator, TaskContext, get_planner, task
 from dpnb.errors import MemoryLimitError, WorkerDiedError
 from dpnb.orchestrator.pool import PoolOptions, ProcessPool
 from dpnb.orchestrator.worker.memory_limit import held_to
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("registry")]
 
@@ -42,6 +48,46 @@ def test_a_victim_of_the_out_of_memory_killer_is_called_one(tmp_path, monkeypatc
         assert how(pool.submit(die, 4).exception(30)) == "signal 9 (SIGKILL)"
         score = pool.submit(Path("/proc/self/oom_score_adj").read_text).result(30)
         assert int(score) >= 500  # rather a worker than the kernel
+
+
+def _make_group() -> Path | None:
+    mount = Path("/sys/fs/cgroup")
+    for folder, limit in ((mount / "memory", "memory.limit_in_bytes"), (mount, "memory.max")):
+        group = folder / f"dpnb-test-{os.getpid()}"
+        with suppress(OSError):
+            (folder / "cgroup.procs").read_text()
+            group.mkdir()
+            (group / limit).write_text(str(200 * 10**6))
+            return group
+    return None
+
+
+@pytest.fixture
+def little_memory() -> Iterator[Path]:
+    """Give a control group of 200 MB; a process joins it by writing its id into ``cgroup.procs``."""
+    group = _make_group()
+    if group is None:
+        pytest.skip("this user may make no control group, so that the out-of-memory killer cannot be provoked safely")
+    yield group
+    until(lambda: not (group / "cgroup.procs").read_text())
+    group.rmdir()
+
+
+def test_the_system_s_own_out_of_memory_killer_costs_one_attempt_only(little_memory):
+    @task(max_retries=1, retry_delay=0)
+    def hungry(context: TaskContext) -> int:
+        if context.attempt == 1:
+            (little_memory / "cgroup.procs").write_text(str(os.getpid()))
+            return len(bytearray(600 * 10**6))
+        return context.attempt
+
+    @task
+    def sibling() -> int:
+        return 1
+
+    run = Orchestrator(workers=2).start_pipeline(get_planner().create_execution_plan()).wait(60)
+    assert (run["hungry"], run["sibling"]) == (2, 1)
+    assert run.failures["exit_status"].tolist() == ["signal 9 (SIGKILL), out of memory"]
 
 
 def _grow_in_python() -> None:
