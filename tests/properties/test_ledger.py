@@ -87,6 +87,7 @@ CHANGES = st.one_of(
         digest=TEXT,
         facts=FACTS,
         chunk=st.none() | SMALL,
+        attempt=SMALL,
         saved_us=SMALL,
     ),
 )
