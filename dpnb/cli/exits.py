@@ -44,7 +44,7 @@ _BY_ERROR = {
 MEANINGS = """\b
 Exit codes:
   0    the notebook was executed and its run succeeded
-  1    the run failed or was cancelled, or nothing can be kept or written
+  1    the run failed, was cancelled or cannot go on, or nothing can be kept or written
   2    wrong usage, or the file is no notebook
   3    a cell raised, or its tasks cannot be planned
   4    the kernel died

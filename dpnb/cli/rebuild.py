@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dpnb.cli.console import out, print_place
-from dpnb.cli.recorded import print_no_run
+from dpnb.cli.recorded import print_no_run, require_folder
 from dpnb.cli.wording import plural
 from dpnb.errors import LedgerCorruptError
 from dpnb.workspace import get_workspace
@@ -38,6 +38,7 @@ def rebuild_command() -> None:
     Shut down the kernels that use the workspace first: they would go on writing into the old file.
     """
     workspace = get_workspace()
+    require_folder(workspace)
     file = workspace.home / "ledger.db"
     if not file.exists() and not workspace.stored_runs():
         print_no_run(workspace)

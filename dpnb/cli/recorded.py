@@ -26,16 +26,12 @@ def recorded_runs(workspace: Workspace, where: RunFilter | None = None) -> list[
     Raises
     ------
     WorkspaceError
-        What the workspace is said to be is no folder, nor can it become one.
+        As `require_folder` does.
     LedgerCorruptError
         The ledger is gone, or empty, while runs have left results.
     """
+    require_folder(workspace)
     home = workspace.home
-    nearest = next(place for place in (home, *home.parents) if place.exists())
-    if not nearest.is_dir():
-        raise WorkspaceError(
-            str(home), reason=f"{str(nearest)!r} is no folder" if nearest != home else "it is no folder"
-        )
     file = home / "ledger.db"
     with warnings.catch_warnings(action="ignore"):  # it is an error here
         runs = _runs(workspace, where) if file.exists() else []
@@ -47,6 +43,16 @@ def recorded_runs(workspace: Workspace, where: RunFilter | None = None) -> list[
             raise LedgerCorruptError(str(file), reason=known)
         print_no_run(workspace)
     return runs
+
+
+def require_folder(workspace: Workspace) -> None:
+    """Raise `WorkspaceError` where what the workspace is said to be is no folder, nor can it become one."""
+    home = workspace.home
+    nearest = next(place for place in (home, *home.parents) if place.exists())
+    if not nearest.is_dir():
+        raise WorkspaceError(
+            str(home), reason=f"{str(nearest)!r} is no folder" if nearest != home else "it is no folder"
+        )
 
 
 def _runs(workspace: Workspace, where: RunFilter | None) -> list[RunRecord]:

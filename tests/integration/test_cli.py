@@ -206,7 +206,7 @@ def test_workspace_that_cannot_be_is_said_before_anything_is_executed(terminal, 
     monkeypatch.setenv("DPNB_HOME", str(file if home == "a file" else file / "nope"))
     mark = terminal.folder / "mark"
     notebook = terminal.notebook(f"import pathlib; pathlib.Path({str(mark)!r}).touch()")
-    for arguments in (["run", notebook], ["runs"], ["show"]):
+    for arguments in (["run", notebook], ["runs"], ["show"], ["check"], ["rebuild"]):
         said = terminal.dpnb(*arguments, code=1)
         assert re.match(r"Error: The workspace '.+' cannot be used: .+\.\nHint: .*DPNB_HOME.*\n$", said), said
     assert not mark.exists()
