@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import URL, delete, func, make_url, select, update
+from sqlalchemy import URL, bindparam, delete, func, make_url, select, update
 from sqlalchemy.exc import DBAPIError
 
 from dpnb.errors import LedgerCorruptError, RunExistsError
@@ -274,7 +274,7 @@ class RunLedger:
 
     def source(self, source_id: str) -> str | None:
         """Return the text of that id; None where there is none."""
-        rows = self._read(select(SOURCES.c.text).where(SOURCES.c.source_id == source_id))
+        rows = self._read(_SOURCE, {"source_id": source_id})
         return str(rows[0].text) if rows else None
 
     def result_keys(self, run_id: str) -> set[tuple[str, str]]:
@@ -318,9 +318,9 @@ class RunLedger:
             rows = [{"source_id": source_id, "text": text} for source_id, text in sources.items()]
             connection.execute(insert_unless_there(SOURCES, self._engine), rows)
 
-    def _read(self, query: Select[Any]) -> Sequence[Row[Any]]:
+    def _read(self, query: Select[Any], values: Mapping[str, str] | None = None) -> Sequence[Row[Any]]:
         with self._translating(), self._engine.connect() as connection:
-            return connection.execute(query).all()
+            return connection.execute(query, values).all()
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -352,6 +352,7 @@ def _url_of(path_or_url: Path | str) -> URL:
 
 _IS_OPEN = RUNS.c.status == RunStatus.RUNNING.value
 _HAS_FAILED = TASK_RUNS.c.state.in_([TaskState.FAILED.value, TaskState.TIMED_OUT.value])
+_SOURCE = select(SOURCES.c.text).where(SOURCES.c.source_id == bindparam("source_id"))
 _UNNAMED_SOURCES = delete(SOURCES).where(
     SOURCES.c.source_id.not_in(select(TASK_RUNS.c.source).where(TASK_RUNS.c.source.is_not(None)))
 )

@@ -126,7 +126,7 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskRunRecord:
+class TaskRunRecord(PickledByPosition):
     """One task in one run. Key: run_id, task.
 
     What the task was is told by `code`, `arguments`, `reads`, `inputs` and `after`: where all of them are equal again,

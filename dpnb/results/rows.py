@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dpnb.results.facts_json import facts_from_json, facts_to_json
-from dpnb.results.records import AttemptRecord, ResultRecord, RunRecord, RunStatus, TaskRunRecord, TaskState
+from dpnb.results.records import AttemptRecord, ResultRecord, RunRecord, RunStatus, TaskRunRecord, TaskState, restore
 from dpnb.results.tables import ATTEMPTS, RESULTS, RUNS, TASK_RUNS
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ _run_fields = _fields(RUNS)
 _task_run_fields = _fields(TASK_RUNS)
 _attempt_fields = _fields(ATTEMPTS)
 _result_fields = _fields(RESULTS)
+_TASK_STATES = {state.value: state for state in TaskState}
 _STATE, _STATUS, _PARAMS, _METADATA, _FACTS = 3, 2, 7, 8, 6
 _TAGS, _PINNED = -3, -1
 
@@ -101,9 +102,9 @@ def run_from(row: Row[Any]) -> RunRecord:
 
 
 def task_run_from(row: Row[Any]) -> TaskRunRecord:
-    """Return the record of a row of `TASK_RUNS`."""
-    values = dict(row._mapping)  # noqa: SLF001
-    return TaskRunRecord(**{**values, "state": TaskState(values["state"])})
+    """Return the record of a whole row of `TASK_RUNS`, whose columns are in the order of the record's fields."""
+    values = tuple(row)
+    return restore(TaskRunRecord, (*values[:_STATE], _TASK_STATES[values[_STATE]], *values[_STATE + 1 :]))
 
 
 def attempt_from(row: Row[Any]) -> AttemptRecord:
