@@ -130,7 +130,8 @@ class _Scan:
         for opcode, argument in _instructions(self.code.co_code):
             handle = _HANDLERS.get(opcode)
             if handle is None:
-                self.flush()
+                if self.top:  # else there is nothing to flush, as below most instructions
+                    self.flush()
             else:
                 handle(self, argument)
         self.flush()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import gc
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ from dpnb.registry.fingerprint.sources import is_lost, source_of
 from dpnb.registry.fingerprint.syntax import normal_form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import CodeType
 
 
@@ -68,9 +70,24 @@ class _Identity:
 
 @functools.lru_cache(maxsize=65_536)
 def _facts(identity: _Identity) -> CodeFacts:
-    source = source_of(identity.code)
     uses = uses_of(identity.code)
-    if source is None:
+    with _without_collection():
+        source = source_of(identity.code)
+        form = None if source is None else normal_form(source.definition)
+    if source is None or form is None:
         text = instructions_text(identity.code)
         return CodeFacts(digest=text_digest(text), text=text, uses=uses, is_lost=is_lost(identity.code))
-    return CodeFacts(digest=text_digest(normal_form(source.definition)), text=source.text, uses=uses)
+    return CodeFacts(digest=text_digest(form), text=source.text, uses=uses)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Keep garbage from being looked for among the nodes of syntax trees, which takes longer than to make them."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

@@ -138,7 +138,7 @@ def _file_text(filename: str, _modified_ns: int, _size: int) -> str:
         return file.read()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)  # trees are large, and needed until all of their functions have been read
 def _parse(text: str, filename: str | None = None, flags: int = 0) -> _Parsed | None:
     """Parse a text, and compile it under the name of its file if it may have changed since it ran."""
     codes: defaultdict[_Place, list[CodeType]] = defaultdict(list)

@@ -9,13 +9,13 @@ Python; names of local variables are part of it.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable
 
 type Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-type _Field = tuple[str, Any, bool]  # name; value; whether annotations directly in it count
+type _Field = tuple[str, Any]
 
 _WITHOUT_MEANING = {"ctx", "kind", "type_comment", "simple"}
 _BODIES = ("body", "orelse", "finalbody")
@@ -31,24 +31,29 @@ def normal_form(node: ast.AST) -> str:
     True
     """
     out: list[str] = []
-    stack: list[tuple[Any, bool]] = [(node, False)]
+    stack: list[Any] = [node]
     while stack:  # no recursion: a sum of thousands of terms is as deep as it is long
-        item, annotated = stack.pop()
-        if isinstance(item, str):
+        item = stack.pop()
+        kind = type(item)
+        if kind is str:
             out.append(item)
-        elif isinstance(item, list):
-            stack.append(("]", False))
-            stack.extend((element, annotated) for element in reversed(item))
-            out.append("[")
-        elif isinstance(item, ast.Name):  # every second node is one
+        elif kind is ast.Name:  # every second node is one
             out.append(f"(Name {item.id!a})")
-        elif isinstance(item, ast.AST):
-            stack.append((")", False))
-            kind, fields = _described(item, annotated=annotated)
-            _push(stack, fields)
-            out.append(f"({kind}")
-        else:
+        elif kind is list:
+            stack.append("]")
+            stack += item[::-1]
+            out.append("[")
+        elif kind is _Annotated:
+            stack.append(")")
+            _push(stack, _fields_with_annotations(item.node))
+            out.append(f"({type(item.node).__name__}")
+        elif item is None:
             out.append("~")  # the missing key of {**mapping}, the missing default of a keyword-only argument
+        else:
+            stack.append(")")
+            own_fields = _OWN_FIELDS.get(kind)
+            _push(stack, _fields(item) if own_fields is None else own_fields(item))
+            out.append(f"({'Assign' if kind is ast.AnnAssign else kind.__name__}")
     return " ".join(out)
 
 
@@ -81,58 +86,88 @@ def decorators_below_task(decorators: list[ast.expr]) -> list[ast.expr]:
     return decorators
 
 
-def _push(stack: list[tuple[Any, bool]], fields: Iterable[_Field]) -> None:
-    for name, value, annotated in reversed([*fields]):
-        if isinstance(value, ast.AST):
-            stack += (value, annotated), (name, False)
-        elif isinstance(value, list):
-            if value:
-                stack += ([ascii(item) if type(item) is str else item for item in value], annotated), (name, False)
-        elif value is not None:
-            stack.append((f"{name} {_constant(value)}", False))
+class _Annotated(NamedTuple):
+    """A node in which annotations count, directly, not further down."""
+
+    node: ast.AST
 
 
-def _described(node: ast.AST, *, annotated: bool) -> tuple[str, Iterable[_Field]]:
-    match node:
-        case ast.Constant():
-            return "Constant", [("value", node.value, False)]  # none where it is None
-        case ast.FunctionDef() | ast.AsyncFunctionDef():
-            return type(node).__name__, _function_fields(node)
-        case ast.AnnAssign() if not annotated:
-            return "Assign", [("targets", [node.target], False), ("value", node.value, False)]
-        case ast.arg() if not annotated:
-            return "arg", [("arg", node.arg, False)]
-        case ast.JoinedStr():  # Python 3.12 leaves empty texts in
-            return "JoinedStr", [("values", [value for value in node.values if not _is_empty(value)], False)]
-    inherits = annotated and isinstance(node, ast.arguments)
-    return type(node).__name__, _plain_fields(node, annotated=inherits or isinstance(node, ast.ClassDef))
+def _push(stack: list[Any], fields: list[_Field]) -> None:
+    for name, value in reversed(fields):
+        kind = type(value)
+        if kind is list:
+            stack += ([ascii(item) if type(item) is str else item for item in value], name)
+        elif kind is _Annotated or isinstance(value, ast.AST):
+            stack += (value, name)
+        else:
+            stack.append(f"{name} {_constant(value)}")
 
 
-def _plain_fields(node: ast.AST, *, annotated: bool) -> Iterator[_Field]:
-    for name in _fields(type(node)):
+def _fields(node: ast.AST) -> list[_Field]:
+    """Return the fields of a node that are not empty."""
+    kind = type(node)
+    names = _known_names.get(kind)
+    if names is None:
+        names = _known_names[kind] = tuple(name for name in kind._fields if name not in _WITHOUT_MEANING)
+    found: list[_Field] = []
+    for name in names:
         value = getattr(node, name, None)
-        if name in _BODIES and isinstance(value, list) and value:
+        if value is None or value == []:
+            continue
+        if name in _BODIES and type(value) is list:
             value = _statements(value)
-        yield name, value, annotated
+        found.append((name, value))
+    return found
 
 
-_known_fields: dict[type, tuple[str, ...]] = {}
+_known_names: dict[type[ast.AST], tuple[str, ...]] = {}
 
 
-def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    known = _known_fields.get(kind)
-    if known is None:
-        known = _known_fields[kind] = tuple(name for name in kind._fields if name not in _WITHOUT_MEANING)
-    return known
+def _fields_with_annotations(node: ast.AST) -> list[_Field]:
+    """Return the fields of the arguments of a function, or of an annotated statement in a class."""
+    fields = _fields(node)
+    if isinstance(node, ast.arguments):
+        return [(name, _annotated(value, ast.arg)) for name, value in fields]
+    return fields
 
 
-def _function_fields(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[_Field]:
+def _annotated(value: Any, kind: type[ast.AST]) -> Any:
+    if isinstance(value, list):
+        return [_annotated(item, kind) for item in value]
+    return _Annotated(value) if isinstance(value, kind) else value
+
+
+def _class_fields(node: ast.ClassDef) -> list[_Field]:
+    return [(name, _annotated(value, ast.AnnAssign)) for name, value in _fields(node)]
+
+
+def _function_fields(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[_Field]:
     decorators = decorators_below_task(node.decorator_list)
-    for name, value, _ in _plain_fields(node, annotated=False):
+    found: list[_Field] = []
+    for name, value in _fields(node):
         if name == "decorator_list":
-            yield name, decorators, False
+            found += [(name, decorators)] if decorators else []
+        elif name == "args" and decorators:
+            found.append((name, _Annotated(value)))
         elif name != "returns" or decorators:
-            yield name, value, bool(decorators) and name == "args"
+            found.append((name, value))
+    return found
+
+
+def _text_fields(node: ast.JoinedStr) -> list[_Field]:
+    values = [value for value in node.values if not _is_empty(value)]  # Python 3.12 leaves empty texts in
+    return [("values", values)] if values else []
+
+
+_OWN_FIELDS: dict[type[ast.AST], Callable[[Any], list[_Field]]] = {
+    ast.FunctionDef: _function_fields,
+    ast.AsyncFunctionDef: _function_fields,
+    ast.ClassDef: _class_fields,
+    ast.Constant: lambda node: [] if node.value is None else [("value", node.value)],
+    ast.AnnAssign: lambda node: [("targets", [node.target]), *([("value", node.value)] if node.value else [])],
+    ast.arg: lambda node: [("arg", node.arg)],
+    ast.JoinedStr: _text_fields,
+}
 
 
 def _statements(body: list[ast.stmt]) -> list[ast.stmt]:
