@@ -105,9 +105,9 @@ class TaskAssembler:
             function=self._functions[node.name].digest,
             kind=node.task.kind,
             stream_output=node.task.stream_output,
-            positional_only=tuple(p.name for p in node.task.schema.parameters if p.positional_only),
+            positional_only=_positional_only(node),
             inputs=tuple(inputs),
-            is_live=any(given.is_open for given in inputs),
+            is_live=bool(inputs) and any(given.is_open for given in inputs),
             lead=LEAD_CHUNKS if self._relay.is_producer(node.name) else None,
             arguments=self._arguments(node),
             absent=tuple(absent),
@@ -130,6 +130,8 @@ class TaskAssembler:
         )
 
     def _arguments(self, node: Node) -> bytes:
+        if not node.bindings:
+            return b""
         given = {
             binding.parameter: self._context.params[binding.parameter]
             for binding in node.bindings
@@ -141,3 +143,8 @@ class TaskAssembler:
 
         blob: bytes = cloudpickle.dumps(given, protocol=5)
         return blob
+
+
+def _positional_only(node: Node) -> tuple[str, ...]:
+    parameters = node.task.schema.parameters
+    return tuple(one.name for one in parameters if one.positional_only) if parameters else ()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from dpnb.planner.node import Binding, Node
     from dpnb.planner.outline import OutlineTask
+    from dpnb.registry.concurrency_group import ConcurrencyGroup
 
 
 _MOST_NAMES = 16  # more are sooner found in a dict
@@ -79,7 +80,7 @@ class TaskFacts:
             retry_delay=node.task.retry_delay,
             fail_safe=node.task.fail_safe,
             places=_places(node.task.cpus),
-            groups=tuple((group.name, (limits or {})[group.name]) for group in node.task.concurrency_group),
+            groups=_groups(node.task.concurrency_group, limits or {}),
         )
 
     @classmethod
@@ -94,7 +95,13 @@ class TaskFacts:
         )
 
 
+def _groups(groups: tuple[ConcurrencyGroup, ...], limits: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple((group.name, limits[group.name]) for group in groups) if groups else ()
+
+
 def _rules(bindings: Iterable[Binding], upstream: tuple[str, ...]) -> Mapping[str, WhenMissing]:
+    if not upstream:
+        return _NO_RULES
     rules: dict[str, WhenMissing] = {}
     for binding in bindings:
         if binding.task is not None and rules.get(binding.task) is not WhenMissing.SKIP:
@@ -105,4 +112,4 @@ def _rules(bindings: Iterable[Binding], upstream: tuple[str, ...]) -> Mapping[st
 
 
 def _places(cpus: float | None) -> int:
-    return max(1, ceil(cpus or 1))
+    return 1 if cpus is None else max(1, ceil(cpus))

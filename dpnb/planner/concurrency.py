@@ -55,4 +55,5 @@ def _statements(
 
 def group_texts(task: TaskMetadata, limits: Mapping[str, int]) -> tuple[str, ...]:
     """Return the task's groups with their limits: ``("db:2",)``."""
-    return tuple(f"{group.name}:{limits[group.name]}" for group in task.concurrency_group)
+    groups = task.concurrency_group
+    return tuple(f"{group.name}:{limits[group.name]}" for group in groups) if groups else ()

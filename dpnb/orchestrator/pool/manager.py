@@ -82,7 +82,7 @@ class PoolManager:
             self.check_open()
             call.call_id = next(self._call_ids)
             self._dispatcher.queue.append(call)
-            if threading.current_thread() is not self._thread:  # which hands out all that the news lead to at once
+            if threading.get_ident() != self._thread.ident:  # which hands out all that the news lead to at once
                 self._dispatch()
 
     def start_workers(self, count: int) -> None:
@@ -370,7 +370,7 @@ class PoolManager:
     # The thread
 
     def _wake(self) -> None:
-        if threading.current_thread() is not self._thread:
+        if threading.get_ident() != self._thread.ident:
             self._sources.wake()
 
     def _manage(self) -> None:

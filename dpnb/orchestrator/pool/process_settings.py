@@ -95,7 +95,7 @@ def _copy(value: Any) -> Any:
 def _settings() -> list[Setting]:
     root = logging.getLogger()
     found = [
-        Setting("signal handlers", lambda: [_handler_of(number) for number in _SIGNALS], _set_handlers),
+        Setting("signal handlers", lambda: list(map(_handler_of, _SIGNALS)), _set_handlers),
         Setting("working directory", _cwd, os.chdir),
         Setting("environment", partial(vars(os.environ).__getitem__, "_data"), _set_environment),
         _attributes(sys, "stdin", "stdout", "stderr", "excepthook", "displayhook"),

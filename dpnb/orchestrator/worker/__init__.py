@@ -113,6 +113,9 @@ class _PoolChannel:
         return process.is_cancelled()
 
 
+_CHANNEL = _PoolChannel()
+
+
 @cache
 def _byte_counter() -> ByteCounter:
     return ByteCounter()
@@ -121,9 +124,8 @@ def _byte_counter() -> ByteCounter:
 def run_shared(parcel: Parcel, store: bytes) -> Parcel:
     """Execute a packed attempt in a pool's worker, where function and store were shared under their digests."""
     task = unpack_task(parcel)
-    channel = _PoolChannel()
-    report_bars_to(AttemptContext(task, channel).progress)
-    worker = Worker(process.shared(store), channel, counter=_byte_counter())
+    report_bars_to(AttemptContext(task, _CHANNEL).progress)
+    worker = Worker(process.shared(store), _CHANNEL, counter=_byte_counter())
     return pack_result(worker.execute(task, partial(_shared_function, task)))
 
 

@@ -24,6 +24,8 @@ def load_arguments(
 ) -> tuple[list[Any], dict[str, Any]]:
     """Return positional and keyword arguments, upstream results loaded from the store."""
     values: dict[str, Any] = pickle.loads(task.arguments) if task.arguments else {}
+    if not (values or task.inputs or task.absent or task.contexts):
+        return [], values
     values.update((given.parameter, load_input(given, store, mail)) for given in task.inputs)
     values.update(dict.fromkeys(task.absent))
     values.update(dict.fromkeys(task.contexts, context))
