@@ -18,7 +18,7 @@ from dpnb.cli.wording import plural
 from dpnb.notebook.pipeline import plan_notebook
 
 if TYPE_CHECKING:
-    from dpnb.planner import Forecast, PlanOutline
+    from dpnb.planner import PlanOutline
 
 
 def _writable(_ctx: click.Context, _param: click.Parameter, path: Path | None) -> Path | None:
@@ -37,7 +37,17 @@ def _writable(_ctx: click.Context, _param: click.Parameter, path: Path | None) -
     callback=_writable,
     help="Write a picture of the DAG to this file.",
 )
-def plan_command(notebook: Path, svg: Path | None, **given: Any) -> None:
+@click.option(
+    "--reuse",
+    type=click.Choice(["fresh"]),
+    help="Tell of each task whether a stored result still stands, and if not, why.",
+)
+@click.option(
+    "--explain",
+    metavar="TASK",
+    help="Tell of this task where its arguments come from and, with --reuse, what has made it stale.",
+)
+def plan_command(notebook: Path, svg: Path | None, reuse: str | None, explain: str | None, **given: Any) -> None:
     """Show what NOTEBOOK's tasks would do, and start nothing.
 
     The cells are executed headless, as "dpnb run" does, up to the first one that starts a run: the tasks defined by
@@ -46,13 +56,16 @@ def plan_command(notebook: Path, svg: Path | None, **given: Any) -> None:
     asked = request(notebook, **given)
     progress = NotebookProgress(notebook.name, asked.home)
     with shown(progress):
-        plan = asyncio.run(plan_notebook(asked, progress))
+        plan = asyncio.run(plan_notebook(asked, progress, reuse=reuse, explain=explain))
     if plan is None:
         out().print("The notebook defines no task.")
         return
-    _print_plan(plan, asked.home)
+    _print_plan(plan.outline, asked.home)
+    if plan.explanation is not None:
+        out().print()
+        out().print(Text(plan.explanation), soft_wrap=True)
     if svg is not None:
-        _draw(plan, svg)
+        _draw(plan.outline, svg)
 
 
 def _print_plan(plan: PlanOutline, home: Path) -> None:
@@ -62,20 +75,26 @@ def _print_plan(plan: PlanOutline, home: Path) -> None:
     out().print(Text.assemble((plan.dag_id, "bold"), "  ", shape))
     if plan.params:
         out().print(Text.assemble(("params   ", "dim"), ", ".join(f"{k}={v!r}" for k, v in plan.params.items())))
-    if (expected := _forecast(plan, home)) is not None:
-        out().print(Text.assemble(("expected ", "dim"), str(expected)))
+    if expected := _expected(plan, home):
+        out().print(Text.assemble(("expected ", "dim"), expected), soft_wrap=True)
     for note in plan.notes:
         out().print(Text.assemble(("note     ", "yellow"), note), soft_wrap=True)
     out().print(plan_table(plan))
 
 
-def _forecast(plan: PlanOutline, home: Path) -> Forecast | None:
+def _expected(plan: PlanOutline, home: Path) -> str:
+    """Say how long it will take and, where results are reused, how much will run."""
     from dpnb.orchestrator.pool.call import default_workers
+    from dpnb.planner import PlanSummary
     from dpnb.planner.forecast import forecast_of
     from dpnb.workspace import Workspace
 
-    known = Workspace(home).durations_s(plan.execution_order, plan.dag_id)
-    return forecast_of(plan.tasks, known, default_workers())
+    running = [task for task in plan.tasks if task.freshness != "fresh"]
+    known = Workspace(home).durations_s([task.name for task in running], plan.dag_id)
+    forecast = forecast_of(running, known, default_workers())
+    if plan.reuse is not None:
+        return str(PlanSummary.of(plan.tasks, forecast))
+    return "" if forecast is None else str(forecast)
 
 
 def _draw(plan: PlanOutline, path: Path) -> None:

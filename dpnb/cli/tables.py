@@ -41,6 +41,9 @@ STYLES = {
     "interrupted": "bold red",
     "skipped": "dim",
     "pending": "dim",
+    "stale": "yellow",
+    "unsettled": "yellow",
+    "fresh": "cyan",
     "changed": "yellow",
     "added": "green",
     "removed": "red",
@@ -147,8 +150,9 @@ def results_table(results: Sequence[ResultRecord]) -> Table:
 
 
 def plan_table(plan: PlanOutline) -> Table:
-    """Return one row per task in execution order, with the source of each of its arguments."""
-    table = _table(">level", "…task", "kind", "~tags", "~arguments", "~after")
+    """Return one row per task in execution order, with what is expected of it and the source of each argument."""
+    freshness = ("freshness", "~because") if plan.reuse is not None else ()
+    table = _table(">level", "…task", *freshness, "kind", "~tags", "~arguments", "~after")
     level = -1
     for task in plan.tasks:
         given = ", ".join(f"{parameter} ← {source}" for parameter, source in task.argument_texts().items())
@@ -157,7 +161,8 @@ def plan_table(plan: PlanOutline) -> Table:
         number_once = "" if task.level == level else str(task.level)
         level = task.level
         about = map(Text, (task.kind, ", ".join(task.tags), given, only_order))
-        table.add_row(number_once, name_text(task.name), *about)
+        told = (state_text(task.freshness), Text(task.because)) if freshness else ()
+        table.add_row(number_once, name_text(task.name), *told, *about)
     return table
 
 

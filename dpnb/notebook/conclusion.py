@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from dpnb.errors import RunCrashedError
 
@@ -123,11 +123,20 @@ def _place_of(run: Run) -> dict[str, str]:
 
 
 def conclude_with_plan(
-    *, tags: Sequence[str] = (), targets: Sequence[str] = (), params: Mapping[str, Any] | None = None
+    *,
+    tags: Sequence[str] = (),
+    targets: Sequence[str] = (),
+    params: Mapping[str, Any] | None = None,
+    reuse: Literal["fresh"] | None = None,
+    explain: str | None = None,
 ) -> Conclusion:
-    """Plan the tasks that are registered, and start nothing."""
-    plan = _plan(tags, targets, params or {})
-    return Conclusion(shown=plan, mime=PLAN_MIME, facts={"plan": None if plan is None else json.loads(plan.to_json())})
+    """Plan the tasks that are registered, explain one of them if that is asked for, and start nothing."""
+    plan = _plan(tags, targets, params or {}, reuse)
+    facts: dict[str, Any] = {"plan": None}
+    if plan is not None:
+        explanation = None if explain is None else repr(plan.explain(explain))
+        facts = {"plan": json.loads(plan.to_json()), "explanation": explanation}
+    return Conclusion(shown=plan, mime=PLAN_MIME, facts=facts)
 
 
 def withhold_runs() -> None:
@@ -141,14 +150,19 @@ def withhold_runs() -> None:
         setattr(Orchestrator, way, withheld)
 
 
-def _plan(tags: Sequence[str], targets: Sequence[str], params: Mapping[str, Any]) -> ExecutionPlan | None:
+def _plan(
+    tags: Sequence[str],
+    targets: Sequence[str],
+    params: Mapping[str, Any],
+    reuse: Literal["fresh"] | None = None,
+) -> ExecutionPlan | None:
     from dpnb.registry import get_registry
     from dpnb.workspace import get_planner
 
     if not (len(get_registry()) or tags or targets):
         return None
     chosen: dict[str, Any] = {"tags": list(tags) or None, "targets": list(targets) or None}
-    return get_planner().create_execution_plan(**chosen, params=_taken(chosen, params))
+    return get_planner().create_execution_plan(**chosen, params=_taken(chosen, params), reuse=reuse)
 
 
 def _taken(chosen: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:

@@ -96,19 +96,39 @@ async def run_notebook(request: NotebookRequest, listener: Listener) -> Notebook
     )
 
 
-async def plan_notebook(request: NotebookRequest, listener: Listener) -> PlanOutline | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotebookPlan:
+    """The plan of a notebook's tasks, and what was asked about one of them, in words."""
+
+    outline: PlanOutline
+    explanation: str | None = None
+
+
+async def plan_notebook(
+    request: NotebookRequest, listener: Listener, *, reuse: str | None = None, explain: str | None = None
+) -> NotebookPlan | None:
     """Execute a notebook up to where it starts a run, and return the plan of its tasks; None without tasks.
+
+    Parameters
+    ----------
+    reuse
+        As for `Planner.create_execution_plan`.
+    explain
+        The name of a task to be explained.
 
     Raises
     ------
     NotebookError
         Its cells did not get that far, or the plan is refused.
     """
-    prepared = prepare(request, "conclude_with_plan", request.selection, may_start_runs=False)
+    asked = {**request.selection, "reuse": reuse, "explain": explain}
+    prepared = prepare(request, "conclude_with_plan", asked, may_start_runs=False)
     if error := await execute_prepared(prepared, request, listener, PLAN_MIME):
         raise error
-    plan = prepared.said(PLAN_MIME)["plan"]
-    return None if plan is None else PlanOutline.from_json(json.dumps(plan))
+    said = prepared.said(PLAN_MIME)
+    if said["plan"] is None:
+        return None
+    return NotebookPlan(outline=PlanOutline.from_json(json.dumps(said["plan"])), explanation=said["explanation"])
 
 
 async def resume_notebook(request: NotebookRequest, run: RunRecord, listener: Listener) -> NotebookError | None:

@@ -41,7 +41,8 @@ def code_causes(
         return
     then = _read(source(record.source)) if record.source is not None else None
     changes = then.diff(now) if then is not None and now is not None else ()
-    yield from map(_part_cause, changes)
+    own = next(iter(now.parts), "") if now is not None else ""
+    yield from (_part_cause(change, is_own=change.path == own) for change in changes)
     if not changes:
         yield Cause(kind=CauseKind.CODE, text=f"its code is another than in {run_text(record.run_id)}")
     for module in now.outdated if now is not None else ():
@@ -55,10 +56,11 @@ def _read(text: str | None) -> Fingerprint | None:
         return None
 
 
-def _part_cause(change: PartChange) -> Cause:
+def _part_cause(change: PartChange, *, is_own: bool) -> Cause:
+    subject = change.path.replace("helper ", "task ", 1) if is_own else change.path
     place = change.place.partition(", line ")[0] if change.place.startswith("cell ") else change.place
     where = f" in {place}" if place else ""
-    return Cause(kind=CauseKind.CODE, subject=change.path, text=f"{change.path} {change.change}{where}", change=change)
+    return Cause(kind=CauseKind.CODE, subject=subject, text=f"{subject} {change.change}{where}", change=change)
 
 
 def argument_causes(identity: TaskIdentity, record: TaskRunRecord) -> Iterator[Cause]:

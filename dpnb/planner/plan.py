@@ -108,7 +108,7 @@ class ExecutionPlan:
 
     def summary(self) -> PlanSummary:
         """Say how many tasks run and how many are reused, and how long that will take."""
-        return PlanSummary.of(self.verdicts, tasks=len(self), forecast=self.forecast)
+        return PlanSummary.of(self.outline.tasks, self.forecast)
 
     def with_params(self, params: Mapping[str, Any]) -> ExecutionPlan:
         """Return the plan with more run parameters, or other values of those it has; structure and id stay.

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Self
 from dpnb.render.quantities import number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from dpnb.planner.forecast import Forecast
-    from dpnb.planner.verdict import Verdict
+    from dpnb.planner.outline import OutlineTask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -35,11 +35,12 @@ class PlanSummary:
     forecast: Forecast | None = None
 
     @classmethod
-    def of(cls, verdicts: Mapping[str, Verdict], *, tasks: int, forecast: Forecast | None) -> Self:
-        """Count verdicts; without any, all tasks run."""
-        states = Counter(verdict.state for verdict in verdicts.values())
+    def of(cls, tasks: Sequence[OutlineTask], forecast: Forecast | None) -> Self:
+        """Count tasks by what is expected of them; where nothing is, all run."""
+        states = Counter(task.freshness for task in tasks)
         reused = states["fresh"]
-        return cls(tasks=tasks, running=tasks - reused, unsettled=states["unsettled"], reused=reused, forecast=forecast)
+        running, unsettled = len(tasks) - reused, states["unsettled"]
+        return cls(tasks=len(tasks), running=running, unsettled=unsettled, reused=reused, forecast=forecast)
 
     def __str__(self) -> str:
         parts = [self._told_running(), self._told_reused(), self._told_duration()]

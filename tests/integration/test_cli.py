@@ -278,6 +278,22 @@ def test_plan_tells_how_long_tasks_that_ran_before_will_take(terminal):
     assert re.search(r"expected +about .* on \d+ workers?; 2 of 3 tasks have run before", said)
 
 
+def test_plan_tells_what_still_stands_and_what_has_made_a_task_stale(terminal):
+    terminal.dpnb("run", terminal.notebook(TASKS), code=1)
+    said = terminal.dpnb("plan", terminal.notebook(TASKS), "--reuse", "fresh")
+    assert re.search(r"expected +1 of 3 tasks runs; 2 are reused", said)
+    assert re.search(r"항공편 +◇ fresh +fresh since run_", said)
+    assert re.search(r"divide +◐ stale +nothing is stored of it", said)
+    edited = terminal.notebook(TASKS.replace("[year, 1]", "[year, 2]"))
+    said = terminal.dpnb("plan", edited, "--reuse", "fresh", "--explain", "total")
+    assert re.search(r"total +◔ stale\? +upstream `항공편` will run", said)
+    assert re.search(r"freshness +stale: upstream `항공편` will run ← task `항공편` changed in cell \[\d+\]", said)
+    assert "+    return [year, 2]" in said
+    said = terminal.dpnb("plan", edited, "--explain", "totl", code=3)
+    assert "Unknown task 'totl'" in said
+    assert "did you mean 'total'" in said
+
+
 def test_runs_and_show_know_what_ran(terminal):
     none = f"No run yet in {terminal.home}.\n"
     assert (terminal.dpnb("runs"), terminal.dpnb("show", code=1)) == (none, none)

@@ -26,8 +26,8 @@ def test_each_root_cause_has_its_shortest_chain_and_the_nearest_comes_first(note
     plan = notebook.plan()
     assert lines(plan, "d") == [
         "its result is older than 1 h 00 min: of run_1, 2 h 00 min ago",
-        "upstream `b` will run ← helper `b` changed",
-        "upstream `b` will run ← upstream `a` will run ← helper `a` changed",
+        "upstream `b` will run ← task `b` changed",
+        "upstream `b` will run ← upstream `a` will run ← task `a` changed",
     ]
 
 
@@ -36,7 +36,7 @@ def test_order_counts_as_a_way(notebook):
     notebook.define("load", dependencies=["setup"])
     notebook.run()
     notebook.define("setup", "", "1")
-    assert lines(notebook.plan(), "load") == ["upstream `setup` will run before it ← helper `setup` changed"]
+    assert lines(notebook.plan(), "load") == ["upstream `setup` will run before it ← task `setup` changed"]
 
 
 def test_an_order_that_changed_before_is_a_root_cause(notebook):

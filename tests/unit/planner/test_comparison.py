@@ -36,11 +36,19 @@ def causes(now: Fingerprint, then: Fingerprint | None):
     ],
 )
 def test_changed_code_is_told_with_its_place_and_its_diff(place, text):
-    then = fingerprint("1", clean=Part(digest="a", text="def clean(x):\n    return x"))
-    now = fingerprint("2", clean=Part(digest="b", text="def clean(x):\n    return -x  # so", place=place))
+    task = Part(digest="t", text="")
+    then = fingerprint("1", t=task, clean=Part(digest="a", text="def clean(x):\n    return x"))
+    now = fingerprint("2", t=task, clean=Part(digest="b", text="def clean(x):\n    return -x  # so", place=place))
     (cause,) = causes(now, then)
     assert (cause.kind, cause.subject, cause.text, str(cause)) == (CauseKind.CODE, "helper `clean`", text, text)
     assert cause.diff.splitlines()[-2:] == ["-    return x", "+    return -x"]
+
+
+def test_the_task_itself_is_no_helper():
+    then = fingerprint("1", 편명=Part(digest="a", text="1"))
+    now = fingerprint("2", 편명=Part(digest="b", text="2", place="cell [3], line 1"))
+    (cause,) = causes(now, then)
+    assert cause.text == "task `편명` changed in cell [3]"
 
 
 def test_parts_that_came_and_went_are_told_too():

@@ -110,9 +110,9 @@ def test_a_plan_that_reuses_nothing_says_nothing_of_freshness(flights):
 
 
 def test_changed_values_are_shown_before_and_after(flights):
-    flights.run(params={"year": 2013})
-    explanation = flights.plan(params={"year": 2014}).explain("delays")
-    assert explanation.changes == (("parameter `year`: 2013 → 2014", "@@ -1 +1 @@\n-2013\n+2014"),)
+    flights.run(params={"year": 2014})
+    explanation = flights.plan(params={"year": 2015}).explain("delays")
+    assert explanation.changes == (("parameter `year`: 2014 → 2015", "@@ -1 +1 @@\n-2014\n+2015"),)
 
 
 def test_what_is_too_long_is_cut(notebook):

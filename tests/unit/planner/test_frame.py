@@ -58,7 +58,7 @@ def test_a_frame_tells_what_is_fresh_and_why_not(flights):
     flights.define("now", "", "1", cache="never")
     frame = flights.plan().to_frame().set_index("task")
     assert dict(frame["freshness"]) == {"flights": "fresh", "delays": "fresh", "report": "fresh", "now": "stale"}
-    assert frame.loc["now", "because"] == 'it runs each time: cache="never"; helper `now` changed'
+    assert frame.loc["now", "because"] == 'it runs each time: cache="never"; task `now` changed'
 
 
 def test_a_plan_that_reuses_nothing_leaves_freshness_open(flights):

@@ -95,9 +95,9 @@ def test_a_result_of_unknown_code_does_not_stand(flights):
 def test_a_changed_parameter_makes_exactly_its_takers_stale(flights):
     flights.define("plain")
     flights.define("other", "year=1", "year")
-    flights.run(params={"year": 2013})
-    assert set(states(flights.plan(params={"year": 2013})).values()) == {"fresh"}
-    plan = flights.plan(params={"year": 2014})
+    flights.run(params={"year": 2014})
+    assert set(states(flights.plan(params={"year": 2014})).values()) == {"fresh"}
+    plan = flights.plan(params={"year": 2015})
     assert states(plan) == {
         "flights": "stale",
         "other": "stale",
@@ -107,8 +107,8 @@ def test_a_changed_parameter_makes_exactly_its_takers_stale(flights):
     }
     (cause,) = plan.verdicts["flights"].causes
     assert (cause.kind, cause.subject) == (CauseKind.ARGUMENT, "year")
-    assert cause.text == "parameter `year`: 2013 → 2014"
-    assert cause.diff.splitlines()[-2:] == ["-2013", "+2014"]
+    assert cause.text == "parameter `year`: 2014 → 2015"
+    assert cause.diff.splitlines()[-2:] == ["-2014", "+2015"]
 
 
 def test_a_parameter_that_was_not_given_is_said_to_be_new(flights):
