@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any
+
+from xxhash import xxh3_128_hexdigest
 
 
 def text_digest(text: str) -> str:
     """Return the digest of a text; lone surrogates are allowed."""
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return xxh3_128_hexdigest(text.encode("utf-8", "surrogatepass"))
 
 
 def digest(parts: Any) -> str:

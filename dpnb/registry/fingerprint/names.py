@@ -8,25 +8,19 @@ from __future__ import annotations
 
 import dis
 import re
-from dataclasses import dataclass
-from enum import Enum
 from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-class Origin(Enum):
-    """Where a use begins."""
-
-    GLOBAL = "global"
-    IMPORT = "import"  # in the function itself
-    MENTION = "mention"  # ``@name`` in a text, as in DataFrame.query: a use if there is such a global
+type Origin = Literal["global", "import", "mention"]
+"""Where a use begins: at a global, at an import in the function itself, or at ``@name`` in a text, as in
+`DataFrame.query`, which is a use if there is such a global."""
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """A name, and the attributes taken from it; `level` counts the dots of a relative import.
 
     `binds_top` says that ``import a.b`` gives `a`, though `a.b` is imported.
@@ -41,11 +35,6 @@ class Use:
     def attribute(self, name: str) -> Use:
         """Return the use of one attribute more; an item of a dict is ``['key']``."""
         return Use(self.origin, self.name, (*self.chain, name), self.level, self.binds_top)
-
-    @property
-    def order(self) -> tuple[str, str, tuple[str, ...], int, bool]:
-        """What uses are sorted by."""
-        return self.origin.value, self.name, self.chain, self.level, self.binds_top
 
 
 _MENTIONS = re.compile(r"@([^\W\d]\w*)")
@@ -64,7 +53,7 @@ def uses_of(code: CodeType) -> tuple[Use, ...]:
     if imported:  # an exception handler, which may import too, stands below what follows it
         found = _scan(code, imported)
     found.update(imported.unread())
-    return tuple(sorted(found, key=lambda use: use.order))
+    return tuple(sorted(found))
 
 
 def _scan(code: CodeType, imported: _Imported) -> set[Use]:
@@ -77,36 +66,33 @@ def _scan(code: CodeType, imported: _Imported) -> set[Use]:
             if isinstance(constant, CodeType):
                 waiting.append(constant)
             elif type(constant) is str and "@" in constant:
-                found.update(Use(Origin.MENTION, name) for name in _MENTIONS.findall(constant))
+                found.update(Use("mention", name) for name in _MENTIONS.findall(constant))
     return found
 
 
-class _Imported:
+class _Imported(dict[str, tuple[Use, ...]]):
     """What import statements have bound to the variables of a function: several things where they depend on something.
 
     Globals are kept apart from variables: their names begin with ``"global "``.
     """
 
     def __init__(self) -> None:
-        self._uses: dict[str, tuple[Use, ...]] = {}
+        super().__init__()
         self._read: set[str] = set()
-
-    def __bool__(self) -> bool:
-        return bool(self._uses)
 
     def bind(self, variable: str, uses: tuple[Use, ...]) -> None:
         """Note that a variable stands for what an import statement has found."""
-        known = self._uses.get(variable, ())
-        self._uses[variable] = (*known, *(use for use in uses if use not in known))
+        known = self.get(variable, ())
+        self[variable] = (*known, *(use for use in uses if use not in known))
 
     def read(self, variable: str) -> tuple[Use, ...]:
         """Return what a variable may stand for; nothing if no import statement has bound it."""
         self._read.add(variable)
-        return self._uses.get(variable, ())
+        return self.get(variable, ())
 
     def unread(self) -> Iterator[Use]:
         """Yield what was imported to no variable that is read: modules for their effects, attributes of a class."""
-        for variable, uses in self._uses.items():
+        for variable, uses in self.items():
             if variable not in self._read:
                 yield from (use for use in uses if not use.chain or variable[:7] == "global ")
 
@@ -124,22 +110,22 @@ class _Scan:
         self.module: Use | None = None  # that an import statement is taking names from
         self.is_binding = False  # `top` is what the import is about to store
         self.key: str | None = None  # on top of `top`, which may be about to be looked up in
-        self.constants: list[Any] = []
+        self.constants: tuple[Any, Any] = (None, None)  # the last two
 
     def run(self) -> None:
         for opcode, argument in _instructions(self.code.co_code):
-            handle = _HANDLERS.get(opcode)
-            if handle is None:
-                if self.top:  # else there is nothing to flush, as below most instructions
-                    self.flush()
-            else:
+            handle = _HANDLERS[opcode]
+            if handle is not None:
                 handle(self, argument)
+            elif self.top:
+                self.flush()
         self.flush()
 
     def flush(self) -> None:
-        if not self.is_binding:
-            self.found.update(self.top)
-        self.top, self.is_binding, self.key = (), False, None
+        if self.top:
+            if not self.is_binding:
+                self.found.update(self.top)
+            self.top, self.is_binding, self.key = (), False, None
 
     def load_constant(self, argument: int) -> None:
         value = self.code.co_consts[argument]
@@ -147,7 +133,7 @@ class _Scan:
             self.key = value
             return
         self.flush()
-        self.constants = [*self.constants[-1:], value]
+        self.constants = self.constants[1], value
 
     def look_up(self, _: int) -> None:
         if self.top and self.key is not None:
@@ -157,7 +143,7 @@ class _Scan:
 
     def load_small_int(self, argument: int) -> None:
         self.flush()
-        self.constants = [*self.constants[-1:], argument]
+        self.constants = self.constants[1], argument
 
     def load_global(self, argument: int) -> None:
         self.load_name(argument >> 1)
@@ -165,7 +151,7 @@ class _Scan:
     def load_name(self, argument: int) -> None:
         self.flush()
         name = self.code.co_names[argument]
-        self.top = self.imported.read(f"global {name}") or (Use(Origin.GLOBAL, name),)
+        self.top = self.imported.read(f"global {name}") or (Use("global", name),)
 
     def load_attribute(self, argument: int) -> None:
         if self.key is not None:
@@ -175,8 +161,13 @@ class _Scan:
             self.top = tuple(use.attribute(name) for use in self.top)
 
     def load_fast(self, argument: int) -> None:
-        self.flush()
-        if argument < len(self.code.co_varnames) and self.variables[argument] not in self.code.co_cellvars:
+        if self.top:
+            self.flush()
+        if (
+            self.imported
+            and argument < len(self.code.co_varnames)
+            and self.variables[argument] not in self.code.co_cellvars
+        ):
             self.top = self.imported.read(self.variables[argument])  # else it is the cell, for an inner function
 
     def load_cell(self, argument: int) -> None:
@@ -208,8 +199,8 @@ class _Scan:
 
     def import_name(self, argument: int) -> None:
         self.flush()
-        level, names = self.constants if len(self.constants) == 2 else (0, None)  # noqa: PLR2004 - as pushed before
-        self.module = Use(Origin.IMPORT, self.code.co_names[argument], level=level or 0, binds_top=names is None)
+        level, names = self.constants
+        self.module = Use("import", self.code.co_names[argument], level=level or 0, binds_top=names is None)
         self.top, self.is_binding = (self.module,), True
 
     def import_from(self, argument: int) -> None:
@@ -265,4 +256,4 @@ _BY_NAME: dict[str, Callable[[_Scan, int], None]] = {
     "SWAP": _Scan.swap,
     "POP_TOP": _Scan.pop_top,
 }
-_HANDLERS = {dis.opmap[name]: handler for name, handler in _BY_NAME.items() if name in dis.opmap}
+_HANDLERS = [_BY_NAME.get(name) for name in dis.opname[:256]]

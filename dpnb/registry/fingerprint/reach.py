@@ -10,13 +10,13 @@ import sys
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dpnb.registry.fingerprint.names import Origin, Use
 from dpnb.registry.fingerprint.owners import Owner
 from dpnb.registry.fingerprint.units import Edge, Kind, Target, package_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from dpnb.registry.fingerprint.names import Use
     from dpnb.registry.fingerprint.owners import Ownership
 
 _DYNAMIC: dict[int, str] = {
@@ -72,11 +72,11 @@ class Reach:
     def follow(self, uses: Iterable[Use]) -> None:
         """Look the uses up, in their order."""
         for use in uses:
-            if use.origin is Origin.IMPORT:
+            if use.origin == "import":
                 self._follow_import(use)
             elif use.name in self._namespace:
                 self._follow_global(use)
-            elif use.origin is Origin.GLOBAL:
+            elif use.origin == "global":
                 self._follow_builtin(use)
 
     def take_all(self) -> None:
