@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.planner import DAGBuilder, Planner, RunHistory
 from dpnb.planner.standing import given_to
-from dpnb.planner.task_identity import TaskIdentifier
+from dpnb.planner.task_identity import TaskIdentifier, reads_of
 from dpnb.registry import TaskRegistry, describe_task
 from dpnb.results import TaskRunRecord, TaskState
 
@@ -54,7 +54,8 @@ class RunsInMemory:
             node = plan.dag.nodes[name]
             if any(not rows[one].state.has_result for one in node.upstream):
                 continue
-            identity, given = identifier.identify(node), given_to(node, rows)
+            identity = identifier.identify(node).with_reads(reads_of(node.task))
+            given = given_to(node, rows)
             rows[name] = TaskRunRecord(
                 run_id=run_id,
                 task=name,

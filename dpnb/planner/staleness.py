@@ -95,7 +95,9 @@ class _Assessment:
             return False  # who comes after another that runs again has to run again
         after = None if running else order_before(node, self._standing)
         expired_us = expired_before_us(node, facts.now_us)
-        return any(
-            identity.fits(record) and after in (None, record.after) and is_younger(record, expired_us)
-            for record in facts.earlier.of(node.name)
-        )
+        for record in facts.earlier.of(node.name):
+            # What runs before it may write the files that it declares, so that these are not known yet either.
+            then = identity.with_reads(record.reads) if node.task.reads else identity
+            if then.fits(record) and after in (None, record.after) and is_younger(record, expired_us):
+                return True
+        return False

@@ -289,3 +289,33 @@ def test_a_reused_result_is_as_old_and_as_executed_as_the_one_that_was_computed(
     assert states(plan) == {"setup": "fresh", "load": "fresh"}
     assert plan.verdicts["load"].precedent == again["load"]
     assert told(plan.verdicts["setup"])[0].startswith("fresh since run_1")
+
+
+def test_a_declared_file_that_changed_makes_stale(notebook, tmp_path):
+    file = tmp_path / "항공편.csv"
+    file.write_text("a")
+    notebook.define("load", reads=[file])
+    notebook.run()
+    assert states(notebook.plan()) == {"load": "fresh"}
+    file.write_text("b")
+    plan = notebook.plan()
+    assert states(plan) == {"load": "stale"}
+    (cause,) = plan.verdicts["load"].causes
+    assert cause.kind is CauseKind.READS
+    assert cause.text == f"`{file}` changed (1 B as before, other content)"
+    file.write_text("a")
+    assert states(notebook.plan()) == {"load": "fresh"}
+
+
+def test_a_file_that_a_task_before_it_may_write_is_not_known_yet(notebook, tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("a")
+    notebook.define("write", expires_after=10)
+    notebook.define("load", "write", "write", reads=[file])
+    notebook.run()
+    file.write_text("b")
+    assert states(notebook.plan()) == {"write": "fresh", "load": "stale"}
+    notebook.runs.now_us += 20 * SECOND_US
+    assert states(notebook.plan()) == {"write": "stale", "load": "unsettled"}
+    notebook.define("load", "write", "write, 1", reads=[file])
+    assert states(notebook.plan()) == {"write": "stale", "load": "stale"}
