@@ -57,7 +57,8 @@ def _read(text: str | None) -> Fingerprint | None:
 
 
 def _part_cause(change: PartChange, *, is_own: bool) -> Cause:
-    subject = change.path.replace("helper ", "task ", 1) if is_own else change.path
+    _, tick, name = change.path.partition("`")
+    subject = f"task `{name}" if is_own and tick else change.path
     place = change.place.partition(", line ")[0] if change.place.startswith("cell ") else change.place
     where = f" in {place}" if place else ""
     return Cause(kind=CauseKind.CODE, subject=subject, text=f"{subject} {change.change}{where}", change=change)

@@ -49,6 +49,10 @@ def test_the_task_itself_is_no_helper():
     now = fingerprint("2", 편명=Part(digest="b", text="2", place="cell [3], line 1"))
     (cause,) = causes(now, then)
     assert cause.text == "task `편명` changed in cell [3]"
+    module = "module flights.rows: function `clean`"
+    earlier, later = (Fingerprint(digest=one, parts={module: Part(digest=one, text=one)}) for one in "12")
+    (cause,) = causes(later, earlier)
+    assert cause.text == "task `clean` changed"
 
 
 def test_parts_that_came_and_went_are_told_too():
