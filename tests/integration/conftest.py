@@ -6,6 +6,7 @@ import pytest
 
 from dpnb import Orchestrator
 from dpnb.orchestrator.pool import PoolOptions, ProcessPool
+from tests.noted_pipeline import NotedPipeline
 from tests.terminal import Terminal
 
 
@@ -13,6 +14,12 @@ from tests.terminal import Terminal
 def orchestrator():
     """Give one with two workers."""
     return Orchestrator(workers=2)
+
+
+@pytest.fixture
+def pipeline(tmp_path):
+    """Give a pipeline without tasks yet, in a folder of its own."""
+    return NotedPipeline(tmp_path)
 
 
 @pytest.fixture

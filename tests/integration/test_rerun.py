@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture
-def pipeline(tmp_path: Path) -> NotedPipeline:
-    return NotedPipeline(tmp_path)
-
-
 def chain(pipeline: NotedPipeline, *, factor: int = 1, shift: int = 1, broken: bool = False) -> None:
     """Define first → middle → last, and beside, which takes first too; `factor` and `shift` are reached as helpers."""
     note = pipeline.note
