@@ -240,7 +240,7 @@ class Workspace:
         """Return what each run takes on the disk, newest first: every file once, however many names it has.
 
         A reused result is one file in two runs. The column ``added`` counts it for the older one alone, so that its
-        sum is what all runs take together. Every file is looked at: some 100,000 a second.
+        sum is what all runs take together. Every file is looked at: some 30,000 a second.
 
         Returns
         -------

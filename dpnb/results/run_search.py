@@ -28,7 +28,7 @@ _LONGEST = 1_000  # characters; SQLite compares with 50,000 bytes at most
 _EXACT = 10**15  # beyond that a float is written with its power of ten
 _PLAN = RUNS.c.plan.name
 WITHOUT_PLANS = select(*(column for column in RUNS.columns if column.name != _PLAN))
-NEWEST_FIRST = (RUNS.c.started_us.desc(), RUNS.c.run_id.desc())
+_NEWEST_FIRST = (RUNS.c.started_us.desc(), RUNS.c.run_id.desc())
 _PLAN_UNLESS_TAGS = case((RUNS.c.tags.is_(None), RUNS.c.plan), else_=literal("")).label(_PLAN)
 
 
@@ -49,7 +49,7 @@ def candidates(where: RunFilter, interrupted: Collection[str] = ()) -> Select[An
         query = query.where(or_(false(), *map(_may_have_tag, where.tags)))
     for name, value in where.params.items():
         query = query.where(_holds(RUNS.c.params, _beginning(name, value)))
-    return query.order_by(*NEWEST_FIRST)
+    return query.order_by(*_NEWEST_FIRST)
 
 
 def admitted(
