@@ -10,7 +10,6 @@ import sys
 import textwrap
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,9 +20,6 @@ from dpnb.results.leases import now_us
 from dpnb.results.tables import LEASES
 from tests.outcomes import states
 from tests.waiting import until
-
-if TYPE_CHECKING:
-    pass
 
 pytestmark = pytest.mark.integration
 
