@@ -42,8 +42,9 @@ def print_parts(parts: Iterable[Part]) -> None:
 
 def _table(facts: TableFacts) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for name, align in zip(facts.columns, alignment(facts), strict=True):
-        table.add_column(Text(name), justify=_ALIGN[align], overflow="fold")
+    for at, (name, align) in enumerate(zip(facts.columns, alignment(facts), strict=True)):
+        is_whole = align == "r" or at == facts.states  # what gives way on a narrow terminal is text
+        table.add_column(Text(name), justify=_ALIGN[align], overflow="fold", no_wrap=is_whole)
     for row in facts.rows[: facts.limit]:
         table.add_row(*(_cell(facts, at, cell) for at, cell in enumerate(row)))
     hidden = (facts.total if facts.total is not None else len(facts.rows)) - min(len(facts.rows), facts.limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -45,7 +46,8 @@ def start(**params: int) -> Run:
 
 
 def dpnb(*arguments: str, code: int = 0) -> str:
-    done = subprocess.run([sys.executable, "-m", "dpnb.cli", *arguments], capture_output=True, text=True, check=False)
+    command, environment = [sys.executable, "-m", "dpnb.cli", *arguments], os.environ | {"COLUMNS": "140"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
 
