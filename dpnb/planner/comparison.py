@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from dpnb.planner.cause import Cause, CauseKind, run_text
-from dpnb.registry.declared_reads import ReadsState
+from dpnb.planner.task_identity import reads_from
 from dpnb.registry.declared_reads import changes_between as file_changes
 from dpnb.registry.fingerprint import Fingerprint, PartChange
 
@@ -89,5 +89,10 @@ def reads_causes(identity: TaskIdentity, record: TaskRunRecord) -> Iterator[Caus
     """Name each declared file that differs."""
     if identity.reads == record.reads:
         return
-    for line in file_changes(ReadsState.from_json(record.reads), ReadsState.from_json(identity.reads)):
+    then, now = reads_from(record.reads), reads_from(identity.reads)
+    if then is None or now is None:
+        text = f"what the files that it declares held in {run_text(record.run_id)} cannot be read"
+        yield Cause(kind=CauseKind.READS, text=text)
+        return
+    for line in file_changes(then, now):
         yield Cause(kind=CauseKind.READS, text=line)

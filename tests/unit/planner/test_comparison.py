@@ -110,3 +110,5 @@ def test_declared_files_that_differ_are_named():
     assert cause.text.startswith("`a.csv` changed")
     assert list(reads_causes(identity, record(reads=state("2", mtime_ns=9)))) == []
     assert list(reads_causes(TaskIdentity(), record())) == []
+    (cause,) = reads_causes(identity, record(reads="of another dpnb"))
+    assert cause.text == "what the files that it declares held in run_1 cannot be read"
