@@ -69,10 +69,7 @@ class ModuleFiles:
 
     def edited(self, name: str, owners: Ownership) -> EditedModule | None:
         """Return what has become of a module's file since it was imported; None if nothing."""
-        module = sys.modules.get(name)
-        sighting = self._sightings.get(name)
-        if sighting is None or sighting.text is None or sighting.spec is not getattr(module, "__spec__", None):
-            sighting = self._look_at(name, module, owners)
+        sighting = self._sighting(name, owners)
         if sighting is None or (_times(sighting.file) == sighting.times and sighting.text is not None):
             return None
         times, after = _times(sighting.file), _text(sighting.file) or ""
@@ -80,6 +77,11 @@ class ModuleFiles:
             self._sightings[name] = sighting._replace(times=times)
             return None
         return EditedModule(name, sighting.file, sighting.text, after)
+
+    def imported_text(self, name: str, owners: Ownership) -> str | None:
+        """Return what a module was imported from, as far as that is known."""
+        sighting = self._sighting(name, owners)
+        return None if sighting is None else sighting.text
 
     def lost(self, name: str) -> EditedModule | None:
         """Return what a module's file says now that does not hold what was imported; None for other loaders' modules.
@@ -91,6 +93,13 @@ class ModuleFiles:
             return None
         self._sightings[name] = sighting._replace(text=None)  # it was not what was imported
         return EditedModule(name, sighting.file, None, _text(sighting.file) or "")
+
+    def _sighting(self, name: str, owners: Ownership) -> _Sighting | None:
+        module = sys.modules.get(name)
+        sighting = self._sightings.get(name)
+        if sighting is None or sighting.text is None or sighting.spec is not getattr(module, "__spec__", None):
+            return self._look_at(name, module, owners)
+        return sighting
 
     def _look_at(self, name: str, module: Any, owners: Ownership) -> _Sighting | None:
         spec, file = getattr(module, "__spec__", None), getattr(module, "__file__", None)

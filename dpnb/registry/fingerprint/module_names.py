@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections import Counter, defaultdict
+from contextlib import suppress
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from dpnb.registry.fingerprint.syntax import normal_form
+from dpnb.registry.fingerprint.values import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,6 +61,37 @@ def differing_names(before: ModuleNames, after: ModuleNames, names: Iterable[str
     asked = tuple(names)
     reached = before.reached_from(asked) | after.reached_from(asked)
     return sorted(name for name in reached if before.form(name) != after.form(name))
+
+
+@lru_cache(maxsize=256)
+def literals(text: str) -> dict[str, Any]:
+    r"""Return the numbers and texts that a module gives to names that nothing else in its text binds.
+
+    Examples
+    --------
+    >>> literals("LIMIT = 10\nRATE = LIMIT / 2")
+    {'LIMIT': 10}
+    """
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    bound = Counter(name for statement in tree.body for name in {*_bound(statement)})
+    bound.update(name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names * 2)
+    found = {}
+    for statement in tree.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if bound[name] == 1:
+                pass
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if bound[name] == 1:
+                pass
+            case _:
+                continue
+        with suppress(ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            held = ast.literal_eval(value)
+            if type(held) in PLAIN:
+                found[name] = held
+    return found
 
 
 def _bound(statement: ast.stmt) -> Iterator[str]:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from dpnb.registry.fingerprint.classes import class_unit
 from dpnb.registry.fingerprint.digests import text_digest
 from dpnb.registry.fingerprint.functions import function_unit
+from dpnb.registry.fingerprint.module_files import module_files
+from dpnb.registry.fingerprint.module_names import literals
 from dpnb.registry.fingerprint.owners import package_version
 from dpnb.registry.fingerprint.reach import Reach
-from dpnb.registry.fingerprint.units import Kind, Target, Unit
+from dpnb.registry.fingerprint.units import NO_MODULES, Kind, Target, Unit
 from dpnb.registry.fingerprint.value_texts import value_text
-from dpnb.registry.fingerprint.values import ValueReader
+from dpnb.registry.fingerprint.values import PLAIN, ValueReader, plain_text
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -39,16 +41,31 @@ def read_unit(target: Target, owners: Ownership, max_bytes: int) -> Unit:
 
 
 def _value_unit(target: Target, reader: ValueReader) -> Unit:
+    content, text = reader.read(target.subject), value_text(target.subject)
+    in_file = _in_file(target, reader.owners)
+    if in_file is not None:
+        content, text = f"{content} in its file {in_file}", f"{text}  # set in this process; workers import {in_file}"
     return Unit(
         kind=Kind.VALUE,
         module=target.module,
         name=target.name,
-        digest=text_digest(reader.read(target.subject)),
-        text=value_text(target.subject),
+        digest=text_digest(content),
+        text=text,
         edges=reader.edges,
         untracked=reader.untracked,
         names=[(target.module, _NAME.split(target.name, maxsplit=1)[0])] if target.module else [],
     )
+
+
+def _in_file(target: Target, owners: Ownership) -> str | None:
+    """Return what a module's file says of a constant that this process has set to something else."""
+    if type(target.subject) not in PLAIN or target.module in NO_MODULES:
+        return None
+    text = module_files.imported_text(str(target.module), owners)
+    held = {} if text is None else literals(text)
+    if target.name not in held or plain_text(held[target.name]) == plain_text(target.subject):
+        return None
+    return value_text(held[target.name])
 
 
 def _module_unit(target: Target, owners: Ownership) -> Unit:

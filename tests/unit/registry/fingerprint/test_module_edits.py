@@ -330,3 +330,31 @@ def test_a_process_without_edits_says_the_same_as_this_one(project, uses):
         [sys.executable, "-c", program], cwd=project.folder, env=env, capture_output=True, text=True, check=True
     )
     assert json.loads(done.stdout) == fingerprint(task.__globals__["tools"].clean).digest
+
+
+def test_a_constant_set_by_hand_is_not_taken_for_one_in_the_file(project):
+    """Workers import the file's: what they have made must not pass for what another file would make."""
+    project.write("tools.py", "LIMIT = 1\nNAME: str = 'a'\n")
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec("import tools\ndef task(x): return tools.LIMIT", names)
+    digests = [fingerprint(names["task"]).digest]
+    sys.modules["tools"].__dict__["LIMIT"] = 5
+    by_hand = fingerprint(names["task"])
+    assert "5  # set in this process; workers import 1" in by_hand.parts["module tools: constant `LIMIT`"].text
+    project.write("tools.py", "LIMIT = 5\nNAME: str = 'a'\n")
+    importlib.reload(sys.modules["tools"])
+    digests += [by_hand.digest, fingerprint(names["task"]).digest]
+    assert len(set(digests)) == 3
+    project.write("tools.py", "LIMIT = 1\n")
+    importlib.reload(sys.modules["tools"])
+    assert fingerprint(names["task"]).digest == digests[0]
+
+
+def test_what_a_module_sets_by_itself_is_as_in_its_file(project):
+    text = "LIMIT = 1\nSIZE = 1\nSIZE += 1\nif LIMIT:\n    DEEP = 2\nDEEP = 1\nif LIMIT:\n    DEEP = 2\n"
+    text += "def grow():\n    global LIMIT\n    LIMIT = 7\ngrow()\n"
+    project.write("tools.py", text)
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec("import tools\ndef task(x): return tools.LIMIT, tools.SIZE, tools.DEEP", names)
+    found = fingerprint(names["task"])
+    assert not [part.text for part in found.parts.values() if "# set in this process" in part.text]
