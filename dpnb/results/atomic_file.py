@@ -45,10 +45,11 @@ class AtomicFile:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._temporary)  # noqa: PTH108
 
-    def commit(self, path: str, *, modified_ns: int) -> None:
-        """Set the modification time and give the file its name."""
+    def commit(self, path: str, *, modified_ns: int | None) -> None:
+        """Set the modification time, if one is given, and give the file its name."""
         reach("save.written")
-        os.utime(self.fd if _UTIME_TAKES_FD else self._temporary, ns=(modified_ns, modified_ns))
+        if modified_ns is not None:
+            os.utime(self.fd if _UTIME_TAKES_FD else self._temporary, ns=(modified_ns, modified_ns))
         if self._durability == "power":
             os.fsync(self.fd)
         os.replace(self._temporary, path)  # noqa: PTH105

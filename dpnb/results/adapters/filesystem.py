@@ -84,15 +84,15 @@ class FilesystemIOManager:
         """Store `value` like `save` and return all that is known of it."""
         names = (run_id, task_name, task_result_id)
         with self._new_file(*names) as file:
-            store = _store_small if is_small_scalar(value) else _store
-            footer, size, facts = store(file.fd, names, value)
-            file.commit(self._layout.result_file(*names), modified_ns=footer.sealed_ns)
+            is_small = is_small_scalar(value)  # and read whole each time, so that it needs no seal
+            footer, size, facts = (_store_small if is_small else _store)(file.fd, names, value)
+            file.commit(self._layout.result_file(*names), modified_ns=None if is_small else footer.sealed_ns)
         return self._record(names, footer, size, facts)
 
     def link(self, result: ResultRecord, run_id: str) -> ResultRecord:
         """Make a stored result one of another run too: a hard link, or a copy where there can be none.
 
-        Its file is read only if it has been written to since it was saved. Raises like `load`.
+        A file that is sealed is read only if it has been written to since it was saved. Raises like `load`.
         """
         with self._opened(result.run_id, result.task, result.result_id) as (fd, path):
             found = os.fstat(fd)

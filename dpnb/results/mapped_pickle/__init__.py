@@ -24,7 +24,7 @@ Reading 400 MB of payload only to check it would cost more than loading it, so a
 modification time is set to an instant that is also noted in the footer. Whatever writes to the file later moves that
 time; a copy that does not keep it differs as well. Where the two disagree, the payloads' digests are checked too
 before anything is unpickled. What escapes is decay on the disk itself and a writer that sets the time back on
-purpose; ``FilesystemIOManager.verify`` always reads everything.
+purpose; ``FilesystemIOManager.verify`` always reads everything. A small scalar has no payload and is not sealed.
 """
 
 from __future__ import annotations

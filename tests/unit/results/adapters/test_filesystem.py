@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dpnb.errors import ResultNotFoundError, UnstorableResultError
+from dpnb.errors import CorruptResultError, ResultNotFoundError, UnstorableResultError
 from dpnb.results import FilesystemIOManager, atomic_file, layout
 from dpnb.results.adapters import filesystem
 from dpnb.results.mapped_pickle import writer
@@ -75,7 +75,7 @@ def test_a_disk_that_fails_at_the_end_leaves_what_was_there(store, monkeypatch, 
     store.save(*NAMES, "kept")
     monkeypatch.setattr(atomic_file, "os", FailingDisk(function, errno.EIO))
     with pytest.raises(OSError, match="Input/output"):
-        store.save(*NAMES, "lost")
+        store.save(*NAMES, ["lost"])
     assert store.load(*NAMES) == "kept"
     assert files_below(store.base_path) == ["result_001.pkl"]
 
@@ -341,3 +341,15 @@ def test_temporaries_of_the_same_name_do_not_meet(store, monkeypatch):
     (path.parent / f".{os.getpid():x}-5.tmp").write_text("left by a process of the same id")
     store.save(*NAMES, 2)
     assert store.load(*NAMES) == 2
+
+
+def test_a_small_scalar_is_checked_whole_whatever_its_files_time(store):
+    written = store.write(*NAMES, value="하나")
+    file = store.base_path / written.path
+    data = file.read_bytes()
+    file.write_bytes(data.replace("하나".encode(), "둘째".encode(), 1))
+    os.utime(file, ns=(written.saved_us * 1000, written.saved_us * 1000))
+    with pytest.raises(CorruptResultError):
+        store.load(*NAMES)
+    with pytest.raises(CorruptResultError):
+        store.verify(*NAMES, sealed=True)
