@@ -8,42 +8,36 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import (
     LeaseLostError,
-    LedgerReadOnlyError,
     ResultNotFoundError,
     RunCrashedError,
     RunNotFoundError,
     RunTimeoutError,
     TaskFailedError,
     TaskNotFinishedError,
-    UnknownTaskError,
 )
-from dpnb.orchestrator.attempt_log import AttemptLog
 from dpnb.orchestrator.counted_results import counted_results
 from dpnb.orchestrator.eta import remaining_time
 from dpnb.orchestrator.interrupts import end_after_interrupt
-from dpnb.orchestrator.task_needs import with_needs
-from dpnb.planner import OutlineTask, PlanOutline
-from dpnb.results import Stream, attempts_frame, failures_frame, results_frame, tasks_frame
+from dpnb.orchestrator.recorded_run import RecordedRun
+from dpnb.results import Stream
 from dpnb.results.leases import now_us
 from dpnb.results.reconcile import is_orphaned, mark_interrupted
 from dpnb.results.records import RunStatus, TaskRunRecord, TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Mapping
     from datetime import timedelta
-
-    import pandas as pd
 
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.driver import RunDriver
     from dpnb.orchestrator.ports import Executor
     from dpnb.planner.reuse import UntrackedMode
     from dpnb.registry import TaskRegistry
-    from dpnb.results import AttemptRecord, ResultRecord, RunRecord
+    from dpnb.results import ResultRecord
     from dpnb.workspace import Workspace
 
 
-class Run:
+class Run(RecordedRun):
     """One execution of a plan.
 
     ``run["task"]`` is a task's result; `tasks`, `results`, `attempts` and `failures` are DataFrames; `logs` is what a
@@ -51,16 +45,10 @@ class Run:
     """
 
     def __init__(self, run_id: str, workspace: Workspace, *, driver: RunDriver | None = None) -> None:
-        self.run_id = run_id
-        self._workspace = workspace
+        super().__init__(run_id, workspace)
         self._driver = driver
         if driver is None and workspace.ledger.run(run_id) is None:
             raise RunNotFoundError(run_id, known=[record.run_id for record in workspace.ledger.runs()])
-
-    @property
-    def workspace(self) -> Workspace:
-        """Where the run's ledger, results and logs are."""
-        return self._workspace
 
     # What it is doing
 
@@ -86,15 +74,6 @@ class Run:
         return not self.status.is_terminal
 
     @property
-    def record(self) -> RunRecord:
-        """The run's row in the ledger: when, where, by whom, with which parameters."""
-        self._flush()
-        record = self._workspace.ledger.run(self.run_id)
-        if record is None:
-            raise RunNotFoundError(self.run_id, known=[])
-        return record
-
-    @property
     def eta(self) -> timedelta | None:
         """How long it will still take, by what its tasks took before; None where that is not known, or it has ended."""
         record = self.record
@@ -107,69 +86,10 @@ class Run:
         return self._workspace.durations_s(list(self), self.outline.dag_id)
 
     @property
-    def params(self) -> dict[str, Any]:
-        """The run parameters; values that JSON cannot hold as their repr."""
-        return self.record.params
-
-    @property
     def known_params(self) -> dict[str, Any]:
         """The run parameters' values; those of a run of another process as what was stored of them gives them."""
         context = self._context
         return dict(context.params if context is not None else self.outline.params)
-
-    @property
-    def metadata(self) -> dict[str, Any]:
-        """What was to be remembered of the run."""
-        return self.record.metadata
-
-    @cached_property
-    def outline(self) -> PlanOutline:
-        """The plan's structure as it was when the run started; tasks alone where a damaged ledger has lost it."""
-        record = self.record
-        return PlanOutline.from_json(record.plan) if record.plan else _outline_of(record, self.task_records())
-
-    @cached_property
-    def outline_tasks(self) -> dict[str, OutlineTask]:
-        """The tasks of the outline by name, in the plan's order."""
-        return {task.name: task for task in self.outline.tasks}
-
-    # What its user says of it
-
-    def note(self, text: str | None = None) -> str:
-        """Return what is noted of the run; with `text`, note that in its place. An empty text takes the note away.
-
-        Raises
-        ------
-        LedgerReadOnlyError
-            The workspace may only be read.
-        """
-        if text is not None:
-            if not isinstance(text, str):
-                raise TypeError(f"a note is a text, not {text!r}")
-            self._say(note=text)
-        return self.record.note
-
-    @property
-    def is_pinned(self) -> bool:
-        """Whether it is kept from being pruned."""
-        return self.record.pinned
-
-    def pin(self) -> Run:
-        """Keep the run from being pruned, until `unpin`. Raises `LedgerReadOnlyError`."""
-        self._say(pinned=True)
-        return self
-
-    def unpin(self) -> Run:
-        """Let the run be pruned like any other. Raises `LedgerReadOnlyError`."""
-        self._say(pinned=False)
-        return self
-
-    def _say(self, *, note: str | None = None, pinned: bool | None = None) -> None:
-        ledger = self._workspace.ledger
-        if ledger.is_read_only:
-            raise LedgerReadOnlyError(str(self._workspace.home))
-        if not ledger.annotate(self.run_id, note=note, pinned=pinned):
-            raise RunNotFoundError(self.run_id, known=[])
 
     # Waiting and stopping
 
@@ -348,52 +268,6 @@ class Run:
             raise ResultNotFoundError(self.run_id, task, "result_001")
         raise self._failure(record)
 
-    def __contains__(self, task: object) -> bool:
-        return task in self.outline_tasks
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.outline_tasks)
-
-    def __len__(self) -> int:
-        return len(self.outline_tasks)
-
-    def _ipython_key_completions_(self) -> list[str]:
-        return list(self)
-
-    @property
-    def tasks(self) -> pd.DataFrame:
-        """One row per task in the plan's order.
-
-        Columns are those that `dpnb.results.tasks_frame` lists, then memory_limit (Int64 bytes), cpus (float) and
-        concurrency_group (str): what the task asked for.
-        """
-        self._flush()
-        return with_needs(tasks_frame(self._workspace.ledger, self.run_id), self.outline_tasks)
-
-    @property
-    def results(self) -> pd.DataFrame:
-        """One row per stored result; columns as `dpnb.results.results_frame` lists them."""
-        self._flush()
-        return results_frame(self._workspace.ledger, self.run_id, base_path=self._workspace.base_path)
-
-    @property
-    def attempts(self) -> pd.DataFrame:
-        """One row per attempt; columns as `dpnb.results.attempts_frame` lists them."""
-        self._flush()
-        return attempts_frame(self._workspace.ledger, self.run_id)
-
-    @property
-    def failures(self) -> pd.DataFrame:
-        """One row per failed attempt with its traceback; columns as `dpnb.results.failures_frame` lists them."""
-        self._flush()
-        return failures_frame(self._workspace.ledger, self.run_id)
-
-    def logs(self, task: str, attempt: int | None = None) -> AttemptLog:
-        """Return what a task printed, also while it runs: of the given attempt, or of its last one."""
-        record = self._task_record(task)
-        number = attempt if attempt is not None else max(record.attempts, 1)
-        return AttemptLog(self._workspace.logs.read(run_id=self.run_id, task_name=task, attempt=number))
-
     def inputs(self, task: str, registry: TaskRegistry | None = None) -> dict[str, Any]:
         """Return what a task was called with, by parameter, loaded anew; those left to their defaults are missing.
 
@@ -435,15 +309,6 @@ class Run:
 
         return call_again(find_call(self, task, registry, self._context))
 
-    def source(self, task: str) -> str:
-        """Return a task's code at the time of the run, with all of yours that it reached: helpers, constants, classes.
-
-        It is empty where none is recorded, as for runs of earlier versions of dpnb.
-        """
-        from dpnb.orchestrator.sources import source_text
-
-        return source_text(self, task)
-
     def diff_source(self, other: Run | str, task: str | None = None) -> str:
         """Return how the code differs in another run, as a unified diff; empty where it does not.
 
@@ -460,16 +325,6 @@ class Run:
         names = [task] if task is not None else [name for name in self if name in there]
         return "\n".join(filter(None, [source_diff(self, there, name) for name in names]))
 
-    def task_records(self) -> list[TaskRunRecord]:
-        """Return the rows of the tasks in the plan's order, as records."""
-        self._flush()
-        return self._workspace.ledger.task_runs(self.run_id)
-
-    def attempt_records(self, task: str) -> list[AttemptRecord]:
-        """Return the rows of a task's attempts, as records."""
-        self._flush()
-        return self._workspace.ledger.attempts(self.run_id, task)
-
     # Inside
 
     @property
@@ -480,12 +335,6 @@ class Run:
     def _flush(self) -> None:
         if self._driver is not None:
             self._driver.flush()
-
-    def _task_record(self, task: str) -> TaskRunRecord:
-        if task not in self:
-            raise UnknownTaskError(task, known=list(self))
-        unbegun = TaskRunRecord(run_id=self.run_id, task=task, position=0, state=TaskState.PENDING)
-        return next((record for record in self.task_records() if record.task == task), unbegun)
 
     def _stored(self, record: TaskRunRecord) -> list[ResultRecord]:
         return counted_results(record, self._workspace.ledger.results(self.run_id, record.task))
@@ -516,19 +365,3 @@ class Run:
         from dpnb.orchestrator.run_display import display_run
 
         return display_run(self)
-
-
-def _outline_of(record: RunRecord, tasks: list[TaskRunRecord]) -> PlanOutline:
-    known = [
-        OutlineTask(
-            name=task.task,
-            level=0,
-            kind="function",
-            signature="",
-            signature_digest="",
-            code_digest="",
-            stream_output=task.chunks is not None,
-        )
-        for task in tasks
-    ]
-    return PlanOutline(dag_id=record.dag_id, tasks=tuple(known))

@@ -10,16 +10,16 @@ from dpnb.registry.fingerprint import Fingerprint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dpnb.orchestrator.run import Run
+    from dpnb.orchestrator.recorded_run import RecordedRun
 
 
-def source_text(run: Run, task: str) -> str:
+def source_text(run: RecordedRun, task: str) -> str:
     """Return a task's function, then all that it reaches, each below a comment that tells what and where it is."""
     found = _fingerprint(run, task)
     return "\n\n".join(_pieces(found)) if found is not None else ""
 
 
-def source_diff(run: Run, other: Run, task: str) -> str:
+def source_diff(run: RecordedRun, other: RecordedRun, task: str) -> str:
     """Return how a task's code differs, part by part, as unified diffs; empty where one of the two is not known."""
     here, there = _fingerprint(run, task), _fingerprint(other, task)
     if here is None or there is None:
@@ -27,7 +27,7 @@ def source_diff(run: Run, other: Run, task: str) -> str:
     return "\n".join(change.diff or f"# {change}" for change in here.diff(there))
 
 
-def _fingerprint(run: Run, task: str) -> Fingerprint | None:
+def _fingerprint(run: RecordedRun, task: str) -> Fingerprint | None:
     row = next((row for row in run.task_records() if row.task == task), None)
     if row is None and task not in run:
         raise UnknownTaskError(task, known=list(run))
