@@ -90,6 +90,11 @@ workers_option = click.option(
 )
 
 
+def reuse_option[**P, R](*, meaning: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Return the option that asks for what is fresh; `meaning` says what the command does with it."""
+    return click.option("--reuse", type=click.Choice(["fresh"]), help=meaning)
+
+
 def _with[**P, R](command: Callable[P, R], *options: Callable[[Callable[P, R]], Callable[P, R]]) -> Callable[P, R]:
     for option in reversed(options):
         command = option(command)
@@ -111,5 +116,6 @@ def request(notebook: Path, *, workers: int | None = None, **given: Any) -> Note
         tags=given.get("tags", ()),
         targets=tuple(given.get("targets", ())),
         workers=workers,
+        reuse=given.get("reuse"),
         limits=Limits(notebook=given["timeout"], cell=given["cell_timeout"]),
     )

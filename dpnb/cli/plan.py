@@ -11,7 +11,7 @@ import click
 from rich.text import Text
 
 from dpnb.cli.console import out, print_place
-from dpnb.cli.options import notebook_options, request, selection_options
+from dpnb.cli.options import notebook_options, request, reuse_option, selection_options
 from dpnb.cli.progress import NotebookProgress, shown
 from dpnb.cli.tables import plan_table
 from dpnb.cli.wording import plural
@@ -37,17 +37,13 @@ def _writable(_ctx: click.Context, _param: click.Parameter, path: Path | None) -
     callback=_writable,
     help="Write a picture of the DAG to this file.",
 )
-@click.option(
-    "--reuse",
-    type=click.Choice(["fresh"]),
-    help="Tell of each task whether a stored result still stands, and if not, why.",
-)
+@reuse_option(meaning="Tell of each task whether a stored result still stands, and if not, why.")
 @click.option(
     "--explain",
     metavar="TASK",
     help="Tell of this task where its arguments come from and, with --reuse, what has made it stale.",
 )
-def plan_command(notebook: Path, svg: Path | None, reuse: str | None, explain: str | None, **given: Any) -> None:
+def plan_command(notebook: Path, svg: Path | None, explain: str | None, **given: Any) -> None:
     """Show what NOTEBOOK's tasks would do, and start nothing.
 
     The cells are executed headless, as "dpnb run" does, up to the first one that starts a run: the tasks defined by
@@ -56,7 +52,7 @@ def plan_command(notebook: Path, svg: Path | None, reuse: str | None, explain: s
     asked = request(notebook, **given)
     progress = NotebookProgress(notebook.name, asked.home)
     with shown(progress):
-        plan = asyncio.run(plan_notebook(asked, progress, reuse=reuse, explain=explain))
+        plan = asyncio.run(plan_notebook(asked, progress, explain=explain))
     if plan is None:
         out().print("The notebook defines no task.")
         return

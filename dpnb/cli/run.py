@@ -10,7 +10,7 @@ from rich.text import Text
 
 from dpnb.cli.console import err, out, print_place
 from dpnb.cli.exits import MEANINGS, Exit
-from dpnb.cli.options import notebook_options, request, selection_options, workers_option
+from dpnb.cli.options import notebook_options, request, reuse_option, selection_options, workers_option
 from dpnb.cli.progress import NotebookProgress, shown
 from dpnb.cli.summary import report_error, report_run, status_of
 from dpnb.notebook.pipeline import run_notebook
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @selection_options
 @notebook_options
 @workers_option
+@reuse_option(meaning="Take over the results of tasks that have not changed since an earlier run.")
 def run_command(notebook: Path, workers: int | None, **given: Any) -> None:
     """Execute NOTEBOOK headless, and run its tasks.
 
@@ -35,7 +36,8 @@ def run_command(notebook: Path, workers: int | None, **given: Any) -> None:
     "skip-execution" are left out.
 
     If cells start runs, the last one is this command's. If none does, or --tags or --target are given, the tasks that
-    the cells define are planned and run afterwards; there, -p gives the tasks' own parameters.
+    the cells define are planned and run afterwards; there, -p gives the tasks' own parameters, and --reuse takes over
+    what is fresh.
 
     Every run that is still going after the last cell is waited for. If this command's run or one of those does not
     succeed, the exit code is 1. A run that had failed before is the notebook's own affair: it is mentioned.

@@ -54,6 +54,7 @@ def conclude_with_run(
     targets: Sequence[str] = (),
     params: Mapping[str, Any] | None = None,
     workers: int | None = None,
+    reuse: Literal["fresh"] | None = None,
 ) -> None:
     """Wait for all runs that the notebook left going; then show the last it started, or else run its tasks.
 
@@ -72,7 +73,7 @@ def conclude_with_run(
     if started:
         say(run)
     try:
-        plan = _plan(tags, targets, params or {}) if ours else None
+        plan = _plan(tags, targets, params or {}, reuse) if ours else None
     finally:
         for each in going:
             with suppress(RunCrashedError):  # its status says so

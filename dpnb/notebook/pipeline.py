@@ -105,14 +105,12 @@ class NotebookPlan:
 
 
 async def plan_notebook(
-    request: NotebookRequest, listener: Listener, *, reuse: str | None = None, explain: str | None = None
+    request: NotebookRequest, listener: Listener, *, explain: str | None = None
 ) -> NotebookPlan | None:
     """Execute a notebook up to where it starts a run, and return the plan of its tasks; None without tasks.
 
     Parameters
     ----------
-    reuse
-        As for `Planner.create_execution_plan`.
     explain
         The name of a task to be explained.
 
@@ -121,7 +119,7 @@ async def plan_notebook(
     NotebookError
         Its cells did not get that far, or the plan is refused.
     """
-    asked = {**request.selection, "reuse": reuse, "explain": explain}
+    asked = {**request.selection, "explain": explain}
     prepared = prepare(request, "conclude_with_plan", asked, may_start_runs=False)
     if error := await execute_prepared(prepared, request, listener, PLAN_MIME):
         raise error

@@ -28,12 +28,18 @@ class NotebookRequest:
     tags: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     workers: int | None = None
+    reuse: str | None = None  # as for `Planner.create_execution_plan`
     limits: Limits = field(default_factory=Limits)
 
     @property
     def selection(self) -> dict[str, Any]:
         """What the appended cell hands on, without what was not given."""
-        chosen = {"tags": list(self.tags), "targets": list(self.targets), "params": dict(self.parameters)}
+        chosen = {
+            "tags": list(self.tags),
+            "targets": list(self.targets),
+            "params": dict(self.parameters),
+            "reuse": self.reuse,
+        }
         return {name: value for name, value in chosen.items() if value}
 
 

@@ -294,6 +294,15 @@ def test_plan_tells_what_still_stands_and_what_has_made_a_task_stale(terminal):
     assert "did you mean 'total'" in said
 
 
+def test_run_takes_over_what_has_not_changed_if_it_is_asked_to(terminal):
+    terminal.dpnb("run", terminal.notebook(TASKS), code=1)
+    said = terminal.dpnb("run", terminal.notebook(TASKS), "--reuse", "fresh", code=1)
+    assert re.search(r"항공편 +♻ reused", said)
+    assert re.search(r"divide +✕ failed", said)
+    said = terminal.dpnb("run", terminal.notebook(TASKS), code=1)
+    assert re.search(r"항공편 +✓ succeeded", said)
+
+
 def test_runs_and_show_know_what_ran(terminal):
     none = f"No run yet in {terminal.home}.\n"
     assert (terminal.dpnb("runs"), terminal.dpnb("show", code=1)) == (none, none)
