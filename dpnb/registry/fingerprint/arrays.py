@@ -71,6 +71,12 @@ def _dtype(_: ValueReader, value: Any) -> str:
     return f"dtype {value!s}"
 
 
+def _vectorized(reader: ValueReader, value: Any) -> str:
+    """Read a function of `numpy.vectorize` without what it keeps of its calls."""
+    facts = (value.pyfunc, value.otypes, value.excluded, value.signature, value.cache)
+    return f"{reader.type_text(type(value))} {reader.items(facts)}"
+
+
 def _frame(reader: ValueReader, value: Any) -> str:
     size = int(value.memory_usage(index=True, deep=False).sum())
     if size > reader.max_bytes:
@@ -121,6 +127,7 @@ _HANDLERS: dict[str, Handler] = {
     "numpy.ndarray": _array,
     "numpy.generic": _scalar,
     "numpy.dtype": _dtype,
+    "numpy.vectorize": _vectorized,
     "pandas.DataFrame": _frame,
     "pandas.Series": _series,
     "pandas.Index": _index,

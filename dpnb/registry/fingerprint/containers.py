@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dpnb.registry.fingerprint.set_order import in_shared_order
-from dpnb.registry.fingerprint.values import PLAIN
+from dpnb.registry.fingerprint.values import MOST_ITEMS, PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,8 @@ def read_mapping(reader: ValueReader, value: Mapping[Any, Any]) -> str:
 
 def read_set(reader: ValueReader, value: set[Any] | frozenset[Any]) -> str:
     """Read a set, whose order does not count."""
+    if len(value) > MOST_ITEMS and not PLAIN.issuperset(map(type, value)):
+        return reader.lost(value, f"a set of {len(value):,} objects")
     texts = [reader.read(item, "{…}") for item in in_shared_order(reader, value)]
     return f"{type(value).__name__}({', '.join(texts)})"
 

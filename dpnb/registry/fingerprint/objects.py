@@ -25,6 +25,7 @@ _RUNNING = frozenset(  # modules whose objects are pieces of the running process
     )
 )
 _PROTOCOL = 4
+_OF_WRAPPERS = frozenset((*functools.WRAPPER_ASSIGNMENTS, "__annotations__", "__annotate__"))
 
 
 def read_object(reader: ValueReader, value: Any) -> str:
@@ -103,7 +104,11 @@ def _state(reader: ValueReader, value: Any, state: Any) -> str:
         state = {**(state[0] or {}), **state[1]}
     if not isinstance(state, dict) or not all(type(name) is str for name in state):
         return reader.read(state)
-    kept = [(name, held) for name, held in state.items() if not _is_cached(type(value), name, held)]
+    kept = [
+        (name, held)
+        for name, held in state.items()
+        if name not in _OF_WRAPPERS and not _is_cached(type(value), name, held)
+    ]
     return reader.attributes(kept)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PLAIN = frozenset((type(None), bool, int, float, complex, str, bytes))
 _DEEPEST = 60
-_MOST_ITEMS = 500_000  # objects in one value that are read one by one
+MOST_ITEMS = 500_000  # objects in one value that are read one by one
 _SHORT = 200  # characters that stand for themselves
 
 
@@ -52,7 +52,7 @@ class ValueReader:
         known = self._known.get(id(value))
         if known is not None:
             return known[1]
-        if len(self._steps) >= _DEEPEST or self._items >= _MOST_ITEMS:
+        if len(self._steps) >= _DEEPEST or self._items >= MOST_ITEMS:
             return self.lost(value, "a value too large or too deep to be read", step)
         self._items += 1
         self._steps.append(step)
