@@ -70,7 +70,7 @@ METHODS = (
         call="Cleaner_0().clean",
     ),
     method(
-        "operator",
+        "operator that a class defines",
         " def __len__(self): return 4",
         " def __len__(self): return 5",
         call="len(Cleaner_0())",

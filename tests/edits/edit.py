@@ -26,7 +26,7 @@ class Edit:
         What becomes of some of them, by position, in the order in which they are executed then; one past the last is a
         new cell, None executes a cell as it is.
     gives
-        What ``out_0`` gives, before and after.
+        What ``out_0`` gives, before and after, and after the restart if that is something else; None where it failed.
     ran
         The tasks that run again. All others of the row are reused.
     why
@@ -48,7 +48,7 @@ class Edit:
     name: str
     cells: tuple[str, ...]
     edits: Mapping[int, str | None]
-    gives: tuple[Any, Any]
+    gives: tuple[Any, ...]
     ran: frozenset[str] = frozenset({"out_0"})
     why: str = "fresh since run"
     late: frozenset[str] = frozenset()
@@ -96,6 +96,8 @@ def _numbered(value: Any, number: int) -> Any:
 
 def rewritten(cell: str) -> str:
     """Write a cell in another way: formatted anew, with other comments and other docstrings."""
+    if cell.startswith("%"):
+        return cell
     tree = ast.parse(cell)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

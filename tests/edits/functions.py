@@ -22,7 +22,7 @@ def through(name: str, *cells: str, rerun: tuple[int, ...] = (), in_order: bool 
 
 def itself(name: str, before: str, after: str, gives: tuple[object, object] = (1, 2)) -> Edit:
     """Return the row of a task that is edited."""
-    return Edit(name=name, cells=(before,), edits={0: after}, gives=gives, why="helper `out_0` changed")
+    return Edit(name=name, cells=(before,), edits={0: after}, gives=gives, why="task `out_0` changed")
 
 
 def helper(name: str, before: str, after: str, gives: tuple[object, object], why: str = HELPER) -> Edit:
@@ -233,7 +233,7 @@ HELPERS = (
         name="helper that a dict still holds as it was",
         cells=(CLEAN, "BY_NAME_0 = {'plus': clean_0}", "@task\ndef out_0(): return BY_NAME_0['plus'](3)"),
         edits={0: CLEANER},
-        gives=(4, 4),
+        gives=(4, 4, 5),
         ran=frozenset(),
         late=frozenset({"out_0"}),
         in_order=True,

@@ -36,8 +36,8 @@ def place(files, moment):
 def value(run, name):
     try:
         return repr(run[name])
-    except Exception as error:
-        return type(error).__name__
+    except Exception:
+        return "None"
 
 def explained(plan):
     return {name: [plan.verdicts[name].state, *plan.explain(name).freshness] for name in plan.verdicts}

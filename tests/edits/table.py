@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.edits import classes, constants, decorators, functions
+from tests.edits import classes, constants, decorators, functions, modules, options, pipelines, unchanged
 
-_ROWS = (*functions.ROWS, *decorators.ROWS, *constants.ROWS, *classes.ROWS)
+_ROOMS = (functions, decorators, classes, constants, modules, pipelines, options, unchanged)
 
-ROWS = [row.numbered(number) for number, row in enumerate(_ROWS, start=1)]
+ROWS = [row.numbered(number) for number, row in enumerate((row for room in _ROOMS for row in room.ROWS), start=1)]

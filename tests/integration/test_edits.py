@@ -36,7 +36,7 @@ def test_the_table_is_long_and_tells_each_edit_once():
 @each_edit
 def test_edit_runs_what_it_reaches_and_nothing_else(row, told):
     assert of_row(row, told["edited"].ran) == row.ran
-    before, after = row.gives
+    before, after, *_ = row.gives
     assert told["first"].values[row.out] == repr(before)
     assert told["edited"].values[row.out] == repr(after)
 
@@ -54,12 +54,12 @@ def test_plan_foretells_it_and_says_why(row, told):
 @each_edit
 def test_nothing_runs_after_a_restart_with_cells_in_another_order_and_other_words(row, told):
     assert of_row(row, told["restarted"].ran) == row.again | row.late
-    if not row.late:
-        assert told["restarted"].values[row.out] == told["edited"].values[row.out]
+    assert told["restarted"].values[row.out] == repr(row.gives[-1])
     assert of_row(row, told["trusting"].ran) == (set() if row.is_untracked else row.again)
 
 
 @each_edit
 def test_undoing_it_finds_the_results_of_then(row, told):
-    assert of_row(row, told["undone"].ran) <= row.again
+    failed = {name for name, state in told["first"].states.items() if state == "failed"}
+    assert of_row(row, told["undone"].ran) <= row.again | row.late | failed
     assert told["undone"].values[row.out] == told["first"].values[row.out]

@@ -118,3 +118,20 @@ def test_a_restarted_shell_and_other_cells_in_between_change_nothing(tmp_path):
     (first,) = told_by(cells, tmp_path)
     *_, second = told_by(["unrelated = 1", cells[1], "more = 2", cells[0]], tmp_path)
     assert first[0] == second[0]
+
+
+def test_annotations_of_a_class_that_have_become_texts_say_the_same(tmp_path):
+    model = """
+        from dataclasses import dataclass
+        from typing import NamedTuple
+        class Key(NamedTuple):
+            number: int
+        @dataclass
+        class Row:
+            key: Key
+            rows: list[int]
+            other: "Row | None" = None
+    """
+    task = "def task(x): return Row(Key(1), [x])"
+    told = told_by([model, task, "from __future__ import annotations", model, task], tmp_path)
+    assert told[0][0] == told[-1][0]

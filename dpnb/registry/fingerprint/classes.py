@@ -9,9 +9,10 @@ from __future__ import annotations
 import enum
 import inspect
 import re
+import sys
 import types
 from dataclasses import Field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ForwardRef
 
 from dpnb.registry.fingerprint.digests import text_digest
 from dpnb.registry.fingerprint.owners import Owner
@@ -65,13 +66,30 @@ def class_unit(target: Target, owners: Ownership, max_bytes: int) -> Unit:
 
 
 def _annotations(reader: ValueReader, cls: type) -> Iterator[_Line]:
-    namespace = getattr(__import__("sys").modules.get(cls.__module__), "__dict__", {})
-    for name, hint in inspect.get_annotations(cls).items():
+    namespace = getattr(sys.modules.get(cls.__module__), "__dict__", {})
+    for name, annotation in inspect.get_annotations(cls).items():
+        hint = _meant(annotation, cls, namespace)
         counted = reader.read(hint, f".{name}")
-        if isinstance(hint, str):  # of ``from __future__ import annotations``
+        if isinstance(hint, str):  # it names something that is not there
             named = [namespace.get(word) for word in _NAMES.findall(hint)]
             counted += "".join(reader.read(found, f".{name}") for found in named if isinstance(found, type))
         yield f"{name}: {counted}", f"{name}: {type_text(hint)}"
+
+
+def _meant(annotation: Any, cls: type, namespace: dict[str, Any]) -> Any:
+    """Return what an annotation says that is a text, or a text twice because of ``from __future__ import annotations``.
+
+    In a notebook, one such import makes all later cells' annotations texts.
+    """
+    for _ in range(2):
+        text = annotation.__forward_arg__ if isinstance(annotation, ForwardRef) else annotation
+        if not isinstance(text, str):
+            break
+        try:
+            annotation = eval(text, namespace, {**cls.__dict__})  # noqa: S307 - the user's own
+        except Exception:  # noqa: BLE001 - it may name anything
+            break
+    return annotation
 
 
 def _made_from(reader: ValueReader, cls: type) -> Iterator[_Line]:

@@ -63,6 +63,8 @@ class ModuleFiles:
         for name, module in list(sys.modules.items()):
             if name not in self._seen:
                 self._seen.add(name)
+                if name in self._sightings:  # before this, and its file may have been edited since
+                    continue
                 file = module.__dict__.get("__file__") if type(module) is ModuleType else None
                 if isinstance(file, str) and file[-3:] == ".py" and not _is_foreign(file):
                     self._look_at(name, module, owners or ownership())

@@ -191,6 +191,19 @@ def test_an_edit_before_the_first_look_is_noticed(project, uses, monkeypatch, wr
     assert named(fingerprint(task)) == []
 
 
+@pytest.mark.parametrize("writes_bytecode", [True, False])
+def test_an_edit_of_what_only_the_first_look_has_imported_is_noticed(project, monkeypatch, writes_bytecode):
+    monkeypatch.setattr(sys, "dont_write_bytecode", not writes_bytecode)
+    name = f"late_{writes_bytecode}".lower()  # that no other test has looked at
+    project.write("pkg/__init__.py", "")
+    project.write(f"pkg/{name}.py", TEXT)
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    exec(f"def task(x):\n    from pkg.{name} import LIMIT\n    return LIMIT", namespace)
+    assert named(fingerprint(namespace["task"])) == []
+    project.write(f"pkg/{name}.py", TEXT.replace("BASE = 2", "BASE = 3"))
+    assert named(fingerprint(namespace["task"])) == [f"pkg.{name}"]
+
+
 def test_an_edit_of_a_constant_before_the_first_look_is_told_by_pythons_cache(project, uses):
     task = uses("tools.LIMIT")
     project.write("tools.py", TEXT.replace("BASE = 2", "BASE = 3"))
