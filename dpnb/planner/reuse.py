@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 type ReuseMode = Literal["none", "fresh"]
 type UntrackedMode = Literal["strict", "warn"]
 
+_MODE = 'give "fresh" to take over what still stands, or "none" to run everything.'
 _REUSE = 'give "fresh" to take over what still stands, None to run everything, or a ReusePolicy.'
 _UNTRACKED = 'give "strict" to run what cannot be tracked as a whole, or "warn" to take its result for fresh.'
+_HINT = "mend the options named above."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,11 @@ class ReusePolicy:
     task runs. Of single tasks, `forced` run whatever is stored, and of `kept` the results of the run `kept_from` are
     taken over as they are, stale or not; they run only where that run left none. What cannot be tracked of a task's
     code makes it stale by ``"strict"``, and is only told by ``"warn"``.
+
+    Raises
+    ------
+    PlanError
+        The mode, or what is to become of the untracked, is none of these, or tasks are kept from no run.
 
     Examples
     --------
@@ -40,6 +47,14 @@ class ReusePolicy:
     kept: frozenset[str] = frozenset()
     kept_from: str = ""
     untracked: UntrackedMode = "strict"
+
+    def __post_init__(self) -> None:
+        problems = _wrong("mode", self.mode, get_args(ReuseMode.__value__), _MODE)
+        problems += _wrong("untracked", self.untracked, get_args(UntrackedMode.__value__), _UNTRACKED)
+        if self.kept and not self.kept_from:
+            problems.append("kept names tasks, but kept_from names no run to keep their results from.")
+        if problems:
+            raise PlanError(problems, hint=_HINT)
 
     @classmethod
     def fresh(cls, *, untracked: UntrackedMode = "strict") -> ReusePolicy:
@@ -82,7 +97,7 @@ def policy_of(reuse: ReusePolicy | str | None, untracked: str) -> ReusePolicy | 
     if not isinstance(reuse, ReusePolicy | None):
         problems += _wrong("reuse", reuse, ("fresh",), _REUSE)
     if problems:
-        raise PlanError(problems, hint="mend the options named above.")
+        raise PlanError(problems, hint=_HINT)
     policy = ReusePolicy.fresh() if reuse == "fresh" else cast("ReusePolicy | None", reuse)
     return replace(policy, untracked="warn") if policy is not None and untracked == "warn" else policy
 

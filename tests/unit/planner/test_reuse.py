@@ -68,3 +68,18 @@ def test_names_that_are_no_tasks_are_told_with_near_ones():
         "reuse names 'flihgts', which is no task of the plan; did you mean 'flights'?",
         "reuse names 'zzz', which is no task of the plan.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"mode": "frsh"}, "mode='frsh' is not known; did you mean 'fresh'?"),
+        ({"mode": None}, 'mode=None is not known; give "fresh"'),
+        ({"untracked": "strikt"}, "untracked='strikt' is not known; did you mean 'strict'?"),
+        ({"kept": frozenset({"a"})}, "kept_from names no run"),
+    ],
+)
+def test_a_policy_that_means_nothing_is_refused(options, told):
+    with pytest.raises(PlanError) as caught:
+        ReusePolicy(**options)
+    assert told in str(caught.value)
