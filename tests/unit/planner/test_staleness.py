@@ -319,3 +319,19 @@ def test_a_file_that_a_task_before_it_may_write_is_not_known_yet(notebook, tmp_p
     assert states(notebook.plan()) == {"write": "stale", "load": "unsettled"}
     notebook.define("load", "write", "write, 1", reads=[file])
     assert states(notebook.plan()) == {"write": "stale", "load": "stale"}
+
+
+def test_of_unchanged_tasks_only_the_newest_result_is_looked_at(flights, monkeypatch):
+    for _ in range(20):
+        flights.run()
+    looked_at: list[str] = []
+
+    def counting(task: str):
+        for record in stored(task):
+            looked_at.append(record.run_id)
+            yield record
+
+    stored = flights.runs.of
+    monkeypatch.setattr(flights.runs, "of", counting)
+    assert set(states(flights.plan()).values()) == {"fresh"}
+    assert looked_at == ["run_21"] * 3
