@@ -14,8 +14,8 @@ import pandas as pd
 
 from dpnb.results.comparison.cell_changes import changed_positions, differences
 from dpnb.results.comparison.column_kinds import Array, column_at, object_column
-from dpnb.results.comparison.row_alignment import align_rows, positions_of
-from dpnb.results.comparison.row_keys import RowKey, choose_key, only_counts
+from dpnb.results.comparison.row_alignment import pair_rows, positions_of
+from dpnb.results.comparison.row_keys import only_counts
 from dpnb.results.comparison.schema_changes import pair_columns, schema_frame
 from dpnb.results.comparison.value import ValueComparison
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dpnb.render import Part
     from dpnb.results.comparison.options import MatchOptions
     from dpnb.results.comparison.row_alignment import RowAlignment
+    from dpnb.results.comparison.row_keys import RowKey
     from dpnb.results.comparison.schema_changes import ColumnPair
 
 
@@ -75,13 +76,17 @@ class FrameComparison(ValueComparison):
         self._known_rows = known_rows
 
     @cached_property
+    def _paired(self) -> tuple[RowKey, RowAlignment]:
+        return pair_rows(self.a, self.b, self._options.key)
+
+    @property
     def key(self) -> RowKey:
         """What paired the rows: its `source` (columns, index, position), `names`, and `why`."""
-        return choose_key(self.a, self.b, self._options.key)
+        return self._paired[0]
 
-    @cached_property
+    @property
     def _alignment(self) -> RowAlignment:
-        return align_rows(self.a, self.b, self.key)
+        return self._paired[1]
 
     @cached_property
     def _pairs(self) -> list[ColumnPair]:

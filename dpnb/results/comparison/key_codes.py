@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class JointCodes:
-    """The codes of two frames' rows, from 0 to below `count`."""
+    """The codes of two frames' rows, from 0 to below `count`; not each of them needs to occur."""
 
     a: Array
     b: Array
@@ -50,6 +50,11 @@ class JointCodes:
         return int(np.count_nonzero(np.minimum(self.often_in_a, self.often_in_b)))
 
     @property
+    def has_same_rows(self) -> bool:
+        """Whether each code that occurs at all occurs in both frames."""
+        return bool(((self.often_in_a > 0) == (self.often_in_b > 0)).all())
+
+    @property
     def repeated(self) -> int:
         """How many codes occur more than once in a frame."""
         return int(np.count_nonzero(np.maximum(self.often_in_a, self.often_in_b) > 1))
@@ -74,17 +79,42 @@ def joint_codes(a: Sequence[pd.Series[Any]], b: Sequence[pd.Series[Any]]) -> Joi
     rows = len(a[0])
     codes, count = np.zeros(rows + len(b[0]), dtype=np.int64), 1
     for of_a, of_b in zip(a, b, strict=True):
-        own, known = _coded(of_a, of_b)
-        codes, found = (own, known) if count == 1 else pd.factorize(codes * len(known) + own)
-        count = len(found)
+        own, width = _coded(of_a, of_b)
+        if count == 1:
+            codes, count = own, width
+        else:
+            codes, known = pd.factorize(codes * width + own)
+            count = len(known)
     return JointCodes(a=codes[:rows], b=codes[rows:], count=count)
 
 
-def _coded(a: pd.Series[Any], b: pd.Series[Any]) -> tuple[Array, Any]:
+def _coded(a: pd.Series[Any], b: pd.Series[Any]) -> tuple[Array, int]:
+    """Return codes of the rows of both, and a number above all codes."""
     both = [plain(a), plain(b)]
+    if (dense := _dense_codes(*both)) is not None:
+        return dense
     if {kind_of(each.dtype) for each in both} != {Kind.NUMBER} and both[0].dtype != both[1].dtype:
         both = [each.astype(object) for each in both]
-    return pd.factorize(pd.concat(both, ignore_index=True), use_na_sentinel=False)
+    codes, known = pd.factorize(pd.concat(both, ignore_index=True), use_na_sentinel=False)
+    return codes, len(known)
+
+
+def _dense_codes(a: pd.Series[Any], b: pd.Series[Any]) -> tuple[Array, int] | None:
+    """Return integers that leave few gaps as codes themselves, which takes no table of hashes."""
+    if not (a.dtype == b.dtype == np.dtype("int64") and len(a) and len(b)):
+        return None
+    of_a, of_b = a.to_numpy(), b.to_numpy()
+    least, most = min(int(of_a.min()), int(of_b.min())), max(int(of_a.max()), int(of_b.max()))
+    if most - least >= len(a) + len(b):
+        return None
+    return np.concatenate([of_a, of_b]) - least, most - least + 1
+
+
+def is_unique(column: pd.Series[Any]) -> bool:
+    """Tell whether no value of a column occurs twice; soon where they rise, as the numbers of rows do."""
+    index = pd.Index(plain(column))
+    _ = index.is_monotonic_increasing  # finds out, on its way, whether values that rise are unique
+    return bool(index.is_unique)
 
 
 def _occurrences(codes: Array) -> Array:

@@ -8,15 +8,14 @@ identify nothing.
 from __future__ import annotations
 
 from collections import Counter
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from dpnb.results.comparison.cell_changes import changed_positions
 from dpnb.results.comparison.column_kinds import Kind, column_at, kind_of, plain
-from dpnb.results.comparison.key_codes import RowGroups, are_in_place, joint_codes
+from dpnb.results.comparison.key_codes import RowGroups, are_in_place, is_unique, joint_codes
 from dpnb.results.comparison.options import MatchOptions
 from dpnb.results.comparison.schema_changes import pair_columns
 
@@ -31,30 +30,44 @@ _MOST_TRIED = 6  # single columns; each test reads a whole column of both frames
 _SAMPLE_ROWS = 2_000
 _LEAST_SHARE = 0.5  # of the shorter frame's rows that must be found in the other
 _MOST_EDITED = 0.5  # of the other cells of a row whose name was edited, rather than another row
-_NOTHING = "no index and no columns identify them"
 
 
-def find_key_columns(a: pd.DataFrame, b: pd.DataFrame) -> tuple[list[ColumnPair], str]:
-    """Return the columns that identify rows, none where there are no such, and why that is so."""
+class KeyColumns(NamedTuple):
+    """The columns that identify rows, none where there are no such; why that is so; the rows' codes, where found."""
+
+    pairs: Sequence[ColumnPair]
+    why: str
+    codes: JointCodes | None = None
+
+
+_NONE = KeyColumns((), "no index and no columns identify them")
+
+
+def find_key_columns(a: pd.DataFrame, b: pd.DataFrame) -> KeyColumns:
+    """Return the columns that identify rows."""
     if not (len(a) and len(b)):
-        return [], _NOTHING
+        return _NONE
     try:
         return _found(a, b)
     except TypeError:  # a column of text turned out to have cells that cannot be hashed
-        return [], _NOTHING
+        return _NONE
 
 
-def _found(a: pd.DataFrame, b: pd.DataFrame) -> tuple[list[ColumnPair], str]:
-    candidates = [pair for pair in _common(a, b) if _may_identify(a, b, pair)]
-    promising = (pair for pair in candidates if _is_promising(a, b, pair))
-    for pair in islice(promising, _MOST_TRIED):
-        if why := _tested(a, b, [pair]):
-            return [pair], why
+def _found(a: pd.DataFrame, b: pd.DataFrame) -> KeyColumns:
+    candidates: list[ColumnPair] = []
+    tried = 0
+    for pair in _common(a, b):
+        if not _may_identify(a, b, pair):
+            continue
+        candidates.append(pair)
+        if tried < _MOST_TRIED and _is_promising(a, b, pair):
+            tried += 1
+            if found := _tested(a, b, [pair]):
+                return found
     if candidates and are_in_place(*_columns_of(a, b, candidates)):
-        return [], "whatever could identify them is the same, row by row"
+        return KeyColumns((), "whatever could identify them is the same, row by row")
     several = _several_columns(a, candidates)
-    why = _tested(a, b, several) if several else ""
-    return (several, why) if why else ([], _NOTHING)
+    return (_tested(a, b, several) if several else None) or _NONE
 
 
 def _common(a: pd.DataFrame, b: pd.DataFrame) -> list[ColumnPair]:
@@ -91,14 +104,17 @@ def _spaced(column: pd.Series[Any]) -> pd.Series[Any]:
     return column.iloc[:: max(len(column) // _SAMPLE_ROWS, 1)]
 
 
-def _tested(a: pd.DataFrame, b: pd.DataFrame, pairs: Sequence[ColumnPair]) -> str:
-    """Say why these columns identify the rows, most of which are in both frames; nothing where they do not."""
-    codes = joint_codes(*_columns_of(a, b, pairs))
+def _tested(a: pd.DataFrame, b: pd.DataFrame, pairs: Sequence[ColumnPair]) -> KeyColumns | None:
+    """Return these columns if they identify the rows, most of which are in both frames; None if not."""
+    columns = _columns_of(a, b, pairs)
+    if len(pairs) == 1 and are_in_place(*columns):
+        return KeyColumns(pairs, "a unique column") if is_unique(columns[0][0]) else None
+    codes = joint_codes(*columns)
     unique = codes.has_unique_a, codes.has_unique_b
     if not any(unique) or codes.common < _LEAST_SHARE * min(len(a), len(b)) or _was_edited(a, b, pairs, codes):
-        return ""
+        return None
     noun = "a unique column" if len(pairs) == 1 else "unique together"
-    return noun if all(unique) else f"{noun} in one of the two"
+    return KeyColumns(pairs, noun if all(unique) else f"{noun} in one of the two", codes)
 
 
 def _was_edited(a: pd.DataFrame, b: pd.DataFrame, key: Sequence[ColumnPair], codes: JointCodes) -> bool:
@@ -106,7 +122,7 @@ def _was_edited(a: pd.DataFrame, b: pd.DataFrame, key: Sequence[ColumnPair], cod
 
     So it is where all other rows are in their places, and these agree in most of their other cells.
     """
-    if len(a) != len(b) or codes.common == codes.count:
+    if len(a) != len(b) or codes.has_same_rows:
         return False
     elsewhere = np.flatnonzero(codes.a != codes.b)
     if len(elsewhere) != len(a) - codes.common:

@@ -10,8 +10,11 @@ import numpy as np
 from dpnb.errors import ComparisonKeyError
 from dpnb.results.comparison.column_kinds import Array
 from dpnb.results.comparison.key_codes import are_in_place, joint_codes
+from dpnb.results.comparison.row_keys import choose_key
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     import pandas as pd
 
     from dpnb.results.comparison.key_codes import JointCodes
@@ -37,21 +40,26 @@ class RowAlignment:
     repeated: int = 0
 
 
-def align_rows(a: pd.DataFrame, b: pd.DataFrame, key: RowKey) -> RowAlignment:
-    """Pair the rows of two frames by a key.
+def pair_rows(a: pd.DataFrame, b: pd.DataFrame, wanted: tuple[Hashable, ...] | None) -> tuple[RowKey, RowAlignment]:
+    """Pair the rows of two frames by the key that is wanted, or else by one that they suggest.
 
     Raises
     ------
     ComparisonKeyError
-        Cells of the key cannot be hashed.
+        The key is not in both frames, or cells of it cannot be hashed.
     """
+    key, codes = choose_key(a, b, wanted)
+    return key, _aligned(a, b, key, codes)
+
+
+def _aligned(a: pd.DataFrame, b: pd.DataFrame, key: RowKey, codes: JointCodes | None) -> RowAlignment:
     if key.source == "position":
         return _in_place(len(a), len(b))
     of_a, of_b = key.of_a(a), key.of_b(b)
     if are_in_place(of_a, of_b):
         return _in_place(len(a), len(b))
     try:
-        codes = joint_codes(of_a, of_b)
+        codes = codes or joint_codes(of_a, of_b)
     except TypeError as error:
         raise ComparisonKeyError(key.names[0], wanted=key.names, known=(), why=str(error)) from error
     repeated = codes.repeated
@@ -66,24 +74,19 @@ def _in_place(in_a: int, in_b: int) -> RowAlignment:
 
 def _matched(codes: JointCodes, repeated: int) -> RowAlignment:
     place = np.full(codes.count, -1, dtype=np.int64)
-    place[codes.a] = np.arange(len(codes.a))
-    found = place[codes.b]
+    place[codes.b] = np.arange(len(codes.b))
+    found = place[codes.a]
     in_both = found >= 0
-    rows_b = np.flatnonzero(in_both)
-    rows_a = found[in_both]
-    is_reordered = bool((np.diff(rows_a) < 0).any())
-    if is_reordered:
-        order = np.argsort(rows_a, kind="stable")
-        rows_a, rows_b = rows_a[order], rows_b[order]
-    alone = np.ones(len(codes.a), dtype=bool)
-    alone[rows_a] = False
+    rows_b = found[in_both]
+    alone = np.ones(len(codes.b), dtype=bool)
+    alone[rows_b] = False
     return RowAlignment(
-        common=len(rows_a),
-        a=rows_a,
+        common=len(rows_b),
+        a=np.flatnonzero(in_both),
         b=rows_b,
-        only_a=np.flatnonzero(alone),
-        only_b=np.flatnonzero(~in_both),
-        is_reordered=is_reordered,
+        only_a=np.flatnonzero(~in_both),
+        only_b=np.flatnonzero(alone),
+        is_reordered=bool((np.diff(rows_b) < 0).any()),
         repeated=repeated,
     )
 

@@ -18,6 +18,8 @@ from dpnb.results.comparison.key_columns import find_key_columns
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from dpnb.results.comparison.key_codes import JointCodes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowKey:
@@ -49,8 +51,10 @@ class RowKey:
         return f"rows are paired by {named}: {self.why}"
 
 
-def choose_key(a: pd.DataFrame, b: pd.DataFrame, wanted: tuple[Hashable, ...] | None) -> RowKey:
-    """Return the key that the user wants, or else the one that the frames themselves suggest.
+def choose_key(
+    a: pd.DataFrame, b: pd.DataFrame, wanted: tuple[Hashable, ...] | None
+) -> tuple[RowKey, JointCodes | None]:
+    """Return the key that the user wants, or else the one that the frames suggest; and its codes, where that took them.
 
     Raises
     ------
@@ -58,8 +62,9 @@ def choose_key(a: pd.DataFrame, b: pd.DataFrame, wanted: tuple[Hashable, ...] | 
         A frame has no column and no index level of a wanted name, or several.
     """
     if wanted is not None:
-        return _wanted_key(a, b, _meant(a, b, wanted)) if wanted else _by_position("as asked for")
-    return _index_key(a.index, b.index) or _column_key(a, b)
+        return (_wanted_key(a, b, _meant(a, b, wanted)) if wanted else _by_position("as asked for")), None
+    by_index = _index_key(a.index, b.index)
+    return (by_index, None) if by_index else _column_key(a, b)
 
 
 def _by_position(why: str) -> RowKey:
@@ -101,12 +106,13 @@ def _index_key(a: pd.Index[Any], b: pd.Index[Any]) -> RowKey | None:
     return RowKey(source="index", names=tuple(a.names), why=unique, at_a=(*levels,), at_b=(*levels,))
 
 
-def _column_key(a: pd.DataFrame, b: pd.DataFrame) -> RowKey:
-    pairs, why = find_key_columns(a, b)
+def _column_key(a: pd.DataFrame, b: pd.DataFrame) -> tuple[RowKey, JointCodes | None]:
+    pairs, why, codes = find_key_columns(a, b)
     if not pairs:
-        return _by_position(why)
+        return _by_position(why), None
     at_a, at_b = (tuple(getattr(pair, name) for pair in pairs) for name in ("at_a", "at_b"))
-    return RowKey(source="columns", names=tuple(pair.label for pair in pairs), why=why, at_a=at_a, at_b=at_b)
+    names = tuple(pair.label for pair in pairs)
+    return RowKey(source="columns", names=names, why=why, at_a=at_a, at_b=at_b), codes
 
 
 def only_counts(index: pd.Index[Any]) -> bool:
