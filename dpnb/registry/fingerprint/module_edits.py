@@ -40,7 +40,7 @@ class ModuleEdits:
             part = None if edit is None else _on_disk(edit, names[edit.name])
             if edit is not None and part is not None:
                 outdated.append(OutdatedModule(name=edit.name, file=edit.file))
-                parts[f"module {edit.name} as edited on disk"] = part
+                parts[f"module {edit.name}: edit on disk"] = part
         return tuple(outdated), parts
 
     def _look_at(self, name: str, *, is_lost: bool) -> EditedModule | None:

@@ -142,7 +142,7 @@ def test_an_edit_outdates_what_reaches_it(project, uses, old, new, reached_by):
     assert {name for name, found in after.items() if found.outdated} == reached_by
     assert {name for name in tasks if after[name].digest != before[name].digest} == reached_by
     for name in reached_by:
-        assert [str(change.path) for change in before[name].diff(after[name])] == ["module tools as edited on disk"]
+        assert [str(change.path) for change in before[name].diff(after[name])] == ["module tools: edit on disk"]
     project.write("tools.py", TEXT)
     assert {name: fingerprint(task).digest for name, task in tasks.items()} == {n: f.digest for n, f in before.items()}
 
