@@ -60,13 +60,15 @@ def _held(func: FunctionType) -> Iterator[_Held]:
     positional = code.co_varnames[: code.co_argcount]
     for name, value in zip(positional[len(positional) - len(defaults) :], defaults, strict=False):
         yield "default", name, value
-    for name, value in sorted((func.__kwdefaults__ or {}).items()):
-        yield "default", name, value
+    if func.__kwdefaults__:
+        for name, value in sorted(func.__kwdefaults__.items()):
+            yield "default", name, value
     for name, cell in zip(code.co_freevars, func.__closure__ or (), strict=False):
         yield "closure", name, _cell(cell)
-    for name, value in sorted(func.__dict__.items()):
-        if name[:2] != "__" or name == "__wrapped__":
-            yield "attribute", name, value
+    if func.__dict__:
+        for name, value in sorted(func.__dict__.items()):
+            if name[:2] != "__" or name == "__wrapped__":
+                yield "attribute", name, value
 
 
 def _cell(cell: Any) -> Any:

@@ -6,11 +6,13 @@ import json
 
 from dpnb.registry.fingerprint.record import Fingerprint, OutdatedModule, Part, Untracked
 
+_compact = json.JSONEncoder(separators=(",", ":"))
+
 
 def write_fingerprint(fingerprint: Fingerprint) -> str:
     """Write a fingerprint as compact JSON."""
     parts = fingerprint.parts.items()
-    return json.dumps(
+    return _compact.encode(
         {
             "digest": fingerprint.digest,
             "parts": {path: [part.digest, part.place] for path, part in parts},
@@ -18,8 +20,7 @@ def write_fingerprint(fingerprint: Fingerprint) -> str:
             "untracked": [[untracked.path, untracked.what] for untracked in fingerprint.untracked],
             "version": fingerprint.version,
             "outdated": [[module.name, module.file] for module in fingerprint.outdated],
-        },
-        separators=(",", ":"),
+        }
     )
 
 
