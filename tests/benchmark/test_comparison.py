@@ -58,14 +58,14 @@ def found_by_pandas(a: pd.DataFrame, b: pd.DataFrame) -> None:
 
 @IN_PLACE
 def test_rows_in_their_places(in_turns: Callable[..., None], benchmark, frames):
-    benchmark.extra_info |= {"goal_s": 5, "goal_ratio": 1}
+    benchmark.extra_info |= {"goal_s": 1, "goal_ratio": 1}
     in_turns(lambda: found_by_dpnb(*frames), {"pandas compare": lambda: found_by_pandas(*frames)})
 
 
 @SHUFFLED
 def test_rows_in_another_order(in_turns: Callable[..., None], benchmark, frames):
     a, b = frames[0], frames[1].sample(frac=1, random_state=1).reset_index(drop=True)
-    benchmark.extra_info |= {"goal_s": 10, "goal_ratio": 1}
+    benchmark.extra_info |= {"goal_s": 5, "goal_ratio": 1}
     in_turns(lambda: found_by_dpnb(a, b), {"pandas compare": lambda: found_by_pandas(a, b)})
 
 
@@ -79,7 +79,7 @@ def test_stored_frames(in_turns: Callable[..., None], benchmark, frames, fresh_f
     def by_dpnb() -> None:
         assert len(compare_stored(a, b, MatchOptions()).changes) == CHANGED
 
-    benchmark.extra_info |= {"goal_s": 5, "goal_ratio": 1}
+    benchmark.extra_info |= {"goal_s": 1, "goal_ratio": 1}
     in_turns(by_dpnb, {"pandas read, compare": lambda: found_by_pandas(*map(pd.read_pickle, paths))})
 
 
@@ -91,4 +91,4 @@ def test_memory_beside_the_frames(benchmark, frames):
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    benchmark.extra_info |= {"bytes": peak, "goal_bytes": 500_000_000}
+    benchmark.extra_info |= {"bytes": peak, "goal_bytes": 100_000_000}

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from dpnb.orchestrator.comparison.code import same_code
 from dpnb.orchestrator.comparison.pairing import CHANGED, SAME, frame_of, names_of, sides_of
 from dpnb.planner.node import Source
+from dpnb.planner.task_identity import reads_from
+from dpnb.registry.declared_reads import ReadsState, changes_between
 from dpnb.registry.value_json import is_readable
 from dpnb.results.comparison.equality import is_same
 from dpnb.results.comparison.options import MatchOptions
@@ -44,11 +46,12 @@ def tasks_frame(a: RunSnapshot, b: RunSnapshot) -> pd.DataFrame:
         change = sides_of(name, a.tasks, b.tasks) or (CHANGED if what else SAME)
         states = (one and one.state, other and other.state)
         attempts = (one and one.attempts, other and other.attempts)
-        rows.append((name, change, what, *states, *attempts, one.reason if one else "", other.reason if other else ""))
+        reasons = (one.reason if one else "", other.reason if other else "")
+        files = _files_changed(one, other) if one and other else ""
+        rows.append((name, change, what, *states, *attempts, *reasons, files))
     states_and_counts = {"state_a": "state", "state_b": "state", "attempts_a": "Int64", "attempts_b": "Int64"}
-    return frame_of(
-        rows, {"task": "str", "change": "change"} | _texts("what") | states_and_counts | _texts("reason_a", "reason_b")
-    )
+    first, last = {"task": "str", "change": "change", "what": "str"}, _texts("reason_a", "reason_b", "files")
+    return frame_of(rows, first | states_and_counts | last)
 
 
 def _what_changed(a: RunSnapshot, b: RunSnapshot, name: str) -> Iterator[str]:
@@ -59,13 +62,21 @@ def _what_changed(a: RunSnapshot, b: RunSnapshot, name: str) -> Iterator[str]:
         yield "code"
     if _arguments(one) != _arguments(other):
         yield "parameters"
-    if one.reads != other.reads:
+    if _files_changed(one, other):
         yield "files read"
     if None not in (one.inputs, other.inputs) and one.inputs != other.inputs:
         yield "inputs"
     stored = a.results.get(name), b.results.get(name)
     if (stored[0] is None) != (stored[1] is None) or (stored[0] and stored[1] and not stored[0].is_same_as(stored[1])):
         yield "result"
+
+
+def _files_changed(one: TaskRunRecord, other: TaskRunRecord) -> str:
+    """Say which of the files that a task declares differ; when they were written is no difference."""
+    if one.reads == other.reads:
+        return ""
+    nothing = ReadsState.of({})
+    return "; ".join(changes_between(reads_from(one.reads) or nothing, reads_from(other.reads) or nothing))
 
 
 def _arguments(task: TaskRunRecord) -> dict[str, str]:

@@ -48,7 +48,15 @@ _MASS = ("code", "files read")
 def parts_of(found: Comparison) -> list[Part]:
     """Return the sections of the display."""
     head: list[Part] = [_headline(found), *_caveats(found), _runs_table(found)]
-    return [*head, *_tasks(found), *_parameters(found), *_code(found), *_results(found), *_timings(found)]
+    return [
+        *head,
+        *_tasks(found),
+        *_parameters(found),
+        *_files(found),
+        *_code(found),
+        *_results(found),
+        *_timings(found),
+    ]
 
 
 def _headline(found: Comparison) -> Note:
@@ -129,6 +137,13 @@ def _parameters(found: Comparison) -> Iterator[Part]:
 def repr_of(value: Any) -> str:
     """Return a parameter's value as it would be written, shortened."""
     return short_text(repr(value))
+
+
+def _files(found: Comparison) -> Iterator[Part]:
+    changed = found.tasks[found.tasks["files"] != ""]
+    if len(changed):
+        rows = tuple((row.task, row.files.replace("; ", "\n")) for row in tuples(changed))
+        yield TableFacts(columns=("task", "files"), rows=rows, caption="Files read", align="ll")
 
 
 def _code(found: Comparison) -> Iterator[Part]:

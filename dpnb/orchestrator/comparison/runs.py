@@ -115,8 +115,9 @@ class Comparison:
         Returns
         -------
         tasks × task (str), change (category), what (str: which of state, code, parameters, files read, inputs, result
-        differ), state_a, state_b (category), attempts_a, attempts_b (Int64), reason_a, reason_b (str). A result counts
-        as differing where its stored bytes do; that a result was reused is no difference.
+        differ), state_a, state_b (category), attempts_a, attempts_b (Int64), reason_a, reason_b (str), files (str:
+        which of the files that it declares differ). A result counts as differing where its stored bytes do; that it
+        was reused is no difference.
         """
         from dpnb.orchestrator.comparison.aspects import tasks_frame
 

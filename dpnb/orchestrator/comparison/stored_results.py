@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dpnb.orchestrator.comparison.snapshot import RunSnapshot
-    from dpnb.results import ResultRecord
+    from dpnb.results import IOManager, ResultRecord
     from dpnb.results.comparison import StoredResult
 
 type _Facts = tuple[str | None, int | None, int | None, int | None]
@@ -58,17 +58,15 @@ def _facts(stored: StoredResult | None) -> _Facts:
 
 def problem_of(stored: StoredResult | None) -> str:
     """Say why a result cannot be read, as far as that shows without loading it; nothing where it seems sound."""
-    for record in stored.records if stored is not None else ():
-        if said := _problem(stored, record):
-            return said
-    return ""
-
-
-def _problem(stored: StoredResult | None, record: ResultRecord) -> str:
     if stored is None:
         return ""
+    problems = (_problem(stored.io_manager, record) for record in stored.records)
+    return next(filter(None, problems), "")
+
+
+def _problem(io_manager: IOManager, record: ResultRecord) -> str:
     try:
-        found = stored.io_manager.describe(run_id=record.run_id, task_name=record.task, task_result_id=record.result_id)
+        found = io_manager.describe(run_id=record.run_id, task_name=record.task, task_result_id=record.result_id)
     except ResultNotFoundError:
         return f"{record.result_id} is gone"
     except (DpnbError, OSError) as error:

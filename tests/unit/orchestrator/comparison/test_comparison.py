@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import html
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,33 @@ def test_changed_code_is_told_with_a_diff_of_what_it_reaches(start, registry):
     changed = [line for line in code["diff"].splitlines() if line.endswith((" = 1.0", " = 2.0"))]
     assert [line[0] for line in changed] == ["-", "+"]
     assert changed[1] in text_of(comparison)
+
+
+def test_changed_files_are_told_but_not_when_they_were_written(start, tmp_path):
+    path = tmp_path / "값.csv"
+    path.write_text("x\n1\n")
+
+    @task(reads=[str(path)])
+    def load() -> int:
+        return len(path.read_text())
+
+    a = start()
+    os.utime(path, (1, 1))
+    assert compare(a, start()).is_equal
+    path.write_text("x\n2\n3\n")
+    comparison = compare(a, start())
+    assert comparison.tasks["what"].tolist() == ["files read, result"]
+    assert "값.csv` changed (4 B → 6 B)" in comparison.tasks["files"].item()
+    assert "값.csv` changed (4 B → 6 B)" in html_of(comparison)
+
+
+def test_a_reused_result_is_the_same(start):
+    define_flights()
+    a = start()
+    b = Orchestrator(executor=InlineExecutor(), workspace=a.workspace).rerun(a).wait()
+    comparison = compare(a, b)
+    assert (comparison.tasks["state_b"] == "reused").all()
+    assert comparison.is_equal
 
 
 def test_tasks_that_only_one_run_has_are_told(start, registry):
