@@ -53,7 +53,7 @@ class FrameComparison(ValueComparison):
     >>> from dpnb.results.comparison import compare_values
     >>> found = compare_values(a, b)
     >>> found.summary
-    '3 rows in both, 1 added, 1 removed · 1 cell changed in 1 column'
+    '2 rows in both, 1 added, 1 removed · 1 cell changed in 1 column'
     >>> found.changes
        column     a     b  difference
     id

@@ -80,12 +80,16 @@ def joint_codes(a: Sequence[pd.Series[Any]], b: Sequence[pd.Series[Any]]) -> Joi
     codes, count = np.zeros(rows + len(b[0]), dtype=np.int64), 1
     for of_a, of_b in zip(a, b, strict=True):
         own, width = _coded(of_a, of_b)
-        if count == 1:
-            codes, count = own, width
-        else:
-            codes, known = pd.factorize(codes * width + own)
-            count = len(known)
+        codes, count = _compact(codes * width + own, count * width)
     return JointCodes(a=codes[:rows], b=codes[rows:], count=count)
+
+
+def _compact(codes: Array, count: int) -> tuple[Array, int]:
+    """Return codes with fewer gaps, where there are more numbers than rows; and a number above all of them."""
+    if count <= max(len(codes), 1):
+        return codes, count
+    compact, known = pd.factorize(codes)
+    return compact, len(known)
 
 
 def _coded(a: pd.Series[Any], b: pd.Series[Any]) -> tuple[Array, int]:
@@ -134,14 +138,15 @@ def are_in_place(a: Sequence[pd.Series[Any]], b: Sequence[pd.Series[Any]]) -> bo
 
 @dataclass(frozen=True, kw_only=True)
 class RowGroups:
-    """One frame's rows in groups that the columns looked at so far do not tell apart; a code for each row."""
+    """One frame's rows in groups that the columns looked at so far do not tell apart; a code below `count` for each."""
 
     codes: Array
+    count: int
 
     @classmethod
     def single(cls, rows: int) -> RowGroups:
         """Return all rows as one group."""
-        return cls(codes=np.zeros(rows, dtype=np.int64))
+        return cls(codes=np.zeros(rows, dtype=np.int64), count=1)
 
     def alike(self) -> Array:
         """Return the rows that are not alone, those of a group beside each other."""
@@ -159,4 +164,6 @@ class RowGroups:
     def parted(self, column: pd.Series[Any]) -> RowGroups:
         """Return smaller groups, whose rows are alike in this column too."""
         values, known = pd.factorize(column)
-        return RowGroups(codes=pd.factorize(self.codes * max(len(known), 1) + values)[0])
+        width = max(len(known), 1)
+        codes, count = _compact(self.codes * width + values, self.count * width)
+        return RowGroups(codes=codes, count=count)
