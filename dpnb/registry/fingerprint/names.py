@@ -9,32 +9,12 @@ from __future__ import annotations
 import dis
 import re
 from types import CodeType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from dpnb.registry.fingerprint.uses import ImportedNames, Use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-
-type Origin = Literal["global", "import", "mention"]
-"""Where a use begins: at a global, at an import in the function itself, or at ``@name`` in a text, as in
-`DataFrame.query`, which is a use if there is such a global."""
-
-
-class Use(NamedTuple):
-    """A name, and the attributes taken from it; `level` counts the dots of a relative import.
-
-    `binds_top` says that ``import a.b`` gives `a`, though `a.b` is imported.
-    """
-
-    origin: Origin
-    name: str
-    chain: tuple[str, ...] = ()
-    level: int = 0
-    binds_top: bool = False
-
-    def attribute(self, name: str) -> Use:
-        """Return the use of one attribute more; an item of a dict is ``['key']``."""
-        return Use(self.origin, self.name, (*self.chain, name), self.level, self.binds_top)
 
 
 _MENTIONS = re.compile(r"@([^\W\d]\w*)")
@@ -48,7 +28,7 @@ def uses_of(code: CodeType) -> tuple[Use, ...]:
     >>> [(use.name, use.chain) for use in uses_of((lambda rows: helpers.clean(rows, LIMIT)).__code__)]
     [('LIMIT', ()), ('helpers', ('clean',))]
     """
-    imported = _Imported()
+    imported = ImportedNames()
     found = _scan(code, imported)
     if imported:  # an exception handler, which may import too, stands below what follows it
         found = _scan(code, imported)
@@ -56,7 +36,7 @@ def uses_of(code: CodeType) -> tuple[Use, ...]:
     return tuple(sorted(found))
 
 
-def _scan(code: CodeType, imported: _Imported) -> set[Use]:
+def _scan(code: CodeType, imported: ImportedNames) -> set[Use]:
     found: set[Use] = set()
     waiting = [code]
     while waiting:
@@ -70,37 +50,10 @@ def _scan(code: CodeType, imported: _Imported) -> set[Use]:
     return found
 
 
-class _Imported(dict[str, tuple[Use, ...]]):
-    """What import statements have bound to the variables of a function: several things where they depend on something.
-
-    Globals are kept apart from variables: their names begin with ``"global "``.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._read: set[str] = set()
-
-    def bind(self, variable: str, uses: tuple[Use, ...]) -> None:
-        """Note that a variable stands for what an import statement has found."""
-        known = self.get(variable, ())
-        self[variable] = (*known, *(use for use in uses if use not in known))
-
-    def read(self, variable: str) -> tuple[Use, ...]:
-        """Return what a variable may stand for; nothing if no import statement has bound it."""
-        self._read.add(variable)
-        return self.get(variable, ())
-
-    def unread(self) -> Iterator[Use]:
-        """Yield what was imported to no variable that is read: modules for their effects, attributes of a class."""
-        for variable, uses in self.items():
-            if variable not in self._read:
-                yield from (use for use in uses if not use.chain or variable[:7] == "global ")
-
-
 class _Scan:
     """Reads one code object from front to back; `top` is what lies on top of the stack, if it came from outside."""
 
-    def __init__(self, code: CodeType, found: set[Use], imported: _Imported) -> None:
+    def __init__(self, code: CodeType, found: set[Use], imported: ImportedNames) -> None:
         self.code = code
         cells = tuple(name for name in code.co_cellvars if name not in code.co_varnames)
         self.variables = (*code.co_varnames, *cells, *code.co_freevars)

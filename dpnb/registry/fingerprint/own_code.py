@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 from dpnb.registry.callables import layers
 from dpnb.registry.fingerprint.bytecode import instructions_text, stable_text
 from dpnb.registry.fingerprint.digests import digest, text_digest
-from dpnb.registry.fingerprint.names import Use, uses_of
+from dpnb.registry.fingerprint.names import uses_of
 from dpnb.registry.fingerprint.sources import is_lost, source_of
 from dpnb.registry.fingerprint.syntax import normal_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import CodeType
+
+    from dpnb.registry.fingerprint.uses import Use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

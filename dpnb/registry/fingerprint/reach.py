@@ -16,8 +16,8 @@ from dpnb.registry.fingerprint.units import Edge, Kind, Target, package_target
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from dpnb.registry.fingerprint.names import Use
     from dpnb.registry.fingerprint.owners import Ownership
+    from dpnb.registry.fingerprint.uses import Use
 
 _DYNAMIC: dict[int, str] = {
     id(eval): "text run as code",
