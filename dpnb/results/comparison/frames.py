@@ -54,10 +54,8 @@ class FrameComparison(ValueComparison):
     >>> found = compare_values(a, b)
     >>> found.summary
     '2 rows in both, 1 added, 1 removed · 1 cell changed in 1 column'
-    >>> found.changes
-       column     a     b  difference
-    id
-    3    fare  30.0  31.5         1.5
+    >>> found.changes.reset_index().to_numpy().tolist()
+    [[3, 'fare', 30.0, 31.5, 1.5]]
     """
 
     def __init__(
