@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from dpnb.results.records import ColumnFacts, ResultFacts
+from dpnb.results.records import ColumnFacts, ResultFacts, restore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_OF_SCALARS = {"type", "text"}
 _quote = json.encoder.encode_basestring
 
 
@@ -42,6 +43,8 @@ def facts_from_json(text: str) -> ResultFacts:
 
 def facts_from_dict(known: dict[str, Any]) -> ResultFacts:
     """Read facts from parsed JSON."""
+    if known.keys() == _OF_SCALARS:
+        return restore(ResultFacts, (known["type"], None, None, (), (), known["text"], (), ()))
     shape = known.get("shape")
     return ResultFacts(
         type=known.get("type", ""),

@@ -159,7 +159,7 @@ class TaskRunRecord(PickledByPosition):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptRecord:
+class AttemptRecord(PickledByPosition):
     """One try of a task. Key: run_id, task, attempt."""
 
     run_id: str

@@ -108,15 +108,13 @@ def task_run_from(row: Row[Any]) -> TaskRunRecord:
 
 
 def attempt_from(row: Row[Any]) -> AttemptRecord:
-    """Return the record of a row of `ATTEMPTS`."""
-    values = dict(row._mapping)  # noqa: SLF001
-    return AttemptRecord(**{**values, "state": TaskState(values["state"])})
+    """Return the record of a row of `ATTEMPTS`, all of its columns in their order."""
+    return restore(AttemptRecord, (*row[:_STATE], TaskState(row[_STATE]), *row[_STATE + 1 :]))
 
 
 def result_from(row: Row[Any]) -> ResultRecord:
-    """Return the record of a row of `RESULTS`."""
-    values = dict(row._mapping)  # noqa: SLF001
-    return ResultRecord(**{**values, "facts": facts_from_json(values["facts"])})
+    """Return the record of a row of `RESULTS`, all of its columns in their order."""
+    return restore(ResultRecord, (*row[:_FACTS], facts_from_json(row[_FACTS]), *row[_FACTS + 1 :]))
 
 
 def as_stored(values: dict[str, Any]) -> dict[str, Any]:
