@@ -10,6 +10,7 @@ import inspect
 import json
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xxhash import xxh3_128_hexdigest
@@ -119,8 +120,8 @@ class TaskIdentifier:
     def _source_id(self, fingerprint: Fingerprint) -> str:
         source_id = self._source_ids.get(id(fingerprint))
         if source_id is None:
-            text = fingerprint.to_json()
-            source_id = self._source_ids[id(fingerprint)] = xxh3_128_hexdigest(text.encode("utf-8", "surrogatepass"))
+            source_id, text = _source(_Same(fingerprint))
+            self._source_ids[id(fingerprint)] = source_id
             self.sources[source_id] = text
             self.fingerprints[source_id] = fingerprint
         return source_id
@@ -161,6 +162,28 @@ _NO_DEFAULT = inspect.Parameter.empty
 
 def _defaults(task: TaskMetadata) -> dict[str, Any]:
     return {name: one.default for name, one in inspect.signature(task.func).parameters.items()}
+
+
+class _Same:
+    """A fingerprint that equals only itself: equal ones may have other texts."""
+
+    __slots__ = ("fingerprint",)
+
+    def __init__(self, fingerprint: Fingerprint) -> None:
+        self.fingerprint = fingerprint
+
+    def __hash__(self) -> int:
+        return id(self.fingerprint)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.fingerprint is other.fingerprint
+
+
+@lru_cache(maxsize=16_384)
+def _source(same: _Same) -> tuple[str, str]:
+    """Return a fingerprint as text, with the id of that; sessions hand on fingerprints of what has not changed."""
+    text = same.fingerprint.to_json()
+    return xxh3_128_hexdigest(text.encode("utf-8", "surrogatepass")), text
 
 
 _TAKES_PARAMS = (Source.PARAM, Source.DEFAULT)

@@ -43,7 +43,7 @@ def function_unit(target: Target, owners: Ownership, max_bytes: int) -> Unit:
         text="\n".join([facts.text, *(f"# {what} {name} = {value_text(value)}" for what, name, value in held)]),
         edges=[*reach.edges, *reader.edges],
         untracked=[*reach.untracked, *reader.untracked],
-        place=_place(func),
+        place=place_of(func),
         names=[*_origin(func), *reach.names],
         is_lost=facts.is_lost,
     )
@@ -119,7 +119,7 @@ def _name(func: FunctionType) -> str:
     return "" if is_nameless else qualname.rpartition("<locals>.")[2]
 
 
-def _place(func: FunctionType) -> str:
+def place_of(func: FunctionType) -> str:
     """Say where a function is defined: the cell of a notebook, or the line of a file."""
     filename, line = func.__code__.co_filename, func.__code__.co_firstlineno
     cell = cell_number(filename) if func.__module__ == "__main__" else None

@@ -54,6 +54,18 @@ class Ownership:
                 self._modules[name] = known
         return known
 
+    def owns(self, func: Any) -> bool:
+        """Tell whether a function is the user's, and stays so whatever is imported meanwhile."""
+        is_settled = func.__code__.co_filename[:1] != "<" or self.is_settled(func.__module__)
+        return is_settled and self.of_function(func) is Owner.USER
+
+    def is_settled(self, name: Any) -> bool:
+        """Tell whether a module's owner stays what it is now, whatever is imported meanwhile."""
+        if type(name) is not str:
+            return False
+        self.of_module(name)
+        return name in ("", "__main__") or name in self._modules
+
     def of_function(self, func: Any) -> Owner:
         """Return the owner of a Python function: that of its file, or of its module if it was generated."""
         filename = func.__code__.co_filename

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dpnb.registry.fingerprint.owners import Ownership
     from dpnb.registry.fingerprint.uses import Use
 
-_DYNAMIC: dict[int, str] = {
+DYNAMIC: dict[int, str] = {
     id(eval): "text run as code",
     id(exec): "text run as code",
     id(globals): "any name at all",
@@ -30,7 +30,7 @@ _DYNAMIC: dict[int, str] = {
 _DYNAMIC_MODULES = ("builtins", "importlib", "sys")
 _NOTHING = object()
 _OF_SHELLS = frozenset(("In", "Out", "exit", "quit", "open", "get_ipython"))  # in a notebook's namespace
-_OF_MODULES = frozenset(  # they tell where code stands, which does not count
+OF_MODULES = frozenset(  # they tell where code stands, which does not count
     (
         *("__name__", "__file__", "__doc__", "__package__", "__loader__", "__spec__", "__path__", "__cached__"),
         *("__builtins__", "__builtin__", "__debug__", "__annotations__", "__session__", "__vsc_ipynb_file__"),
@@ -83,11 +83,11 @@ class Reach:
         """Note all that the namespace holds, as if each name were used."""
         is_notebook = self._module == "__main__"
         for name, value in sorted(self._namespace.items()):
-            if name not in _OF_MODULES and not (is_notebook and (name[:1] == "_" or name in _OF_SHELLS)):
+            if name not in OF_MODULES and not (is_notebook and (name[:1] == "_" or name in _OF_SHELLS)):
                 self._note(_Spot(value, name, self._module), name)
 
     def _follow_global(self, use: Use) -> None:
-        if use.name in _OF_MODULES or (use.name in ("In", "Out") and self._module == "__main__"):
+        if use.name in OF_MODULES or (use.name in ("In", "Out") and self._module == "__main__"):
             return
         if use.name == "get_ipython":
             self.untracked.append((use.name, "commands of IPython (% and !), which do anything"))
@@ -98,8 +98,8 @@ class Reach:
         value = getattr(builtins, use.name, _NOTHING)
         if value is _NOTHING:
             self.facts.append(f"{use.name} is nowhere")
-        elif id(value) in _DYNAMIC:
-            self.untracked.append((use.name, _DYNAMIC[id(value)]))
+        elif id(value) in DYNAMIC:
+            self.untracked.append((use.name, DYNAMIC[id(value)]))
 
     def _follow_import(self, use: Use) -> None:
         name = self._absolute(use)
@@ -163,7 +163,7 @@ class Reach:
             if self._owners.of_module(value.__name__) is Owner.USER:
                 return None if attribute == "__dict__" else self._in_module(value, attribute)
             held = vars(value).get(attribute)
-            return _Spot(held, attribute, value.__name__) if id(held) in _DYNAMIC else None
+            return _Spot(held, attribute, value.__name__) if id(held) in DYNAMIC else None
         if attribute[0] == "[":
             key = attribute[2:-2]
             held = value.get(key, _NOTHING) if type(value) is dict else _NOTHING
@@ -177,7 +177,7 @@ class Reach:
     def _in_module(self, module: ModuleType, attribute: str) -> _Spot:
         held = vars(module)
         full_name = f"{module.__name__}.{attribute}"
-        if attribute in _OF_MODULES:
+        if attribute in OF_MODULES:
             return _Spot(_NOTHING, attribute, module.__name__)
         self.names.append((module.__name__, attribute))
         if attribute in held:
@@ -192,8 +192,8 @@ class Reach:
 
     def _note(self, spot: _Spot, use: str) -> None:
         value = spot.value
-        if id(value) in _DYNAMIC:
-            self.untracked.append((use, _DYNAMIC[id(value)]))
+        if id(value) in DYNAMIC:
+            self.untracked.append((use, DYNAMIC[id(value)]))
         elif isinstance(value, ModuleType):
             self._note_foreign(value.__name__, Target(Kind.MODULE, value, value.__name__), use, value.__name__)
         elif isinstance(value, FunctionType) and _is_called(value, spot.name):

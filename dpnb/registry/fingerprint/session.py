@@ -16,16 +16,18 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from dpnb.registry.fingerprint.digests import text_digest
+from dpnb.registry.fingerprint.kept_units import kept_units
 from dpnb.registry.fingerprint.module_edits import ModuleEdits
 from dpnb.registry.fingerprint.owners import ownership
-from dpnb.registry.fingerprint.reading import read_unit
 from dpnb.registry.fingerprint.record import Fingerprint
 from dpnb.registry.fingerprint.units import Kind, Target
-from dpnb.registry.fingerprint.walk import Node, Walk
+from dpnb.registry.fingerprint.walk import Walk
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable
+
+    from dpnb.registry.fingerprint.walk import Node
 
 MAX_BYTES = 64 * 2**20
 
@@ -55,7 +57,8 @@ class FingerprintSession:
 
     def __init__(self, project_roots: Iterable[str | os.PathLike[str]] = (), *, max_bytes: int = MAX_BYTES) -> None:
         self._owners = ownership(tuple(map(str, project_roots)))
-        self._max_bytes = max_bytes
+        self._kept = kept_units(self._owners, max_bytes)
+        self._kept.begin()
         self._nodes: dict[tuple[Kind, int, str], Node] = {}
         self._done: dict[tuple[int, str | None], tuple[Any, Fingerprint]] = {}
         self._edits = ModuleEdits(self._owners)
@@ -68,22 +71,37 @@ class FingerprintSession:
         return self._done[key][1]
 
     def _fingerprint(self, func: Callable[..., Any], version: str | None) -> Fingerprint:
-        walk = Walk(_root(func), self._node)
+        root = _root(func)
+        return self._unchanged(root, version) or self._made(root, version)
+
+    def _unchanged(self, root: Target, version: str | None) -> Fingerprint | None:
+        """Return the fingerprint that an earlier session has made, if all that it is made of is the same."""
+        known = self._kept.whole(self._node(root), version)
+        if known is None or any(self._node(target).unit is not unit for target, unit in known.units):
+            return None
+        if known.names and any(self._edits.reached(known.names, ())):
+            return None
+        return known.fingerprint
+
+    def _made(self, root: Target, version: str | None) -> Fingerprint:
+        walk = Walk(root, self._node)
         content = walk.content if version is None else f"{walk.content}\nversion {version}"
         outdated, on_disk = self._edits.reached(walk.names(), walk.lost())
-        return Fingerprint(
+        made = Fingerprint(
             digest=text_digest("\n".join([content, *(f"{path} {part.digest}" for path, part in on_disk.items())])),
             parts={**walk.parts(), **on_disk},
             untracked=tuple(walk.untracked()),
             version=version,
             outdated=outdated,
         )
+        self._kept.keep(walk, version, made)
+        return made
 
     def _node(self, target: Target) -> Node:
         key = target.key
         node = self._nodes.get(key)
         if node is None:
-            node = self._nodes[key] = Node(target, read_unit(target, self._owners, self._max_bytes))
+            node = self._nodes[key] = self._kept.node(target)
         return node
 
 

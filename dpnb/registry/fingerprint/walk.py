@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dpnb.registry.fingerprint.record import Part, Untracked
 from dpnb.registry.fingerprint.units import NO_MODULES, Kind
@@ -18,15 +18,22 @@ _LONGEST_TEXT = 20_000  # characters of a part's text
 class Node:
     """A unit in a session, with the nodes that it uses as soon as a walk has come by."""
 
-    __slots__ = ("head", "names", "part", "subject", "unit", "used")
+    __slots__ = ("head", "names", "part", "target", "unit", "used")
 
     def __init__(self, target: Target, unit: Unit) -> None:
-        self.subject: Any = target.subject  # kept alive, so that its id stays its own
+        self.target = target  # whose subject is kept alive, so that its id stays its own
         self.unit = unit
         self.used: list[Node] | None = None
         self.head = f"{unit.digest}:{','.join([edge.use for edge in unit.edges])}"
         self.names = [pair for pair in unit.names if pair[0] not in NO_MODULES]
         self.part = Part(digest=unit.digest, text=unit.text[:_LONGEST_TEXT], place=unit.place)
+
+    def again(self) -> Node:
+        """Return the node for another session, in which what it uses may be something else."""
+        node = object.__new__(Node)
+        node.target, node.unit, node.used = self.target, self.unit, None
+        node.head, node.names, node.part = self.head, self.names, self.part
+        return node
 
 
 class Walk:
@@ -52,6 +59,11 @@ class Walk:
                 reached.append(number)
             lines.append(f"{node.head}{reached}")
         self.content = "\n".join(lines)
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The units, the function's own first."""
+        return self._nodes
 
     def parts(self) -> dict[str, Part]:
         """Return the units as parts, each by a name of its own."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import linecache
 import pickle
 import sqlite3
 import sys
@@ -17,28 +16,6 @@ import pytest
 
 from dpnb.registry.fingerprint import Fingerprint, FingerprintSession, Part, Untracked, fingerprint
 from dpnb.registry.fingerprint.reading import read_unit
-
-
-class Notebook:
-    """Cells whose names live in one namespace, as in a kernel."""
-
-    def __init__(self):
-        self.names = {"__name__": "__main__"}
-        self.cells = 0
-
-    def run(self, text):
-        self.cells += 1
-        name = f"<cell {id(self)} {self.cells}>"
-        linecache.cache[name] = len(text), None, text.splitlines(keepends=True), name
-        exec(compile(text, name, "exec", dont_inherit=True), self.names)
-
-    def __getitem__(self, name):
-        return self.names[name]
-
-
-@pytest.fixture
-def notebook():
-    return Notebook()
 
 
 def test_a_rebound_global_a_redefined_helper_and_a_changed_container_are_seen(notebook):
@@ -64,7 +41,7 @@ def test_a_session_reads_what_functions_share_once(notebook, monkeypatch):
         read.append(target.subject)
         return read_unit(target, owners, max_bytes)
 
-    monkeypatch.setattr("dpnb.registry.fingerprint.session.read_unit", counted)
+    monkeypatch.setattr("dpnb.registry.fingerprint.kept_units.read_unit", counted)
     notebook.run("LIMIT = [1]\ndef clean(x): return LIMIT")
     notebook.run("\n".join(f"def task{i}(x): return clean(x) + {i}" for i in range(50)))
     session = FingerprintSession()
