@@ -104,8 +104,8 @@ EDITS: st.SearchStrategy[Edit] = st.one_of(
     st.builds(set_attribute, st.just("Shape"), st.sampled_from(["side", "area", "__name__", "extra"]), VALUES),
     st.builds(set_attribute, st.just("helpers"), st.sampled_from(["scale", "FACTOR", "deeper"]), VALUES),
     st.builds(set_cell, VALUES),
-    st.just(lambda world: world["ROWS"].append(1) if isinstance(world["ROWS"], list) else None),
-    st.just(lambda world: world["TABLE"].update(key=2) if isinstance(world["TABLE"], dict) else None),
+    st.just(lambda world: world["ROWS"].append(1) if isinstance(world.get("ROWS"), list) else None),
+    st.just(lambda world: world["TABLE"].update(key=2) if isinstance(world.get("TABLE"), dict) else None),
     st.builds(lambda name: lambda world: world.pop(name, None), st.sampled_from(GLOBALS)),
 )
 
