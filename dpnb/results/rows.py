@@ -114,7 +114,7 @@ def attempt_from(row: Row[Any]) -> AttemptRecord:
 
 def result_from(row: Row[Any]) -> ResultRecord:
     """Return the record of a row of `RESULTS`, all of its columns in their order."""
-    return restore(ResultRecord, (*row[:_FACTS], facts_from_json(row[_FACTS]), *row[_FACTS + 1 :]))
+    return ResultRecord._make((*row[:_FACTS], facts_from_json(row[_FACTS]), *row[_FACTS + 1 :]))
 
 
 def as_stored(values: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from dpnb.registry.fingerprint.functions import place_of
 from dpnb.registry.fingerprint.own_code import code_facts
 from dpnb.registry.fingerprint.reading import read_unit
 from dpnb.registry.fingerprint.trails import Trail, trail_of
-from dpnb.registry.fingerprint.units import Kind
+from dpnb.registry.fingerprint.units import NO_MODULES, Kind
 from dpnb.registry.fingerprint.values import PLAIN
 from dpnb.registry.fingerprint.walk import Node
 
@@ -98,8 +98,10 @@ class KeptUnits:
 
     def _trail(self, target: Target) -> Trail | None:
         """Return by what a target's unit holds; taken before it is read, and looked at again after that."""
-        if target.kind is Kind.PACKAGE or (target.kind is Kind.VALUE and type(target.subject) in PLAIN):
+        if target.kind is Kind.PACKAGE:
             return _UNCHANGING
+        if target.kind is Kind.VALUE and type(target.subject) in PLAIN and target.module in NO_MODULES:
+            return _UNCHANGING  # of those in modules, what their files say counts too
         if target.kind is not Kind.FUNCTION or type(target.subject) is not FunctionType:
             return None
         facts = code_facts(target.subject.__code__)

@@ -12,7 +12,6 @@ import builtins
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dpnb.registry.fingerprint.names import Origin
 from dpnb.registry.fingerprint.owners import Owner
 from dpnb.registry.fingerprint.reach import DYNAMIC, OF_MODULES
 from dpnb.registry.fingerprint.values import PLAIN
@@ -74,7 +73,7 @@ class _Tracker:
 
     def follow(self, use: Use) -> bool:
         """Note where a use leads; tell whether that is simple."""
-        if use.origin is Origin.IMPORT or "__doc__" in use.chain:
+        if use.origin == "import" or "__doc__" in use.chain:
             return False
         value = self._look_up(self._namespace, use.name)
         if value is _NOTHING:
