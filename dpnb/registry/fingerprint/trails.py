@@ -19,8 +19,8 @@ from dpnb.registry.fingerprint.values import PLAIN
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from dpnb.registry.fingerprint.names import Use
     from dpnb.registry.fingerprint.owners import Ownership
+    from dpnb.registry.fingerprint.uses import Use
 
 _NOTHING = object()
 _EMPTY_CELL = object()
