@@ -109,7 +109,7 @@ def test_a_task_with_other_code_runs_again_and_so_does_what_is_given_other_input
     assert pipeline.ran() == ["middle", "last"]
     assert run["last"] == 44
     assert reasons(run)["last"] == "ran again: its inputs changed"
-    assert "function `middle` changed in " in reasons(run)["middle"]
+    assert "task `middle` changed in " in reasons(run)["middle"]
 
 
 def test_a_task_whose_inputs_come_out_as_they_were_is_not_repeated(pipeline):
