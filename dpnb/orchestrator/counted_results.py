@@ -16,4 +16,4 @@ def counted_results(task: TaskRunRecord, stored: Iterable[ResultRecord]) -> list
     """Return what a task's last attempt has stored; what a void attempt has stored does not count."""
     if task.state in (TaskState.PENDING, TaskState.SKIPPED):
         return []
-    return [one for one in stored if one.attempt == task.attempts or task.state is TaskState.REUSED]
+    return task.counted(stored)

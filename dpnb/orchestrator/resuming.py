@@ -24,7 +24,7 @@ from dpnb.results.leases import Tenure
 from dpnb.results.precedents import Precedents
 from dpnb.results.processes import process_started, this_machine
 from dpnb.results.reconcile import close_interrupted
-from dpnb.results.records import RunStatus, TaskState
+from dpnb.results.records import RunStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,13 +91,11 @@ class _Resumption:
         return launch(driver, executor, run_id, self._workspace)
 
     def _stored(self, rows: Mapping[str, TaskRunRecord]) -> dict[str, list[ResultRecord]]:
-        """Return the results of each task's last attempt, a stream's chunks in their order."""
+        """Return the results that count of each task, a stream's chunks in their order."""
         stored: dict[str, list[ResultRecord]] = defaultdict(list)
         for result in self._workspace.ledger.results(self._run.run_id):
-            row = rows[result.task]
-            if result.attempt == row.attempts or row.state is TaskState.REUSED:
-                stored[result.task].append(result)
-        return stored
+            stored[result.task].append(result)
+        return {task: rows[task].counted(results) for task, results in stored.items()}
 
     def _context(self, record: RunRecord) -> ExecutionContext:
         return ExecutionContext(

@@ -13,7 +13,7 @@ from dpnb.errors import CorruptResultError, ResultNotFoundError, UntrustedStoreE
 from dpnb.planner.standing import Given, find_standing
 from dpnb.results.leases import now_us
 from dpnb.results.precedents import Precedents
-from dpnb.results.records import TaskState
+from dpnb.results.records import TAKEN_OVER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,10 +91,13 @@ class Reuse:
         if row is None or len(stored) != ((row.chunks or 0) if node.task.stream_output else 1):
             return None
         try:
-            results = tuple(self._context.io_manager.link(one, run_id=self._context.run_id) for one in stored)
+            results = tuple(self._link(one) for one in stored)
         except (ResultNotFoundError, CorruptResultError, UntrustedStoreError, OSError):
             return None
         return Reused(row=row, results=results, is_kept=is_kept)
+
+    def _link(self, stored: ResultRecord) -> ResultRecord:
+        return self._context.io_manager.link(stored, run_id=self._context.run_id)._replace(attempt=TAKEN_OVER)
 
     def _standing(self, node: Node, identity: TaskIdentity, inputs: str, after: str) -> TaskRunRecord | None:
         run_id = self._context.run_id  # of a run that is resumed, what counts has been decided
@@ -112,5 +115,4 @@ class Reuse:
             found = self._results[row.run_id] = defaultdict(list)
             for one in self._ledger.results(row.run_id):
                 found[one.task].append(one)
-        is_reused = row.state is TaskState.REUSED
-        return [one for one in self._results[row.run_id][row.task] if is_reused or one.attempt == row.attempts]
+        return row.counted(self._results[row.run_id][row.task])

@@ -101,7 +101,7 @@ class TaskIdentifier:
     def _identity(self, task: TaskMetadata, given: Mapping[str, _Argument]) -> TaskIdentity:
         fingerprint = self._fingerprint(task)
         untracked = () if fingerprint.is_trusted else tuple(map(str, fingerprint.untracked))
-        if given and task.version is None:
+        if given:  # a version stands for code alone
             untracked += tuple(text for argument in given.values() for text in argument.untracked)
         return TaskIdentity(
             code=_code(fingerprint, in_chunks=task.stream_output),

@@ -115,10 +115,8 @@ class Adoption:
     def _results(self) -> dict[str, list[ResultRecord]]:
         found: dict[str, list[ResultRecord]] = {}
         for result in self._ledger.results(self._run_id):
-            row = self._rows.get(result.task)
-            if row is not None and (result.attempt == row.attempts or row.state is TaskState.REUSED):
-                found.setdefault(result.task, []).append(result)
-        return found
+            found.setdefault(result.task, []).append(result)
+        return {task: self._rows[task].counted(stored) for task, stored in found.items() if task in self._rows}
 
     def _whole(self, task: str, result_id: str) -> ResultRecord | None:
         named = {"run_id": self._run_id, "task_name": task, "task_result_id": result_id}

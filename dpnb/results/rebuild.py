@@ -12,9 +12,10 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import LedgerInUseError, ResultError
+from dpnb.results.inputs import digest_of_output
 from dpnb.results.ledger import RunLedger
 from dpnb.results.processes import processes_with_open
-from dpnb.results.records import RunRecord, RunStatus, TaskRunRecord, TaskState
+from dpnb.results.records import TAKEN_OVER, RunRecord, RunStatus, TaskRunRecord, TaskState
 from dpnb.results.tables import METADATA
 
 if TYPE_CHECKING:
@@ -101,8 +102,19 @@ def _add_results(ledger: RunLedger, store: IOManager, run_id: str) -> None:
         if row is None:
             ledger.record([_task_run(position, results), *results])
         elif row.state.has_result:  # of any other row's files nobody knows that they count
-            current = [result for result in results if result.attempt == row.attempts]
-            ledger.record([result for result in current if (task, result.result_id) not in known])
+            ledger.record([one for one in _counted(row, results) if (task, one.result_id) not in known])
+
+
+def _counted(row: TaskRunRecord, results: list[ResultRecord]) -> list[ResultRecord]:
+    """Return a task's results that count; of what was taken over from another run no file tells, but its digest does.
+
+    What an attempt of this run had left besides is not told from it.
+    """
+    if row.state is not TaskState.REUSED:
+        return row.counted(results)
+    in_order = sorted(results, key=lambda one: one.chunk or 0)
+    taken = [one._replace(attempt=TAKEN_OVER) for one in in_order]
+    return taken if digest_of_output(taken) == row.output else []
 
 
 def _described(store: IOManager, run_id: str) -> dict[str, list[ResultRecord]]:

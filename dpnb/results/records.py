@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 
 class PickledByPosition:
@@ -157,6 +157,12 @@ class TaskRunRecord(PickledByPosition):
     output: str | None = None  # digest over all that it stored
     origin: str = ""  # the run that computed a reused result
 
+    def counted(self, stored: Iterable[ResultRecord]) -> list[ResultRecord]:
+        """Return which of the task's stored results count: what its last attempt left, or what it has taken over."""
+        if self.state is TaskState.REUSED:
+            return [one for one in stored if one.attempt == TAKEN_OVER]
+        return [one for one in stored if TAKEN_OVER < one.attempt == self.attempts]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptRecord(PickledByPosition):
@@ -204,8 +210,15 @@ class ResultFacts(PickledByPosition):
     labels: tuple[str, ...] = ()  # of the rows in the preview, where there is such an index
 
 
+TAKEN_OVER = 0
+"""The attempt of a result that another run has computed: no attempt of this run made it."""
+
+
 class ResultRecord(NamedTuple):
-    """One stored value. Key: run_id, task, result_id. `path` is relative to the store's base path, with ``/``."""
+    """One stored value. Key: run_id, task, result_id. `path` is relative to the store's base path, with ``/``.
+
+    `attempt` is `TAKEN_OVER` where the result came from another run.
+    """
 
     run_id: str
     task: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -432,3 +434,49 @@ def test_a_rerun_that_is_resumed_goes_on_reusing(pipeline):
     assert resumed.status == "succeeded"
     assert reused(resumed) == ["beside", "first"]
     assert pipeline.ran() == ["middle", "last"]
+
+
+def test_what_was_taken_over_no_longer_counts_once_a_resumed_run_makes_it_again(pipeline):
+    def define(last: int, *, broken: bool) -> None:
+        def months() -> Iterator[int]:
+            yield from range(1, last + 1)
+
+        def end(months: Iterator[int]) -> int:
+            if broken:
+                raise ValueError("not yet")
+            return sum(months)
+
+        pipeline.define(months, stream_output=True)
+        pipeline.define(end)
+
+    define(4, broken=False)
+    run = pipeline.run()
+    define(4, broken=True)
+    broken = pipeline.rerun(run)
+    assert reused(broken) == ["months"]
+    define(2, broken=False)
+    resumed = pipeline.resume(broken)
+    assert list(resumed["months"]) == [1, 2]
+    assert resumed["end"] == 3
+    assert reused(pipeline.rerun(resumed)) == ["end", "months"]
+
+
+def test_a_ledger_that_is_made_anew_finds_what_was_taken_over(pipeline):
+    chain(pipeline)
+
+    def numbers() -> Iterator[int]:
+        yield from range(12)
+
+    pipeline.define(numbers, stream_output=True)
+    again = pipeline.rerun(pipeline.run())
+    values = {name: again[name] for name in again if name != "numbers"}
+    ledger = pipeline.workspace.home / "ledger.db"
+    pipeline.workspace.ledger.close()
+    with closing(sqlite3.connect(ledger)) as damaged, damaged:
+        damaged.execute("DELETE FROM results")
+    pipeline.workspace.rebuild_ledger()
+    found = get_run(again.run_id, pipeline.workspace)
+    assert {name: found[name] for name in values} == values
+    assert list(found["numbers"]) == list(range(12))
+    pipeline.ran()
+    assert reused(pipeline.rerun(found)) == sorted(again)

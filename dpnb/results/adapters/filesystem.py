@@ -101,7 +101,8 @@ class FilesystemIOManager:
             if (found.st_size, found.st_mtime_ns) != (result.size_bytes, sealed_ns):
                 require_digest(path, expected=result.digest, found=verify_pickle(fd, path=path).digest)
             target = self._new_name(run_id, result.task, result.result_id)
-            link_file(path, target, modified_ns=sealed_ns, durability=self._durability)
+            if target != path:  # whose only name would be taken away
+                link_file(path, target, modified_ns=sealed_ns, durability=self._durability)
         reach("link.linked")
         relative = self._layout.relative_result(run_id, result.task, result.result_id)
         return result._replace(run_id=run_id, path=relative)

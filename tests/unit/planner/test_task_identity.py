@@ -114,10 +114,11 @@ def test_what_cannot_be_tracked_is_told_unless_a_version_stands_for_it(tmp_path)
             assert bool(identities(made)[0]["write"].untracked) is is_told
 
 
-def test_an_argument_that_cannot_be_tracked_is_told(tmp_path):
+@pytest.mark.parametrize("version", [None, "1"])
+def test_an_argument_that_cannot_be_tracked_is_told_and_no_version_stands_for_it(tmp_path, version):
     made = TaskRegistry()
 
-    @task(registry=made)
+    @task(registry=made, version=version)
     def write(target: object) -> int:
         return 1
 

@@ -53,6 +53,12 @@ def test_a_file_that_was_only_touched_is_linked_and_one_that_was_changed_is_not(
         store.link(written, run_id="run_3")
 
 
+def test_a_result_that_is_linked_into_its_own_run_stays(store):
+    written = store.write(**NAMES, value=bytes(100_000))
+    assert store.link(written, run_id="run_1") == written
+    assert store.load(**NAMES, digest=written.digest) == bytes(100_000)
+
+
 def test_a_planted_link_leads_nowhere(store, tmp_path):
     written = store.write(**NAMES, value=1)
     path = file_of(store, written)
