@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from dpnb.errors import DpnbError
-from dpnb.planner.task_identity import reads_of
+from dpnb.planner.task_identity import reads_of, reads_that_failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,4 +52,6 @@ class DeclaredFiles:
             reads = reads_of(task, self._stored.of(task.name) if self._stored is not None else ())
         except DpnbError:  # a ledger that cannot be read
             reads = reads_of(task)
+        except Exception as error:  # noqa: BLE001 - told to nobody, it would leave the run waiting for ever
+            reads = reads_that_failed(task, error)
         self._seen(command, reads)

@@ -118,6 +118,7 @@ class RunDriver:
         self._given: dict[str, ExecutableTask] = {}  # the attempts of those that may read open streams
         self._provisional: dict[str, TaskResult] = {}  # succeeded, but a stream that it read has not ended
         self._void: dict[str, str] = {}  # the running attempts that do not count, and why
+        self._looking: set[str] = set()  # tasks whose files are being looked at, so that their attempts are to start
         self._tracks = self._notes.tracks
         self._results: dict[str, StoredOutput] = dict(earlier.results) if earlier is not None else {}
         self._timers = Timers()
@@ -153,9 +154,8 @@ class RunDriver:
     def call_when_finished(self, action: Callable[[], object]) -> None:
         """Have `action` called once the run has finished, at once if it has; it must be quick and must not raise."""
         self._when_finished.append(action)
-        if self.finished.is_set() and action in self._when_finished:
-            self._when_finished.remove(action)
-            action()
+        if self.finished.is_set():
+            self._call_back()
 
     def flush(self) -> None:
         """Wait until what has happened so far can be read from the ledger."""
@@ -341,15 +341,18 @@ class RunDriver:
 
     def _prepare(self, command: StartAttempt, node: Node) -> None:
         if node.task.reads:
+            self._looking.add(command.task)
             self._files.ask(command, node.task)
         else:
             self._start(command)
 
     def _files_seen(self, command: StartAttempt, reads: str) -> None:
-        """Start an attempt whose files have been looked at, unless the run has come to its end meanwhile."""
+        """Start an attempt whose files have been looked at, unless its stream or the run has broken off meanwhile."""
         track = self._tracks[command.task]
         track.identity = track.identity.with_reads(reads)
-        if self._resolver.status is RunStatus.RUNNING:
+        is_void = command.task not in self._looking
+        self._looking.discard(command.task)
+        if self._resolver.status is RunStatus.RUNNING and not is_void:
             self._start(command)
         else:
             self._resolve(unbegun(command))
@@ -389,6 +392,7 @@ class RunDriver:
     def _make_void(self, track: TaskTrack, attempt: int, reason: str) -> None:
         """End an attempt whose stream broke off; one that has ended already only loses what it came to."""
         self._relay.void(track.task)
+        self._looking.discard(track.task)
         self._results.pop(track.task, None)
         if track.is_open and track.attempts == attempt + track.before:
             self._void[track.task] = reason
@@ -433,8 +437,16 @@ class RunDriver:
         ledgers = self._notes.close(finish)
         self.crash = self.crash or ledgers
         self.finished.set()
-        while self._when_finished:
-            self._when_finished.pop()()
+        self._call_back()
+
+    def _call_back(self) -> None:
+        """Call who waits for the end, each once, whichever threads come here."""
+        while True:
+            try:
+                action = self._when_finished.pop()
+            except IndexError:
+                return
+            action()
 
     def _tidy(self, task: str | None = None) -> None:
         with suppress(OSError):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xxhash import xxh3_128_hexdigest
 
 from dpnb.planner.node import Source
-from dpnb.registry.declared_reads import ReadsState, state_of_reads
+from dpnb.registry.declared_reads import FileState, ReadsState, state_of_reads
 from dpnb.registry.fingerprint import Fingerprint, FingerprintSession, Untracked
 from dpnb.results.short_text import short_repr
 
@@ -204,6 +204,12 @@ def reads_of(task: TaskMetadata, stored: Iterable[TaskRunRecord] = ()) -> str:
         return ""
     newest = next(iter(stored), None)
     return state_of_reads(task.reads, known=reads_from(newest.reads) if newest is not None else None).to_json()
+
+
+def reads_that_failed(task: TaskMetadata, error: Exception) -> str:
+    """Return what is told of the files that a task declares where looking at them has raised."""
+    problem = f"not to be looked at ({type(error).__name__})"
+    return ReadsState.of({pattern: [FileState(path=pattern, problem=problem)] for pattern in task.reads}).to_json()
 
 
 def reads_from(text: str) -> ReadsState | None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from dpnb import Workspace
 from dpnb.errors import RunCrashedError
+from dpnb.orchestrator import declared_files
 from dpnb.orchestrator.executable import ChunkStored, ProgressMade, TaskResult
 from dpnb.orchestrator.orchestrator import Orchestrator
 from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
 from dpnb.orchestrator.run import Run
 from dpnb.planner import DAGBuilder, Planner
+from dpnb.planner.task_identity import reads_of
 from dpnb.registry import TaskRegistry, task
 from dpnb.results.records import ResultFacts, ResultRecord, TaskState
 from tests.outcomes import states
@@ -388,3 +391,57 @@ def test_cancelling_while_a_task_completes_leaves_one_outcome(executor, registry
         assert run.status in ("succeeded", "cancelled")
         assert states(run) == {"a": "succeeded"}  # its result was stored and reported, whatever became of the run
         assert run.results["result_id"].tolist() == ["result_001"]
+
+
+@pytest.fixture
+def looks(monkeypatch):
+    """Return an event before which no look at declared files ends."""
+    allowed = threading.Event()
+    look = reads_of
+
+    def patiently(*args):
+        allowed.wait(10)
+        return look(*args)
+
+    monkeypatch.setattr(declared_files, "reads_of", patiently)
+    yield allowed
+    allowed.set()
+
+
+def test_a_stream_that_breaks_off_while_its_readers_files_are_looked_at_is_not_read(registry, executor, start, looks):
+    executor.capacity = 3
+
+    @task(registry=registry, stream_output=True, max_retries=1, retry_delay=0)
+    def parts() -> Iterator[int]:
+        yield 1
+
+    @task(registry=registry, reads="*.csv")
+    def total(parts: Iterator[int]) -> int:
+        return sum(parts)
+
+    run = start()
+    chunk = {"chunk": 0}
+    executor.say("parts", ChunkStored(record=executor.record("parts", "chunk_00000", **chunk)))
+    executor.finish("parts", state=TaskState.FAILED)
+    until(lambda: ("parts", 2) in executor.started)
+    looks.set()
+    again = executor.record("parts", "attempt_2_chunk_00000", attempt=2, **chunk)
+    executor.say("parts", ChunkStored(record=again), attempt=2)
+    until(lambda: any(name == "total" for name, _ in executor.started))
+    assert executor.started == [("parts", 1), ("parts", 2), ("total", 2)]
+    executor.finish("parts", attempt=2, results=(again,))
+    executor.finish("total", attempt=2)
+    assert run.wait(10).status == "succeeded"
+
+
+def test_a_look_at_declared_files_that_raises_does_not_hold_the_run_up(registry, executor, start, monkeypatch):
+    def raise_it(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(declared_files, "reads_of", raise_it)
+    task(lambda_free(), name="a", reads="*.csv", registry=registry)
+    run = start()
+    executor.finish("a")
+    assert run.wait(10).status == "succeeded"
+    [row] = run.task_records()
+    assert "MemoryError" in row.reads
