@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xxhash import xxh3_128_hexdigest
 
 from dpnb.planner.node import Source
+from dpnb.registry.asked_form import asked_form
 from dpnb.registry.declared_reads import FileState, ReadsState, state_of_reads
 from dpnb.registry.fingerprint import Fingerprint, FingerprintSession, Untracked
+from dpnb.registry.hints import HintResolver
 from dpnb.results.short_text import short_repr
 
 if TYPE_CHECKING:
@@ -84,13 +86,14 @@ class TaskIdentifier:
         self.fingerprints: dict[str, Fingerprint] = {}
         self._params = params
         self._session = FingerprintSession()
+        self._hints = HintResolver()
         self._source_ids: dict[int, str] = {}  # by fingerprint, each of which the session keeps
         self._arguments: dict[str, _Argument] = {}
         self._alike: dict[tuple[int, str | None, bool], TaskIdentity] = {}
 
     def identify(self, node: Node) -> TaskIdentity:
         """Return what a task is now."""
-        given = self._given(node)
+        given = {**self._given(node), **self._asked(node)} if node.bindings else {}
         if given:
             return self._identity(node.task, given)
         kind = id(node.task.func), node.task.version, node.task.stream_output
@@ -138,6 +141,17 @@ class TaskIdentifier:
         given = {name: self._argument(name) for name in sorted(names)}
         defaults = _defaults(node.task) if given else {}
         return {name: one for name, one in given.items() if not self._is_equal(one, defaults.get(name, _NO_DEFAULT))}
+
+    def _asked(self, node: Node) -> dict[str, _Argument]:
+        """Return what a task is given because its annotations ask for it, which do not count as code."""
+        asked = {}
+        hints = self._hints.resolve(node.task).parameters
+        for one in node.bindings:
+            form = asked_form(hints.get(one.parameter)) if one.task is not None else ""
+            if form or one.source is Source.CONTEXT:
+                text = f"as {'a list' if form == 'list' else f'an {form}'}" if form else "the attempt's context"
+                asked[one.parameter] = _Argument(f"asked: {text}", text, ())
+        return asked
 
     def _is_equal(self, argument: _Argument, default: Any) -> bool:
         return default is not _NO_DEFAULT and argument.digest == self._read("", default).digest != ""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from dpnb.planner import DAGBuilder, Planner
 from dpnb.planner.task_identity import UNKNOWN, TaskIdentifier, TaskIdentity
-from dpnb.registry import TaskRegistry, task
+from dpnb.registry import TaskContext, TaskRegistry, task
 from dpnb.registry.fingerprint import Fingerprint
 from dpnb.results.records import TaskRunRecord, TaskState
 
@@ -148,3 +149,37 @@ def test_hostile_values_stop_nobody():
 
 def test_what_is_unknown_fits_nothing():
     assert not UNKNOWN.fits(stored(UNKNOWN))
+
+
+def asking(annotation: Any) -> TaskIdentity:
+    made = TaskRegistry()
+
+    @task(registry=made, stream_output=True)
+    def months():
+        yield 1
+
+    def count(months, ctx=None):
+        return type(months).__name__, type(ctx).__name__
+
+    count.__annotations__ = annotation
+    task(count, registry=made)
+    return identities(made)[0]["count"]
+
+
+def test_what_annotations_ask_for_counts():
+    asked = [
+        {},
+        {"months": list[int]},
+        {"months": Iterator[int]},
+        {"months": AsyncIterator[int]},
+        {"ctx": TaskContext},
+        {"ctx": "TaskContext | None", "months": list},
+    ]
+    found = [asking(one) for one in asked]
+    for number, one in enumerate(found):
+        assert [one.fits(stored(other)) for other in found] == [number == place for place in range(len(found))]
+
+
+def test_other_annotations_do_not_count():
+    assert asking({"months": Any, "ctx": "int | None"}).fits(stored(asking({})))
+    assert asking({"months": list[int] | None}).fits(stored(asking({"months": "list[str]"})))
