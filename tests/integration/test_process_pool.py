@@ -484,6 +484,7 @@ def test_a_short_deadline_after_a_long_one_is_kept(forked):
 def test_a_call_that_a_stopped_worker_never_reads_is_run_by_another(forked):
     pid = forked.submit(os.getpid).result(30)
     os.kill(pid, signal.SIGSTOP)
+    until(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED)  # until then it may still read the call
     assert submit(forked, abs, -1, timeout=3).result(30) == 1
 
 

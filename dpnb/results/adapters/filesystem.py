@@ -20,7 +20,15 @@ from dpnb.results.facts_json import facts_from_dict, facts_to_json
 from dpnb.results.layout import Layout
 from dpnb.results.leftovers import remove_leftovers
 from dpnb.results.linking import link_file
-from dpnb.results.mapped_pickle import Footer, PickleWriter, encode_footer, load_pickle, read_footer, verify_pickle
+from dpnb.results.mapped_pickle import (
+    Footer,
+    PickleWriter,
+    encode_footer,
+    holds_plain,
+    load_pickle,
+    read_footer,
+    verify_pickle,
+)
 from dpnb.results.mapped_pickle.pickler import is_small_scalar, make_pickler
 from dpnb.results.mapped_pickle.unstorable import storable
 from dpnb.results.mapped_pickle.writer import contents_of, write_whole
@@ -92,13 +100,14 @@ class FilesystemIOManager:
     def link(self, result: ResultRecord, run_id: str) -> ResultRecord:
         """Make a stored result one of another run too: a hard link, or a copy where there can be none.
 
-        A file that is sealed is read only if it has been written to since it was saved. Raises like `load`.
+        A large file is read only if it has been written to since it was saved. Raises like `load`.
         """
         with self._opened(result.run_id, result.task, result.result_id) as (fd, path):
             found = os.fstat(fd)
             self._trust.require(found.st_uid)
             sealed_ns = result.saved_us * 1000
-            if (found.st_size, found.st_mtime_ns) != (result.size_bytes, sealed_ns):
+            is_sealed = (found.st_size, found.st_mtime_ns) == (result.size_bytes, sealed_ns)
+            if not is_sealed and not holds_plain(fd, found.st_size, result.digest):
                 require_digest(path, expected=result.digest, found=verify_pickle(fd, path=path).digest)
             target = self._new_name(run_id, result.task, result.result_id)
             if target != path:  # whose only name would be taken away

@@ -30,7 +30,7 @@ purpose; ``FilesystemIOManager.verify`` always reads everything. A small scalar 
 from __future__ import annotations
 
 from dpnb.results.mapped_pickle.footer import Footer, MappedBuffer, decode_footer, encode_footer
-from dpnb.results.mapped_pickle.reader import load_pickle, mapped_bytes, read_footer, verify_pickle
+from dpnb.results.mapped_pickle.reader import holds_plain, load_pickle, mapped_bytes, read_footer, verify_pickle
 from dpnb.results.mapped_pickle.writer import PickleContents, PickleWriter
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "PickleWriter",
     "decode_footer",
     "encode_footer",
+    "holds_plain",
     "load_pickle",
     "mapped_bytes",
     "read_footer",

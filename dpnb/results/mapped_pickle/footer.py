@@ -68,15 +68,21 @@ def footer_size(trailer: Buffer, *, path: str) -> int:
     return int(size) + TRAILER_BYTES
 
 
-def decode_footer(data: Buffer, *, file_size: int, path: str) -> Footer:
-    """Read the footer from the file's last bytes, checked against its digest and the file's size."""
+def footer_text(data: Buffer, *, path: str) -> bytes:
+    """Return the footer's text from the file's last bytes, checked against its digest."""
     view = memoryview(data)
     _, expected, _ = _TRAILER.unpack(view[-TRAILER_BYTES:])
     text = bytes(view[:-TRAILER_BYTES])
     if (found := xxh3_64_intdigest(text)) != expected:
         raise CorruptResultError(path, what="its footer's digest", expected=f"{expected:016x}", found=f"{found:016x}")
+    return text
+
+
+def decode_footer(data: Buffer, *, file_size: int, path: str) -> Footer:
+    """Read the footer from the file's last bytes, checked against its digest and the file's size."""
+    text = footer_text(data, path=path)
     footer = _from_dict(json.loads(text.decode("utf-8", "surrogatepass")))
-    if (whole := footer.size + len(view)) != file_size:
+    if (whole := footer.size + len(text) + TRAILER_BYTES) != file_size:
         raise CorruptResultError(path, what="its size", expected=f"{whole:,} bytes", found=f"{file_size:,} bytes")
     return footer
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from xxhash import xxh3_128, xxh3_128_digest
+from xxhash import xxh3_128, xxh3_128_digest, xxh3_128_hexdigest
 
 from dpnb.errors import CorruptResultError
-from dpnb.results.mapped_pickle.footer import TRAILER_BYTES, decode_footer, footer_size
+from dpnb.results.mapped_pickle.footer import TRAILER_BYTES, decode_footer, footer_size, footer_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +70,22 @@ def verify_pickle(fd: int, *, path: str) -> Footer:
     _check_opcodes(footer, list(_segments(footer, data)), path)
     _check_payloads(footer, data, path)
     return footer
+
+
+def holds_plain(fd: int, file_size: int, digest: str) -> bool:
+    """Tell whether a file is small, whole, and holds the pickle of that digest without large buffers.
+
+    Neither footer nor pickle is made a value of: this is for those who know both.
+    """
+    if not TRAILER_BYTES <= file_size <= _GLANCE_BYTES:
+        return False
+    data = os.pread(fd, file_size, 0)
+    try:
+        size = footer_size(data[-TRAILER_BYTES:], path="")
+        footer_text(data[-size:], path="")
+    except CorruptResultError:
+        return False
+    return xxh3_128_hexdigest(data[:-size]) == digest
 
 
 def _open(fd: int, file_size: int, path: str) -> tuple[Footer, memoryview]:

@@ -72,3 +72,16 @@ def test_what_is_gone_is_not_taken_for_something_that_cannot_be_linked(tmp_path)
     with pytest.raises(FileNotFoundError):
         link_file(str(tmp_path / "gone"), str(tmp_path / "target"), modified_ns=0, durability="process")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("position", [3, -40, -5])
+def test_a_small_file_is_linked_only_if_every_byte_is_as_it_was(store, position):
+    written = store.write(**NAMES, value=7)
+    assert store.link(written, run_id="run_2").digest == written.digest
+    path = file_of(store, written)
+    data = bytearray(path.read_bytes())
+    data[position] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(CorruptResultError):
+        store.link(written, run_id="run_3")
+    assert store.list_results(run_id="run_3") == []
