@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
-import weakref
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import URL, bindparam, delete, func, make_url, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import bindparam, delete, func, select, update
 
-from dpnb.errors import LedgerCorruptError, RunExistsError
-from dpnb.results.crash_points import reach
-from dpnb.results.dialects import Upsert, error_for, insert_unless_there, is_read_only, open_engine
+from dpnb.errors import RunExistsError
+from dpnb.results.database import Database
+from dpnb.results.dialects import Upsert, insert_unless_there
 from dpnb.results.durations import DurationSamples, recent_runs
 from dpnb.results.leases import NOT_LET_GO, find_lease, lease_from, release_lease, renew_lease, take_lease
-from dpnb.results.migration import prepare
 from dpnb.results.precedents import newest_runs, stored_task_runs
 from dpnb.results.records import RunStatus, RunTotals, TaskState
 from dpnb.results.rows import TABLES, attempt_from, result_from, row_of, run_from, task_run_from, without_surrogates
@@ -35,9 +29,10 @@ from dpnb.results.run_search import (
 from dpnb.results.tables import ATTEMPTS, LEASES, RESULTS, RUNS, SOURCES, TASK_RUNS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
 
-    from sqlalchemy import Connection, Row, Select, Table
+    from sqlalchemy import Connection, Select, Table
 
     from dpnb.results.atomic_file import Durability
     from dpnb.results.leases import Lease
@@ -73,18 +68,11 @@ class RunLedger:
 
     def __init__(self, path_or_url: Path | str, durability: Durability = "process") -> None:
         self._source, self._durability = path_or_url, durability
-        self._url = _url_of(path_or_url)
-        self._name = str(path_or_url)
-        self._is_sqlite = self._url.get_backend_name() == "sqlite"
-        self._write_lock = threading.Lock()
-        self._engine = open_engine(self._url, durability)
-        weakref.finalize(self, self._engine.dispose)  # a ledger that is dropped closes its connections
-        with self._translating():
-            prepare(self._engine, self._name)
-        self._upserts = {kind: Upsert(table, self._engine) for kind, table in TABLES.items()}
+        self._database = Database(path_or_url, durability)
+        self._upserts = {kind: Upsert(table, self._database.engine) for kind, table in TABLES.items()}
 
     def __repr__(self) -> str:
-        return f"RunLedger({self._name!r})"
+        return f"RunLedger({self._database.name!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._source, self._durability)
@@ -105,7 +93,7 @@ class RunLedger:
         LeaseLostError
             `lease` is given, and the run belongs to another owner by now.
         """
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             if lease is not None:
                 renew_lease(connection, lease)
             self._upsert(connection, changes)
@@ -115,7 +103,7 @@ class RunLedger:
 
         Raises `RunExistsError`.
         """
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             if connection.execute(select(RUNS.c.run_id).where(RUNS.c.run_id == record.run_id)).first():
                 raise RunExistsError(record.run_id)
             self._upsert(connection, [record])
@@ -124,13 +112,13 @@ class RunLedger:
 
     def add_sources(self, sources: Mapping[str, str], lease: Lease) -> None:
         """Record texts that the task runs of a run are to name, by their ids. Raises `LeaseLostError`."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             renew_lease(connection, lease)
             self._add_sources(connection, sources)
 
     def take(self, run_id: str) -> Lease:
         """Become the owner of a run that nobody drives any more. Raises `RunGoingError`."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             return take_lease(connection, run_id)
 
     def annotate(self, run_id: str, *, note: str | None = None, pinned: bool | None = None) -> bool:
@@ -141,20 +129,20 @@ class RunLedger:
         columns: dict[str, Any] = {} if note is None else {"note": without_surrogates((note,))[0]}
         if pinned is not None:
             columns["pinned"] = int(pinned)
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             return connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(columns)).rowcount > 0
 
     def release(self, lease: Lease) -> None:
         """Let a run go; does nothing where it belongs to another by now."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             release_lease(connection, lease)
 
     def durations_s(self, tasks: Collection[str], dag_id: str = "") -> dict[str, float]:
         """Return the seconds that tasks typically took in the last runs, of that DAG before others, where known."""
         samples = DurationSamples(tasks)
-        for run in self._read(recent_runs(dag_id)):
+        for run in self._database.rows(recent_runs(dag_id)):
             if samples.wants(run.tasks):
-                samples.add(self._read(samples.query(run.run_id)))
+                samples.add(self._database.rows(samples.query(run.run_id)))
         return samples.medians_s()
 
     def delete_run(self, run_id: str) -> bool:
@@ -162,25 +150,25 @@ class RunLedger:
 
         What only its task runs named among the sources goes with `forget_unnamed_sources`.
         """
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             deletions = [delete(table).where(table.c.run_id == run_id) for table in (*TABLES.values(), LEASES)]
             counts = [connection.execute(deletion).rowcount for deletion in deletions]
         return counts[0] > 0
 
     def forget_unnamed_sources(self) -> None:
         """Forget the sources that no task run names, unless a run is open: it may name them later."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             if not connection.execute(select(RUNS.c.run_id).where(_IS_OPEN).limit(1)).first():
                 connection.execute(_UNNAMED_SOURCES)
 
     def held_runs(self) -> set[str]:
         """Return the ids of the runs that a process owns now."""
-        return {lease.run_id for lease in map(lease_from, self._read(NOT_LET_GO)) if lease.is_held}
+        return {lease.run_id for lease in map(lease_from, self._database.rows(NOT_LET_GO)) if lease.is_held}
 
     def forget_results(self, results: Iterable[ResultRecord], lease: Lease) -> None:
         """Take results off the ledger whose files are gone or damaged. Raises `LeaseLostError`."""
         key = (RESULTS.c.run_id, RESULTS.c.task, RESULTS.c.result_id)
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             renew_lease(connection, lease)
             for one in results:
                 names = (one.run_id, one.task, one.result_id)
@@ -192,7 +180,7 @@ class RunLedger:
 
     def run(self, run_id: str) -> RunRecord | None:
         """Return a run; None where there is none of that id."""
-        rows = self._read(select(RUNS).where(RUNS.c.run_id == run_id))
+        rows = self._database.rows(select(RUNS).where(RUNS.c.run_id == run_id))
         return run_from(rows[0]) if rows else None
 
     def runs(self, where: RunFilter | None = None, interrupted: Collection[str] = ()) -> list[RunRecord]:
@@ -202,27 +190,27 @@ class RunLedger:
         """
         where = where or RunFilter()
         with_tasks = None if where.tasks is None else self._runs_with(where.tasks)
-        with self._translating(), self._engine.connect() as connection:
+        with self._database.reading() as connection:
             rows = connection.execute(candidates(where, interrupted))
             return list(islice(admitted(rows, where, with_tasks, interrupted), where.limit))
 
     def _runs_with(self, tasks: Collection[str]) -> set[str]:
         """Return the ids of the runs that had a task of any of these names, or one that fits any of these globs."""
         globs = [task for task in tasks if is_glob(task)]
-        fits = fitting((row.task for row in self._read(names_like(globs))), globs) if globs else []
-        return {row.run_id for query in runs_with({*tasks, *fits}) for row in self._read(query)}
+        fits = fitting((row.task for row in self._database.rows(names_like(globs))), globs) if globs else []
+        return {row.run_id for query in runs_with({*tasks, *fits}) for row in self._database.rows(query)}
 
     def has_runs(self) -> bool:
         """Tell whether any run is recorded."""
-        return bool(self._read(select(RUNS.c.run_id).limit(1)))
+        return bool(self._database.rows(select(RUNS.c.run_id).limit(1)))
 
     def open_runs(self) -> list[RunRecord]:
         """Return the runs that have not ended, as far as is recorded, without their plans; found by an index."""
-        return [run_from(row) for row in self._read(WITHOUT_PLANS.where(_IS_OPEN))]
+        return [run_from(row) for row in self._database.rows(WITHOUT_PLANS.where(_IS_OPEN))]
 
     def lease(self, run_id: str) -> Lease | None:
         """Return who owns a run, or owned it last; None for a run that this schema's first version recorded."""
-        with self._translating(), self._engine.connect() as connection:
+        with self._database.reading() as connection:
             return find_lease(connection, run_id)
 
     def run_totals(self, run_ids: Collection[str] | None = None) -> dict[str, RunTotals]:
@@ -233,7 +221,7 @@ class RunLedger:
         if run_ids is not None and len(run_ids) <= NAMES_AT_ONCE:  # past that, reading all of them is faster
             query = query.where(TASK_RUNS.c.run_id.in_(run_ids))
         by_run: dict[str, list[tuple[TaskState, int, int]]] = {}
-        for row in self._read(query):
+        for row in self._database.rows(query):
             run_id, state, tasks, size_bytes = tuple(row)
             by_run.setdefault(run_id, []).append((TaskState(state), tasks, int(size_bytes)))
         return {
@@ -246,61 +234,54 @@ class RunLedger:
 
     def task_runs(self, run_id: str) -> list[TaskRunRecord]:
         """Return a run's task runs in the plan's order."""
-        rows = self._read(_of(TASK_RUNS, run_id, None).order_by(TASK_RUNS.c.position, TASK_RUNS.c.task))
+        rows = self._database.rows(_of(TASK_RUNS, run_id, None).order_by(TASK_RUNS.c.position, TASK_RUNS.c.task))
         return [task_run_from(row) for row in rows]
 
     def newest_runs(self, most: int) -> list[tuple[str, int]]:
         """Return the ids of the newest runs, newest first, with their numbers of tasks."""
-        return [(row.run_id, row.tasks) for row in self._read(newest_runs(most))]
+        return [(row.run_id, row.tasks) for row in self._database.rows(newest_runs(most))]
 
     def stored_task_runs(self, run_id: str, tasks: Collection[str]) -> list[TaskRunRecord]:
         """Return those of a run's task runs, of these tasks, that have a result of which enough is known."""
-        return [task_run_from(row) for row in self._read(stored_task_runs(run_id, tasks)) if row.task in tasks]
+        return [task_run_from(row) for row in self._database.rows(stored_task_runs(run_id, tasks)) if row.task in tasks]
 
     def failed_task_runs(self, runs: Collection[str], tasks: Collection[str]) -> list[TaskRunRecord]:
         """Return those task runs of some runs, of these tasks, that have failed or run out of time."""
         query = select(TASK_RUNS).where(TASK_RUNS.c.run_id.in_(list(runs)), _HAS_FAILED)
-        return [task_run_from(row) for row in self._read(query) if row.task in tasks]
+        return [task_run_from(row) for row in self._database.rows(query) if row.task in tasks]
 
     def attempts(self, run_id: str, task: str | None = None) -> list[AttemptRecord]:
         """Return a run's attempts, or those of one task, in the order in which they started."""
         order = (ATTEMPTS.c.started_us, ATTEMPTS.c.task, ATTEMPTS.c.attempt)
-        return [attempt_from(row) for row in self._read(_of(ATTEMPTS, run_id, task).order_by(*order))]
+        return [attempt_from(row) for row in self._database.rows(_of(ATTEMPTS, run_id, task).order_by(*order))]
 
     def results(self, run_id: str, task: str | None = None) -> list[ResultRecord]:
         """Return a run's results, or those of one task, by task, attempt and place in the stream."""
         order = (RESULTS.c.task, RESULTS.c.attempt, RESULTS.c.chunk, RESULTS.c.result_id)
-        return [result_from(row) for row in self._read(_of(RESULTS, run_id, task).order_by(*order))]
+        return [result_from(row) for row in self._database.rows(_of(RESULTS, run_id, task).order_by(*order))]
 
     def source(self, source_id: str) -> str | None:
         """Return the text of that id; None where there is none."""
-        rows = self._read(_SOURCE, {"source_id": source_id})
+        rows = self._database.rows(_SOURCE, {"source_id": source_id})
         return str(rows[0].text) if rows else None
 
     def result_keys(self, run_id: str) -> set[tuple[str, str]]:
         """Return the tasks and ids of a run's results."""
         query = select(RESULTS.c.task, RESULTS.c.result_id).where(RESULTS.c.run_id == run_id)
-        return {(row.task, row.result_id) for row in self._read(query)}
+        return {(row.task, row.result_id) for row in self._database.rows(query)}
 
     def problems(self) -> list[str]:
         """Return what SQLite's quick check finds wrong with the file: nothing where it is sound."""
-        if not self._is_sqlite:
-            return []
-        try:
-            with self._translating(), self._engine.connect() as connection:
-                found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check")]
-        except LedgerCorruptError as error:
-            return [error.reason]
-        return [] if found == ["ok"] else found
+        return self._database.problems()
 
     @property
     def is_read_only(self) -> bool:
         """Whether its file may be read here, but not written."""
-        return is_read_only(self._url)
+        return self._database.is_read_only
 
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""
-        self._engine.dispose()
+        self._database.close()
 
     def _upsert(self, connection: Connection, changes: Iterable[Change]) -> None:
         batches: dict[type, list[tuple[Any, ...]]] = {}
@@ -316,38 +297,7 @@ class RunLedger:
     def _add_sources(self, connection: Connection, sources: Mapping[str, str]) -> None:
         if sources:
             rows = [{"source_id": source_id, "text": text} for source_id, text in sources.items()]
-            connection.execute(insert_unless_there(SOURCES, self._engine), rows)
-
-    def _read(self, query: Select[Any], values: Mapping[str, str] | None = None) -> Sequence[Row[Any]]:
-        with self._translating(), self._engine.connect() as connection:
-            return connection.execute(query, values).all()
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        # SQLite lets one connection write; threads that queue here are woken in turn and need not poll the file's lock.
-        with self._translating(), self._write_lock, self._engine.begin() as connection:
-            if self._is_sqlite:  # the lock at once, and with patience: one that is asked for after reading is refused
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            reach("ledger.begin")
-            yield connection
-            reach("ledger.written")
-        reach("ledger.committed")
-
-    @contextlib.contextmanager
-    def _translating(self) -> Iterator[None]:
-        try:
-            yield
-        except DBAPIError as error:
-            raise error_for(error, self._name) from error
-
-
-def _url_of(path_or_url: Path | str) -> URL:
-    if isinstance(path_or_url, str) and "://" in path_or_url:
-        return make_url(path_or_url)
-    path = Path(path_or_url).absolute()
-    if not path.parent.is_dir():
-        path.parent.mkdir(parents=True, exist_ok=True)
-    return URL.create("sqlite", database=str(path))
+            connection.execute(insert_unless_there(SOURCES, self._database.engine), rows)
 
 
 _IS_OPEN = RUNS.c.status == RunStatus.RUNNING.value

@@ -54,7 +54,7 @@ def test_a_run_that_is_going_here_is_not_resumed_nor_deleted(pipeline):
 def test_a_run_that_another_process_drives_is_not_resumed(pipeline):
     pipeline.define(broken)
     run = pipeline.run()
-    with pipeline.workspace.ledger._writing() as connection:
+    with pipeline.workspace.ledger._database.writing() as connection:
         expiry = now_us() + 60_000_000
         connection.execute(LEASES.update().values(machine="elsewhere", pid=7, owner="them", expires_us=expiry))
     with pytest.raises(RunGoingError, match="process 7 on 'elsewhere'"):
@@ -90,7 +90,7 @@ def test_an_orchestrator_that_lost_its_lease_ends_at_once_and_writes_nothing_mor
         time.sleep(0.01)
     run.record  # noqa: B018 - all that has happened is written
     ledger = pipeline.workspace.ledger
-    with ledger._writing() as connection:
+    with ledger._database.writing() as connection:
         connection.execute(LEASES.update().values(owner="another", token=2, machine="elsewhere"))
     driver = run._driver
     assert driver is not None

@@ -36,7 +36,7 @@ def ledger(path):
 def rewrite(ledger: RunLedger, **columns) -> None:
     """Change the lease as another process would have left it."""
     statement = LEASES.update().values(**columns)
-    with ledger._writing() as connection:
+    with ledger._database.writing() as connection:
         connection.execute(statement)
 
 

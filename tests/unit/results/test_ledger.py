@@ -263,7 +263,7 @@ def test_a_ledger_locked_by_another_process_is_waited_for_within_bounds(path, mo
 
 @pytest.mark.parametrize(("durability", "synchronous"), [("process", 1), ("power", 2)])
 def test_durability_decides_when_sqlite_syncs(path, durability, synchronous):
-    with RunLedger(path, durability=durability) as ledger, ledger._engine.connect() as connection:
+    with RunLedger(path, durability=durability) as ledger, ledger._database.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == synchronous
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 

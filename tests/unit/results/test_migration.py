@@ -111,7 +111,7 @@ def _open(path: Path) -> None:
 
 def test_an_older_ledger_that_may_only_be_read_is_read_and_left_as_it_is(old, monkeypatch):
     monkeypatch.setattr("dpnb.results.dialects.is_read_only", lambda _target: True)
-    monkeypatch.setattr("dpnb.results.ledger.is_read_only", lambda _target: True)
+    monkeypatch.setattr("dpnb.results.database.is_read_only", lambda _target: True)
     with RunLedger(old) as ledger:
         assert ledger.run("런 1") is not None
         assert ledger.lease("런 1") is None

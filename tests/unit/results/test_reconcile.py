@@ -46,7 +46,7 @@ def leave(ledger: RunLedger, *tasks: TaskRunRecord, plan: str = "{}") -> None:
     """Record a run as a process leaves it that is killed."""
     lease = ledger.begin(replace(RUN, plan=plan))
     ledger.record(tasks, lease)
-    with ledger._writing() as connection:
+    with ledger._database.writing() as connection:
         connection.execute(LEASES.update().values(pid_started=process_started(os.getpid()) - 60))
 
 
@@ -214,7 +214,7 @@ def test_half_a_stream_is_not_adopted(ledger, store):
 def test_what_was_given_the_result_of_a_task_that_had_run_again_is_not_adopted(ledger, store):
     leave(ledger, replace(pending("a", attempts=1), state=TaskState.SUCCEEDED), pending("b"), plan=chain())
     ledger.record([store.write("런", "a", value_id(1), [1])])
-    with ledger._writing() as connection:
+    with ledger._database.writing() as connection:
         connection.execute(LEASES.update().values(token=2))
     save(store, value_id(2, lease=2))
     save(store, value_id(1, lease=2), "b")
