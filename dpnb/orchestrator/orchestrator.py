@@ -271,7 +271,7 @@ def _record(context: ExecutionContext, executor: Executor) -> RunRecord:
         workers=executor.capacity,
         params=dict(context.params),
         metadata=dict(context.metadata),
-        plan=plan.to_json(),
+        plan=plan.to_json(why_fresh=False),
         host=socket.gethostname(),
         pid=os.getpid(),
         pid_started=process_started(os.getpid()),

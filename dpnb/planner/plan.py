@@ -87,9 +87,17 @@ class ExecutionPlan:
     @property
     def outline(self) -> PlanOutline:
         """The plan without its functions: what is drawn and stored."""
+        return self._outline()
+
+    def _outline(self, *, why_fresh: bool = True) -> PlanOutline:
+        tasks = [
+            _outline(self, name, number, why_fresh=why_fresh)
+            for number, names in enumerate(self.levels)
+            for name in names
+        ]
         return PlanOutline(
             dag_id=self.dag_id,
-            tasks=tuple(_outline(self, name, number) for number, names in enumerate(self.levels) for name in names),
+            tasks=tuple(tasks),
             params=dict(self.params),
             selection=self.selection,
             types=self.types,
@@ -158,9 +166,12 @@ class ExecutionPlan:
 
         return plan_frame(self)
 
-    def to_json(self) -> str:
-        """Return the plan as JSON text, without its functions; `from_json` finds these in a registry again."""
-        return self.outline.to_json()
+    def to_json(self, *, why_fresh: bool = True) -> str:
+        """Return the plan as JSON text, without its functions; `from_json` finds these in a registry again.
+
+        Since when fresh tasks are fresh may be left out: what is kept with a run tells it of each reused result.
+        """
+        return self._outline(why_fresh=why_fresh).to_json()
 
     @classmethod
     def from_json(cls, text: str, registry: TaskRegistry) -> ExecutionPlan:
@@ -195,9 +206,10 @@ class ExecutionPlan:
         return plan_bundle(self.outline, self.summary())
 
 
-def _outline(plan: ExecutionPlan, name: str, level: int) -> OutlineTask:
+def _outline(plan: ExecutionPlan, name: str, level: int, *, why_fresh: bool) -> OutlineTask:
     node = plan.dag.nodes[name]
     task, verdict = node.task, plan.verdicts.get(name)
+    is_told = verdict is not None and (why_fresh or not verdict.is_fresh)
     return OutlineTask(
         name=name,
         level=level,
@@ -215,5 +227,5 @@ def _outline(plan: ExecutionPlan, name: str, level: int) -> OutlineTask:
         cpus=task.cpus,
         groups=group_texts(task, plan.groups),
         freshness=verdict.state if verdict is not None else "",
-        because=verdict.causes[0].text if verdict is not None else "",
+        because=verdict.causes[0].text if verdict is not None and is_told else "",
     )
