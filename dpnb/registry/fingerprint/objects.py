@@ -89,8 +89,8 @@ def _by_hand(value: Any) -> tuple[Any, ...]:
 
 
 def _written(reader: ValueReader, value: Any, reduced: str | tuple[Any, ...]) -> str:
-    if isinstance(reduced, str):
-        return reduced
+    if isinstance(reduced, str):  # a name to find it by; of a function that became a ufunc, "name (vectorized)"
+        return reduced if reduced.replace(".", "_").isidentifier() else reader.lost(value)
     factory, arguments, state, items, pairs = (*reduced, None, None, None)[:5]
     arguments = tuple(argument for argument in arguments if argument is not type(value))
     parts = [getattr(factory, "__qualname__", ""), reader.items(arguments), _state(reader, value, state)]
