@@ -41,7 +41,8 @@ class Run(RecordedRun):
     """One execution of a plan.
 
     ``run["task"]`` is a task's result; `tasks`, `results`, `attempts` and `failures` are DataFrames; `logs` is what a
-    task printed. `wait` or ``await run`` hold until it ends. A cell that ends with a run shows it.
+    task printed. `wait` or ``await run`` hold until it ends; `resume` goes on with it where it broke off, `rerun` runs
+    the same again as a new run. A cell that ends with a run shows it.
     """
 
     def __init__(self, run_id: str, workspace: Workspace, *, driver: RunDriver | None = None) -> None:
