@@ -24,16 +24,17 @@ if TYPE_CHECKING:
 
 
 class StoredOutput(NamedTuple):
-    """What a task has stored: one result, or a stream's chunks."""
+    """What a task has stored: one result, or a stream's chunks; `digest` is over all of it."""
 
     result_ids: tuple[str, ...]
     digest: str
+    file_digest: str = ""  # of the only file
 
     @classmethod
     def of(cls, records: Sequence[ResultRecord]) -> Self:
         """Take the names, and a digest over all, from a task's results in their order."""
         if len(records) == 1:
-            return cls(_only(records[0].result_id), digest_of_output(records))
+            return cls(_only(records[0].result_id), digest_of_output(records), records[0].digest)
         return cls(tuple(record.result_id for record in records), digest_of_output(records))
 
 
@@ -124,6 +125,7 @@ class TaskAssembler:
             task_name=upstream,
             result_ids=self._relay.chunks(upstream) if stored is None else stored.result_ids,
             digest="" if stored is None else stored.digest,
+            file_digest="" if stored is None else stored.file_digest,
             is_stream=producer.stream_output,
             is_open=stored is None,
             delivery=delivery_of(node, parameter) if producer.kind.is_generator else Delivery.AS_IS,

@@ -37,7 +37,8 @@ class TaskInput(NamedTuple):
     run_id: str
     task_name: str
     result_ids: tuple[str, ...]
-    digest: str = ""  # as the ledger knows it; of a stream over those of its chunks
+    digest: str = ""  # of all that was stored, with the code that it only names
+    file_digest: str = ""  # of a value's file, as the ledger knows it
     is_stream: bool = False
     is_open: bool = False
     delivery: Delivery = Delivery.AS_IS

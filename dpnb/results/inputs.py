@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def digest_of_output(records: Sequence[ResultRecord]) -> str:
-    """Identify all that a task has stored, its results given in their order."""
-    if len(records) == 1 and records[0].chunk is None:
+    """Identify all that a task has stored, its results given in their order, with the code that they only name."""
+    if len(records) == 1 and records[0].chunk is None and not records[0].code:
         return records[0].digest
-    return xxh3_128_hexdigest("".join(record.digest for record in records).encode())
+    return xxh3_128_hexdigest("".join(f"{record.digest}{record.code}" for record in records).encode())
 
 
 def digest_of_inputs(inputs: Sequence[tuple[str, str]], absent: Sequence[str] = ()) -> str:

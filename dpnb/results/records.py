@@ -217,7 +217,8 @@ TAKEN_OVER = 0
 class ResultRecord(NamedTuple):
     """One stored value. Key: run_id, task, result_id. `path` is relative to the store's base path, with ``/``.
 
-    `attempt` is `TAKEN_OVER` where the result came from another run.
+    `attempt` is `TAKEN_OVER` where the result came from another run. `code` identifies the user's own classes and
+    functions that its bytes only name, as they were; it is empty where there are none.
     """
 
     run_id: str
@@ -230,6 +231,7 @@ class ResultRecord(NamedTuple):
     attempt: int = 1
     chunk: int | None = None  # position in a stream
     saved_us: int = 0
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

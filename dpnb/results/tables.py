@@ -119,6 +119,7 @@ RESULTS = Table(
     Column("attempt", Integer, nullable=False),
     Column("chunk", Integer),
     Column("saved_us", BigInteger, nullable=False),
+    _later_text("code"),
     sqlite_with_rowid=False,
 )
 

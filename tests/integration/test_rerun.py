@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,6 +22,8 @@ from tests.noted_pipeline import NotedPipeline
 from tests.outcomes import states
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from dpnb.orchestrator import Run
 
 pytestmark = pytest.mark.integration
@@ -480,3 +484,40 @@ def test_a_ledger_that_is_made_anew_finds_what_was_taken_over(pipeline):
     assert list(found["numbers"]) == list(range(12))
     pipeline.ran()
     assert reused(pipeline.rerun(found)) == sorted(again)
+
+
+def test_equal_bytes_that_name_an_edited_class_are_not_the_same_result(pipeline, tmp_path, monkeypatch):
+    note = pipeline.note
+    module = tmp_path / "shapes.py"
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def edit(factor: int) -> ModuleType:
+        module.write_text(
+            f"class Square:\n    side = 2\n\n    def area(self):\n        return self.side**2 * {factor}\n"
+        )
+        importlib.invalidate_caches()
+        sys.modules.pop("shapes", None)
+        return importlib.import_module("shapes")
+
+    def define(shapes: ModuleType) -> None:
+        def make() -> list[Any]:
+            note("make")
+            return [shapes.Square()]
+
+        def use(make: list[Any]) -> int:
+            note("use")
+            return int(make[0].area())
+
+        pipeline.define(make)
+        pipeline.define(use)
+
+    executor = PoolExecutor(1)
+    define(edit(1))
+    run = pipeline.run(executor).wait(60)
+    assert (pipeline.ran(), run["use"]) == (["make", "use"], 4)
+    again = pipeline.rerun(run, executor=executor)
+    assert pipeline.ran() == []
+    define(edit(100))
+    later = pipeline.rerun(again, executor=executor)
+    assert (pipeline.ran(), later["use"]) == (["make", "use"], 400)
+    sys.modules.pop("shapes", None)

@@ -38,7 +38,7 @@ def load_input(given: TaskInput, store: IOManager, mail: Mail | None = None) -> 
     if given.is_stream:
         return _load_stream(given, store, mail)
     value = store.load(
-        run_id=given.run_id, task_name=given.task_name, task_result_id=given.result_ids[0], digest=given.digest
+        run_id=given.run_id, task_name=given.task_name, task_result_id=given.result_ids[0], digest=given.file_digest
     )
     return _DELIVER[given.delivery](value)
 

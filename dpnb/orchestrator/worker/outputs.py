@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dpnb.orchestrator.executable import ChunkStored
+from dpnb.orchestrator.worker.named_code import digest_of_named
+from dpnb.results.mapped_pickle.references import noting_references
 from dpnb.results.result_ids import chunk_id
 
 if TYPE_CHECKING:
@@ -48,9 +50,11 @@ class OutputWriter:
         self.channel.message(ChunkStored(record=record))
 
     def _write(self, result_id: str, value: Any) -> ResultRecord:
-        return self.store.write(
-            run_id=self.task.run_id, task_name=self.task.task_name, task_result_id=result_id, value=value
-        )
+        with noting_references() as named:
+            record = self.store.write(
+                run_id=self.task.run_id, task_name=self.task.task_name, task_result_id=result_id, value=value
+            )
+        return record._replace(code=digest_of_named(named)) if named else record
 
 
 def call_and_store(

@@ -6,6 +6,8 @@ import io
 import pickle
 from typing import TYPE_CHECKING, Any, Protocol
 
+from dpnb.results.mapped_pickle.references import note_reference
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -57,5 +59,11 @@ def _make_class() -> Callable[..., pickle.Pickler]:
             known[io.TextIOWrapper] = _refuse  # cloudpickle would store what the file holds, as another type
             self.dispatch_table = known | array_reductions()  # one dictionary: C looks it up for every object
             super().__init__(*args, **kwargs)
+
+        def reducer_override(self, obj: Any) -> Any:
+            reduced = super().reducer_override(obj)
+            if reduced is NotImplemented:
+                note_reference(obj)
+            return reduced
 
     return ResultPickler
