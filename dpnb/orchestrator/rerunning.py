@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import PlanError, UnknownTaskError
-from dpnb.planner import DAGBuilder, Planner, SchemaValidator
+from dpnb.planner import DAGBuilder, Planner, SchemaValidator, Source
 from dpnb.planner.reuse import ReusePolicy
 from dpnb.planner.selection import fits
 from dpnb.registry.value_json import is_readable
@@ -62,6 +62,7 @@ class RerunPlanner:
         if tasks in (STALE, ALL):
             return plan
         forced = self._failed(plan) if tasks == FAILED else self._named(tasks, plan)
+        forced |= _taking(params or {}, plan)
         if downstream:
             forced = forced.union(*(plan.dag.descendants(name) for name in forced))
         policy = ReusePolicy.only(forced, of=plan.dag.nodes, kept_from=self._run.run_id)
@@ -87,3 +88,12 @@ class RerunPlanner:
                 raise UnknownTaskError(pattern, known=[*plan.dag.nodes, *words])
             found |= fitting
         return frozenset(found)
+
+
+def _taking(params: Mapping[str, Any], plan: ExecutionPlan) -> frozenset[str]:
+    """Return the tasks that take any of these run parameters: what they gave before is not what is asked for now."""
+    return frozenset(
+        name
+        for name, node in plan.dag.nodes.items()
+        if any(one.source is Source.PARAM and one.parameter in params for one in node.bindings)
+    )

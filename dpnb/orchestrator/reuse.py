@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dpnb.errors import CorruptResultError, ResultNotFoundError, UntrustedStoreError
+from dpnb.errors import CorruptResultError, LedgerError, ResultNotFoundError, UntrustedStoreError
 from dpnb.planner.standing import Given, find_standing
 from dpnb.results.leases import now_us
 from dpnb.results.precedents import Precedents
@@ -81,20 +81,26 @@ class Reuse:
     def take(self, node: Node, identity: TaskIdentity, inputs: str, after: str) -> Reused | None:
         """Return what stands in for a task that would be given these inputs, linked into this run; None without such.
 
-        A result that is gone, or is not what was saved, stands in for nothing.
+        A result that is gone, or is not what was saved, stands in for nothing; nor does one of which the ledger cannot
+        tell now.
         """
         if not self._policy.reuses(node.name):
             return None
+        try:
+            return self._take(node, identity, inputs, after)
+        except (ResultNotFoundError, CorruptResultError, UntrustedStoreError, LedgerError, OSError):
+            return None
+
+    def _take(self, node: Node, identity: TaskIdentity, inputs: str, after: str) -> Reused | None:
         is_kept = node.name in self._policy.kept
         row = self._kept(node.name) if is_kept else self._standing(node, identity, inputs, after)
         stored = self._stored(row) if row is not None else []
-        if row is None or len(stored) != ((row.chunks or 0) if node.task.stream_output else 1):
+        in_chunks = node.task.stream_output
+        if row is None or len(stored) != ((row.chunks or 0) if in_chunks else 1):
             return None
-        try:
-            results = tuple(self._link(one) for one in stored)
-        except (ResultNotFoundError, CorruptResultError, UntrustedStoreError, OSError):
+        if any((one.chunk is not None) is not in_chunks for one in stored):
             return None
-        return Reused(row=row, results=results, is_kept=is_kept)
+        return Reused(row=row, results=tuple(map(self._link, stored)), is_kept=is_kept)
 
     def _link(self, stored: ResultRecord) -> ResultRecord:
         return self._context.io_manager.link(stored, run_id=self._context.run_id)._replace(attempt=TAKEN_OVER)

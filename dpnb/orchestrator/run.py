@@ -209,7 +209,8 @@ class Run(RecordedRun):
         tasks
             ``"stale"``: results of earlier runs that still stand are reused, what is stale or failed runs; a task whose
             upstream ran again and came to the same is reused too. ``"all"``: everything runs. ``"failed"``, or names
-            (globs, one or several): these tasks run, and all others' results are taken over from this run as they are.
+            (globs, one or several): these tasks run, and those that take what `params` gives; all others' results are
+            taken over from this run as they are.
         downstream
             Whether with ``"failed"`` or names also all that depends on those tasks runs.
         params

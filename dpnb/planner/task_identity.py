@@ -244,4 +244,9 @@ def _to_json(given: Mapping[str, _Argument]) -> str:
 
 
 def _digests(arguments: str) -> dict[str, str]:
-    return {parameter: digest for parameter, (digest, _) in json.loads(arguments).items()} if arguments else {}
+    """Return the arguments' digests; of what a damaged ledger holds in their place, that itself."""
+    if not arguments:
+        return {}
+    with suppress(ValueError, TypeError, AttributeError):
+        return {parameter: digest for parameter, (digest, _) in json.loads(arguments).items()}
+    return {"": arguments}

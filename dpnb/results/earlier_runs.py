@@ -57,7 +57,7 @@ class RecordedRuns:
 
     @cached_property
     def _runs(self) -> list[str]:
-        return [run_id for run_id, _ in self._ledger.newest_runs(_RECENT)]
+        return [run_id for run_id, _ in self._ledger.newest_runs(_RECENT, self._tasks)]
 
     def _age(self, run_id: str) -> int:
         return self._runs.index(run_id) if run_id in self._runs else _RECENT

@@ -237,9 +237,9 @@ class RunLedger:
         rows = self._database.rows(_of(TASK_RUNS, run_id, None).order_by(TASK_RUNS.c.position, TASK_RUNS.c.task))
         return [task_run_from(row) for row in rows]
 
-    def newest_runs(self, most: int) -> list[tuple[str, int]]:
-        """Return the ids of the newest runs, newest first, with their numbers of tasks."""
-        return [(row.run_id, row.tasks) for row in self._database.rows(newest_runs(most))]
+    def newest_runs(self, most: int, tasks: Collection[str]) -> list[tuple[str, int]]:
+        """Return the ids of the newest runs with any of these tasks, newest first, with their numbers of tasks."""
+        return [(row.run_id, row.tasks) for row in self._database.rows(newest_runs(most, tasks))]
 
     def stored_task_runs(self, run_id: str, tasks: Collection[str]) -> list[TaskRunRecord]:
         """Return those of a run's task runs, of these tasks, that have a result of which enough is known."""

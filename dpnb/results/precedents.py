@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from dpnb.results.records import TaskState
 from dpnb.results.tables import RUNS, TASK_RUNS
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dpnb.results.records import TaskRunRecord
 
 MOST_RUNS = 100
+_MOST_SEARCHED = 2_000
 MOST_ROWS = 200_000  # about a second
 _MOST_NAMES = 50  # more are sooner found among all tasks of a run than looked up one by one
 _HAS_RESULT = TASK_RUNS.c.state.in_([TaskState.SUCCEEDED.value, TaskState.REUSED.value])
@@ -65,7 +66,7 @@ class Precedents:
 
     def _read_another_run(self) -> bool:
         if self._unread is None:
-            self._unread = self._ledger.newest_runs(MOST_RUNS)[::-1]
+            self._unread = self._ledger.newest_runs(MOST_RUNS, self._tasks)[::-1]
         if not self._unread or self._rows > MOST_ROWS:
             return False
         run_id, size = self._unread.pop()
@@ -75,9 +76,18 @@ class Precedents:
         return True
 
 
-def newest_runs(most: int) -> Select[tuple[str, int]]:
-    """Ask for the newest runs, with their numbers of tasks."""
-    return select(RUNS.c.run_id, RUNS.c.tasks).order_by(RUNS.c.started_us.desc(), RUNS.c.run_id.desc()).limit(most)
+def newest_runs(most: int, tasks: Collection[str]) -> Select[tuple[str, int]]:
+    """Ask for the newest runs that have any of these tasks, with their numbers of tasks.
+
+    Others' runs in the same workspace may be many; among how many is looked is bounded. Of very many names some stand
+    for all: who has one of them has the others.
+    """
+    newest = select(RUNS.c.run_id, RUNS.c.tasks, RUNS.c.started_us)
+    newest = newest.order_by(RUNS.c.started_us.desc(), RUNS.c.run_id.desc()).limit(_MOST_SEARCHED)
+    found = newest.subquery()
+    has_any = exists().where(TASK_RUNS.c.run_id == found.c.run_id, TASK_RUNS.c.task.in_(sorted(tasks)[:_MOST_NAMES]))
+    query = select(found.c.run_id, found.c.tasks).where(has_any)
+    return query.order_by(found.c.started_us.desc(), found.c.run_id.desc()).limit(most)
 
 
 def stored_task_runs(run_id: str, tasks: Collection[str]) -> Select[tuple[object, ...]]:

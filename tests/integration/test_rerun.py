@@ -191,6 +191,15 @@ def test_named_tasks_run_with_or_without_what_depends_on_them(pipeline):
     assert reused(alone) == ["beside", "first", "last"]
 
 
+def test_named_tasks_run_beside_those_whose_parameter_is_another(pipeline):
+    chain(pipeline)
+    run = pipeline.run()
+    pipeline.ran()
+    again = pipeline.rerun(run, ["beside"], params={"배율": 10}, downstream=False)
+    assert sorted(pipeline.ran()) == ["beside", "last"]
+    assert again["last"] == 20140
+
+
 def test_names_that_are_none_are_refused_with_the_nearest(pipeline):
     chain(pipeline)
     run = pipeline.run()

@@ -63,3 +63,10 @@ def test_tasks_that_were_not_asked_for_are_not_found_whatever_their_number(ledge
 def test_a_ledger_without_runs_knows_nothing():
     with RunLedger("sqlite://") as ledger:
         assert list(Precedents(ledger, ["a"]).of("a")) == []
+
+
+def test_others_runs_in_the_workspace_do_not_push_a_task_s_results_out_of_sight(ledger):
+    for run in range(100, 320):
+        record = RunRecord(run_id=f"run_{run}", dag_id="e", status=RunStatus.FAILED, started_us=run, tasks=1)
+        ledger.record([record, row(run, "stranger")])
+    assert next(Precedents(ledger, ["편명"]).of("편명")).run_id == "run_4"
