@@ -128,7 +128,7 @@ def committed(ledger: RunLedger) -> dict[str, list[tuple[str, str]]]:
     rows = {row.task: row for row in ledger.task_runs("run") if row.state.has_result}
     stored: dict[str, list[ResultRecord]] = {name: [] for name in rows}
     for result in ledger.results("run"):
-        if result.task in rows and result.attempt == (rows[result.task].attempts or 1):
+        if result.task in rows and result.attempt == rows[result.task].attempts:
             stored[result.task].append(result)
     return {name: [(one.result_id, one.digest) for one in results] for name, results in stored.items()}
 
