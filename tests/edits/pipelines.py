@@ -233,6 +233,18 @@ STREAMS = (
         ran=ran("chunks"),
         why="task `chunks_0` changed",
     ),
+    Edit(
+        name="annotation that lets a task take a stream chunk by chunk",
+        cells=(
+            "from collections.abc import Iterator",
+            "@task(stream_output=True)\ndef chunks_0(): yield from [1, 2]",
+            "@task\ndef out_0(chunks_0: list[int]): return isinstance(chunks_0, list)",
+        ),
+        edits={2: "@task\ndef out_0(chunks_0: Iterator[int]): return isinstance(chunks_0, list)"},
+        gives=(True, False),
+        why="parameter `chunks_0`: as a list → as an iterator",
+        in_order=True,
+    ),
 )
 
 FAILED = (

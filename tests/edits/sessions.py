@@ -74,7 +74,7 @@ class Told:
         return {name for name, state in self.states.items() if state != "reused"}
 
 
-class _Silent:
+class Silent:
     """Hears how far an execution is, and keeps it to itself."""
 
     def kernel_started(self, pid: int, cells: int) -> None: ...
@@ -131,4 +131,4 @@ def _edited_params(rows: Sequence[Edit]) -> dict[str, Any]:
 
 def _execute(path: Path, cells: Iterable[str], env: Mapping[str, str]) -> None:
     notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
-    asyncio.run(execute(notebook, path=path, limits=Limits(notebook=120), env=env, listener=_Silent()))
+    asyncio.run(execute(notebook, path=path, limits=Limits(notebook=120), env=env, listener=Silent()))
