@@ -92,6 +92,7 @@ def close_interrupted(ledger: RunLedger, store: IOManager, lease: Lease) -> bool
             changes += _given_up(task) if found is None else _adopted(*found)
     ledger.record(changes, lease)
     store.tidy(run_id=lease.run_id)
+    store.tidy()
     return True
 
 

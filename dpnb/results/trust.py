@@ -145,9 +145,10 @@ def _secret() -> bytes | None:
 
 def _write_once(path: str, text: str) -> None:
     """Write a private file with its content in one step, unless there is one already."""
-    temporary = f"{path}.{os.getpid()}-{secrets.token_hex(4)}.tmp"
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    temporary = temporary_path(os.path.dirname(path))  # noqa: PTH120
     try:
+        # Nobody else writes to that name: what lies there was left by a process of the same id.
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
         with open(fd, "w", encoding="utf-8") as file:  # noqa: PTH123
             file.write(text)
         try:

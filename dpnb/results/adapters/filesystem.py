@@ -163,7 +163,7 @@ class FilesystemIOManager:
     def tidy(self, run_id: str | None = None, task_name: str | None = None) -> list[str]:
         """Remove what processes that died while they wrote left of a run, or of one task; return what it was.
 
-        Without a run it is what is left of deletions.
+        Without a run it is what is left of deletions, and of the store's own making.
         """
         if run_id is None:
             return remove_leftovers(str(self.base_path), depth=0)

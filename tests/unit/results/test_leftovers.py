@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 
+from dpnb import Workspace
 from dpnb.results import FilesystemIOManager
 from dpnb.results.atomic_file import AtomicFile, temporary_path
 from dpnb.results.leftovers import remove_leftovers
@@ -93,3 +95,24 @@ def test_a_planted_link_leads_no_removal_out_of_the_store(tmp_path, dead, task):
     (tmp_path / "store" / "run").symlink_to(outside)
     assert FilesystemIOManager(tmp_path / "store").tidy("run", task) == []
     assert all(path.exists() for path in left)
+
+
+def test_what_a_process_left_that_died_while_it_made_the_store_is_removed_with_its_run(home):
+    script = """
+        import os, signal
+        from dpnb import Workspace
+        from dpnb.results import RunRecord, RunStatus
+
+        result = {"run_id": "run", "task_name": "a", "task_result_id": "result_001", "value": 1}
+        Workspace(os.environ["DPNB_HOME"] + "-before").io_manager.save(**result)  # makes the user's secret
+        workspace = Workspace(os.environ["DPNB_HOME"])
+        workspace.base_path.mkdir(parents=True)
+        workspace.ledger.begin(RunRecord(run_id="run", dag_id="d", status=RunStatus.RUNNING, started_us=1))
+        os.link = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+        workspace.io_manager.save(**result)
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False, timeout=60)
+    workspace = Workspace(home)
+    assert [path.name for path in workspace.base_path.rglob("*.tmp")] != []
+    assert workspace.runs()["status"].tolist() == ["interrupted"]
+    assert [path.name for path in workspace.base_path.rglob("*.tmp")] == []
