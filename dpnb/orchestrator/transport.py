@@ -8,14 +8,17 @@ not expected to run, is told by `dpnb.orchestrator.functions`.
 from __future__ import annotations
 
 import inspect
+import io
 import warnings
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import TransportError
 
 if TYPE_CHECKING:
+    import pickle
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from dpnb.registry import TaskMetadata
@@ -34,10 +37,33 @@ class Packed:
 
 def pack(value: object) -> Packed:
     """Pickle by value what the other side cannot import. Raises whatever pickling raises."""
+    file = io.BytesIO()
+    _pickler_class()(file, protocol=5).dump(value)
+    blob = file.getvalue()
+    return Packed(digest=blake2b(blob, digest_size=16).digest(), blob=blob)
+
+
+@cache
+def _pickler_class() -> Callable[..., pickle.Pickler]:
     import cloudpickle
 
-    blob = cloudpickle.dumps(value, protocol=5)
-    return Packed(digest=blake2b(blob, digest_size=16).digest(), blob=blob)
+    class TransportPickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no annotations
+        def reducer_override(self, obj: Any) -> Any:
+            # It names itself to be imported, which nobody can from a cell or from within a function.
+            if isinstance(obj, _CACHED) and (obj.__module__ == "__main__" or "<locals>" in obj.__qualname__):
+                return cached_anew, (obj.__wrapped__, obj.cache_parameters())
+            return super().reducer_override(obj)
+
+    return TransportPickler
+
+
+def cached_anew(function: Callable[..., Any], parameters: Mapping[str, Any]) -> Callable[..., Any]:
+    """Return what ``functools.lru_cache`` makes of a function, with nothing cached yet."""
+    cached: Callable[..., Any] = lru_cache(**parameters)(function)
+    return cached
+
+
+_CACHED = type(cache(lambda: None))
 
 
 def pack_functions(tasks: Iterable[TaskMetadata]) -> dict[str, Packed]:

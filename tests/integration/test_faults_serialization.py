@@ -5,6 +5,7 @@ The paths to what refuses (12) are in ``tests/unit/orchestrator/test_transport.p
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import sys
@@ -46,6 +47,27 @@ def test_a_function_that_cannot_be_pickled_is_refused_before_anything_starts():
 
     with pytest.raises(TransportError, match=r"held\['connection'\] \(lock\)"):
         start()
+
+
+def test_a_cached_helper_of_a_cell_travels_with_an_empty_cache():
+    calls = []
+
+    @functools.lru_cache(maxsize=3)
+    def square(number: int) -> int:
+        calls.append(number)
+        return number**2
+
+    @functools.cache
+    def 두배(number: int) -> int:
+        return 2 * square(number)
+
+    @task
+    def use() -> tuple[int, int, int]:
+        return 두배(4) + 두배(4), len(calls), square.cache_info().maxsize or 0
+
+    assert 두배(4) == 32
+    run = Orchestrator(workers=1).start_pipeline(get_planner().create_execution_plan()).wait(60)
+    assert run["use"] == (64, 2, 3)
 
 
 def test_a_result_that_cannot_be_pickled_fails_its_task_only():
