@@ -57,8 +57,10 @@ def _make_group() -> Path | None:
         with suppress(OSError):
             (folder / "cgroup.procs").read_text()
             group.mkdir()
-            (group / limit).write_text(str(200 * 10**6))
-            return group
+            if (group / limit).exists():
+                (group / limit).write_text(str(200 * 10**6))
+                return group
+            group.rmdir()
     return None
 
 
