@@ -1,0 +1,172 @@
+"""Every exception that dpnb raises on purpose.
+
+::
+
+    DpnbError
+    ├── RegistryError
+    │   ├── TaskDefinitionError      (ValueError)    this function cannot be a task, or an option is wrong
+    │   ├── DuplicateTaskError       (ValueError)    one name, two places
+    │   └── UnknownTaskError         (LookupError)
+    ├── PlanError                    (ValueError)    the plan is refused; carries every problem found
+    │   └── PlanMismatchError                        a stored plan does not fit the registry's tasks
+    ├── ExecutionError
+    │   ├── TaskFailedError                          a result was asked for, its task failed
+    │   ├── TaskNotFinishedError                     a result was asked for before its task ended
+    │   ├── DebugError               (ValueError)    a task cannot be called again as it was
+    │   ├── RetryDelayError          (ValueError)    a task's ``retry_delay`` gave no usable delay
+    │   ├── RunNotFoundError         (LookupError)
+    │   ├── RunExistsError           (ValueError)    the run id is taken
+    │   ├── RunGoingError                            it is owned by a process that lives
+    │   ├── RunCrashedError                          it could not be carried on or recorded
+    │   ├── RunTimeoutError          (TimeoutError)  ``run.wait(timeout)`` gave up waiting
+    │   ├── RunCriterionError        (ValueError)    runs are asked for by something that makes no sense
+    │   ├── TransportError           (ValueError)    a function or argument cannot travel to a worker
+    │   ├── MissingModuleError       (ImportError)   a function needs a module that its worker cannot import
+    │   ├── WorkerDiedError                          a worker process ended under its call
+    │   ├── NestedRunError           (RecursionError) tasks that start runs of tasks that start runs, and so on
+    │   ├── WorkerStartError         (RuntimeError)  no worker process could be started
+    │   ├── MemoryLimitError         (MemoryError)   an attempt took more than its task's ``memory_limit``
+    │   ├── CallTimedOutError        (TimeoutError)  a call ran past its deadline and was killed
+    │   ├── StreamBrokenError                        a stream ended in the middle of being read
+    │   └── RemoteCallError                          what a call raised, as text
+    ├── ResultError
+    │   ├── ResultNotFoundError      (LookupError)
+    │   ├── ConcatenationError       (ValueError)    a stream's chunks do not add up to one value
+    │   ├── ComparisonKeyError       (LookupError)   this does not tell the rows of two frames
+    │   ├── CorruptResultError                       digest, size or footer disagree with what was saved
+    │   ├── UnloadableResultError                    the bytes are right, but unpickling them raises
+    │   ├── UntrustedStoreError      (PermissionError)
+    │   └── UnstorableResultError    (ValueError)    the value cannot be pickled
+    ├── LedgerError
+    │   ├── LedgerCorruptError                       the file is no ledger, or damaged
+    │   ├── LedgerLockedError        (TimeoutError)  another process holds it
+    │   ├── LedgerInUseError                         it was to be replaced while another process has it open
+    │   ├── LedgerReadOnlyError                      a run was to be recorded where nothing can be written
+    │   ├── LeaseLostError                           another process owns the run by now
+    │   └── LedgerVersionError                       written by a newer dpnb
+    ├── WorkspaceError                               the folder of runs cannot be used
+    └── NotebookError
+        ├── NotebookFormatError      (ValueError)
+        ├── NotebookExecutionError                   a cell raised
+        ├── NotebookTimeoutError     (TimeoutError)  a cell, or the notebook, ran past its deadline
+        ├── NotebookInterruptedError
+        └── KernelDiedError
+
+Exceptions take facts and write their own message: the subject with ``!r``, the rule, what is allowed or near, then
+``Hint:``. They survive pickling whatever the signature of their ``__init__``, because unpickling restores their state
+instead of calling it again.
+"""
+
+from __future__ import annotations
+
+from dpnb.errors.attempts import (
+    CallTimedOutError,
+    DebugError,
+    MemoryLimitError,
+    MissingModuleError,
+    NestedRunError,
+    RemoteCallError,
+    RetryDelayError,
+    StreamBrokenError,
+    TransportError,
+    WorkerDiedError,
+    WorkerStartError,
+)
+from dpnb.errors.ledger import (
+    LeaseLostError,
+    LedgerCorruptError,
+    LedgerError,
+    LedgerInUseError,
+    LedgerLockedError,
+    LedgerReadOnlyError,
+    LedgerVersionError,
+    WorkspaceError,
+)
+from dpnb.errors.notebook import (
+    KernelDiedError,
+    NotebookError,
+    NotebookExecutionError,
+    NotebookFormatError,
+    NotebookInterruptedError,
+    NotebookTimeoutError,
+)
+from dpnb.errors.planning import PlanError, PlanMismatchError, TypeMismatchWarning
+from dpnb.errors.registry import DuplicateTaskError, RegistryError, TaskDefinitionError, UnknownTaskError
+from dpnb.errors.results import (
+    ComparisonKeyError,
+    ConcatenationError,
+    CorruptResultError,
+    ResultError,
+    ResultNotFoundError,
+    UnloadableResultError,
+    UnstorableResultError,
+    UntrustedStoreError,
+    require_digest,
+)
+from dpnb.errors.root import DpnbError, closest
+from dpnb.errors.runs import (
+    ExecutionError,
+    RunCrashedError,
+    RunCriterionError,
+    RunExistsError,
+    RunGoingError,
+    RunNotFoundError,
+    RunTimeoutError,
+    TaskFailedError,
+    TaskNotFinishedError,
+)
+
+__all__ = [
+    "CallTimedOutError",
+    "ComparisonKeyError",
+    "ConcatenationError",
+    "CorruptResultError",
+    "DebugError",
+    "DpnbError",
+    "DuplicateTaskError",
+    "ExecutionError",
+    "KernelDiedError",
+    "LeaseLostError",
+    "LedgerCorruptError",
+    "LedgerError",
+    "LedgerInUseError",
+    "LedgerLockedError",
+    "LedgerReadOnlyError",
+    "LedgerVersionError",
+    "MemoryLimitError",
+    "MissingModuleError",
+    "NestedRunError",
+    "NotebookError",
+    "NotebookExecutionError",
+    "NotebookFormatError",
+    "NotebookInterruptedError",
+    "NotebookTimeoutError",
+    "PlanError",
+    "PlanMismatchError",
+    "RegistryError",
+    "RemoteCallError",
+    "ResultError",
+    "ResultNotFoundError",
+    "RetryDelayError",
+    "RunCrashedError",
+    "RunCriterionError",
+    "RunExistsError",
+    "RunGoingError",
+    "RunNotFoundError",
+    "RunTimeoutError",
+    "StreamBrokenError",
+    "TaskDefinitionError",
+    "TaskFailedError",
+    "TaskNotFinishedError",
+    "TransportError",
+    "TypeMismatchWarning",
+    "UnknownTaskError",
+    "UnloadableResultError",
+    "UnstorableResultError",
+    "UntrustedStoreError",
+    "WorkerDiedError",
+    "WorkerStartError",
+    "WorkspaceError",
+    "closest",
+    "require_digest",
+]
