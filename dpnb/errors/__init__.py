@@ -44,6 +44,13 @@
     │   ├── LedgerReadOnlyError                      a run was to be recorded where nothing can be written
     │   ├── LeaseLostError                           another process owns the run by now
     │   └── LedgerVersionError                       written by a newer dpnb
+    ├── EventError
+    │   ├── TopicError               (ValueError)    a text is no topic, or no pattern of topics
+    │   ├── EventDataError           (TypeError)     an event holds what cannot leave its process
+    │   ├── EventFrozenError         (AttributeError) an event was to be changed
+    │   ├── QueueFullError                           a bounded queue has no room
+    │   ├── QueueClosedError                         a queue, subscription or broker is closed
+    │   └── BrokerUnavailableError   (ConnectionError)
     ├── WorkspaceError                               the folder of runs cannot be used
     └── NotebookError
         ├── NotebookFormatError      (ValueError)
@@ -71,6 +78,15 @@ from dpnb.errors.attempts import (
     TransportError,
     WorkerDiedError,
     WorkerStartError,
+)
+from dpnb.errors.events import (
+    BrokerUnavailableError,
+    EventDataError,
+    EventError,
+    EventFrozenError,
+    QueueClosedError,
+    QueueFullError,
+    TopicError,
 )
 from dpnb.errors.ledger import (
     LeaseLostError,
@@ -117,6 +133,7 @@ from dpnb.errors.runs import (
 )
 
 __all__ = [
+    "BrokerUnavailableError",
     "CallTimedOutError",
     "ComparisonKeyError",
     "ConcatenationError",
@@ -124,6 +141,9 @@ __all__ = [
     "DebugError",
     "DpnbError",
     "DuplicateTaskError",
+    "EventDataError",
+    "EventError",
+    "EventFrozenError",
     "ExecutionError",
     "KernelDiedError",
     "LeaseLostError",
@@ -143,6 +163,8 @@ __all__ = [
     "NotebookTimeoutError",
     "PlanError",
     "PlanMismatchError",
+    "QueueClosedError",
+    "QueueFullError",
     "RegistryError",
     "RemoteCallError",
     "ResultError",
@@ -158,6 +180,7 @@ __all__ = [
     "TaskDefinitionError",
     "TaskFailedError",
     "TaskNotFinishedError",
+    "TopicError",
     "TransportError",
     "TypeMismatchWarning",
     "UnknownTaskError",

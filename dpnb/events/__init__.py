@@ -1,0 +1,52 @@
+"""Who is told: events under topics, brought from publishers to consumers.
+
+``ports.py`` states what is promised, ``adapters/`` holds the brokers and queues, ``topics.py`` the patterns.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dpnb.lazy_exports import lazy_exports
+
+if TYPE_CHECKING:
+    from dpnb.events.adapters.in_memory import InMemoryBroker, InMemoryConsumer, InMemoryPublisher
+    from dpnb.events.adapters.memory_queue import InMemoryQueue
+    from dpnb.events.brokers import open_broker
+    from dpnb.events.event import EventBase
+    from dpnb.events.ports import Broker, Consumer, Overflow, Publisher, Queue, Subscription
+    from dpnb.events.topic_trie import TopicTrie
+    from dpnb.events.topics import TopicPattern, check_topic, segment_name, topic_segment
+
+__all__ = [
+    "Broker",
+    "Consumer",
+    "EventBase",
+    "InMemoryBroker",
+    "InMemoryConsumer",
+    "InMemoryPublisher",
+    "InMemoryQueue",
+    "Overflow",
+    "Publisher",
+    "Queue",
+    "Subscription",
+    "TopicPattern",
+    "TopicTrie",
+    "check_topic",
+    "open_broker",
+    "segment_name",
+    "topic_segment",
+]
+
+__getattr__, __dir__ = lazy_exports(
+    __name__,
+    {
+        "adapters.in_memory": ["InMemoryBroker", "InMemoryConsumer", "InMemoryPublisher"],
+        "adapters.memory_queue": ["InMemoryQueue"],
+        "brokers": ["open_broker"],
+        "event": ["EventBase"],
+        "ports": ["Broker", "Consumer", "Overflow", "Publisher", "Queue", "Subscription"],
+        "topic_trie": ["TopicTrie"],
+        "topics": ["TopicPattern", "check_topic", "segment_name", "topic_segment"],
+    },
+)

@@ -1,0 +1,1 @@
+"""Queues and brokers: within this process, between processes, and on servers."""

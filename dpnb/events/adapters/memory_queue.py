@@ -1,0 +1,191 @@
+"""A queue within this process, for threads and event loops together.
+
+Giving and taking are one operation of a `deque` each, which is atomic; only who has to wait, or to drop, does more. A
+bounded queue is guarded by a lock, so that its bound is exact.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from dpnb.errors import QueueClosedError, QueueFullError
+from dpnb.events.waiters import Waiters
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from dpnb.events.ports import Overflow
+
+POLICIES = ("block", "drop_oldest", "drop_newest", "error")
+
+
+class InMemoryQueue[T]:
+    """A `dpnb.events.Queue` within this process.
+
+    Parameters
+    ----------
+    maxsize
+        How many items it holds at most; 0 for any number.
+    overflow
+        What a full queue does with one more: ``"block"`` lets the giver wait, ``"drop_oldest"`` and ``"drop_newest"``
+        drop and count, ``"error"`` raises `QueueFullError`.
+
+    Examples
+    --------
+    >>> queue = InMemoryQueue(maxsize=2, overflow="drop_oldest")
+    >>> for number in range(3):
+    ...     queue.put_sync(number)
+    >>> queue.get_sync(), queue.dropped
+    (1, 1)
+    """
+
+    def __init__(self, maxsize: int = 0, overflow: Overflow = "block") -> None:
+        if maxsize < 0:
+            raise ValueError(f"maxsize must be 0 (unbounded) or more, not {maxsize}")
+        if overflow not in POLICIES:
+            raise ValueError(f"overflow must be one of {', '.join(map(repr, POLICIES))}, not {overflow!r}")
+        self.maxsize, self.overflow = maxsize, overflow
+        self.dropped = 0
+        self.is_closed = False
+        self._items: deque[T] = deque()
+        self._takers, self._givers = Waiters(), Waiters()
+        self._lock = threading.Lock()
+
+    # Giving
+
+    def offer(self, item: T) -> bool:
+        """Put an item without waiting; False where the giver has to wait. Raises `QueueFullError`."""
+        if self.is_closed:
+            raise QueueClosedError(repr(self))
+        if not self.maxsize:
+            self._items.append(item)
+        elif not self._offer_bounded(item):
+            return False
+        if self._takers:
+            self._takers.wake_one()
+        return True
+
+    def _offer_bounded(self, item: T) -> bool:
+        with self._lock:
+            if len(self._items) >= self.maxsize:
+                match self.overflow:
+                    case "block":
+                        return False
+                    case "error":
+                        raise QueueFullError(repr(self), maxsize=self.maxsize)
+                    case "drop_newest":
+                        self.dropped += 1
+                        return True
+                self._drop_oldest()
+            self._items.append(item)
+        return True
+
+    def _drop_oldest(self) -> None:
+        try:
+            self._items.popleft()
+        except IndexError:  # a taker was quicker, so that there is room
+            return
+        self.dropped += 1
+
+    async def put(self, item: T, timeout: float | None = None) -> None:
+        """Put an item; `timeout` in seconds. Raises `QueueFullError`, `QueueClosedError`, `TimeoutError`."""
+        left = _Left(timeout)
+        while not self.offer(item):
+            await self._givers.wait(self._has_room, left.seconds())
+
+    def put_sync(self, item: T, timeout: float | None = None) -> None:
+        """Put an item from a thread; `timeout` in seconds. Raises as `put`."""
+        left = _Left(timeout)
+        while not self.offer(item):
+            self._givers.wait_sync(self._has_room, left.seconds())
+
+    def _has_room(self) -> bool:
+        return self.is_closed or len(self._items) < self.maxsize
+
+    # Taking
+
+    def take(self) -> T:
+        """Take the oldest item without waiting. Raises `IndexError` where there is none."""
+        item = self._items.popleft()
+        if self._givers:
+            self._givers.wake_one()
+        return item
+
+    async def get(self, timeout: float | None = None) -> T:
+        """Take the oldest item; `timeout` in seconds. Raises `QueueClosedError`, `TimeoutError`."""
+        left: _Left | None = None
+        while True:
+            try:
+                return self.take()
+            except IndexError:
+                self._raise_if_closed()
+            left = left or _Left(timeout)
+            await self._takers.wait(self._has_news, left.seconds())
+
+    def get_sync(self, timeout: float | None = None) -> T:
+        """Take the oldest item in a thread; `timeout` in seconds. Raises as `get`."""
+        left = _Left(timeout)
+        while True:
+            try:
+                return self.take()
+            except IndexError:
+                self._raise_if_closed()
+            self._takers.wait_sync(self._has_news, left.seconds())
+
+    def _has_news(self) -> bool:
+        return self.is_closed or bool(self._items)
+
+    def _raise_if_closed(self) -> None:
+        if self.is_closed and not self._items:
+            raise QueueClosedError(repr(self)) from None
+
+    def clear(self) -> None:
+        """Forget what is in it."""
+        self._items.clear()
+
+    def qsize(self) -> int:
+        """Return how many items are in it."""
+        return len(self._items)
+
+    def close(self) -> None:
+        """Take no more; what is in it can still be got. May be called twice."""
+        self.is_closed = True
+        self._takers.wake_all()
+        self._givers.wake_all()
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        while True:
+            try:
+                item = await self.get()
+            except QueueClosedError:
+                return
+            yield item
+
+    def __iter__(self) -> Iterator[T]:
+        while True:
+            try:
+                item = self.get_sync()
+            except QueueClosedError:
+                return
+            yield item
+
+    def __repr__(self) -> str:
+        bound = f" of {self.maxsize}, overflow={self.overflow!r}" if self.maxsize else ""
+        dropped = f", {self.dropped} dropped" if self.dropped else ""
+        closed = ", closed" if self.is_closed else ""
+        return f"<{type(self).__name__}: {len(self._items)}{bound}{dropped}{closed}>"
+
+
+class _Left:
+    """How many seconds are left of a timeout."""
+
+    __slots__ = ("_deadline",)
+
+    def __init__(self, timeout: float | None) -> None:
+        self._deadline = None if timeout is None else time.monotonic() + timeout
+
+    def seconds(self) -> float | None:
+        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())

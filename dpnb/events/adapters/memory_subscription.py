@@ -1,0 +1,117 @@
+"""What a consumer within this process holds of a broker: an iterator over its mailbox."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from dpnb.errors import QueueClosedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dpnb.events.adapters.in_memory import Mailbox
+    from dpnb.events.event import EventBase
+
+
+class InMemorySubscription:
+    """A `dpnb.events.Subscription` within this process; `leave` is called once, when it ends."""
+
+    def __init__(self, mailbox: Mailbox, leave: Callable[[Mailbox], None]) -> None:
+        self.pattern, self.group = mailbox.pattern, mailbox.group
+        self._mailbox, self._queue, self._earlier = mailbox, mailbox.queue, mailbox.earlier
+        self._leave = leave
+        self._has_ended = False
+
+    @property
+    def dropped(self) -> int:
+        """How many events were dropped because it was full."""
+        return self._queue.dropped
+
+    def qsize(self) -> int:
+        """Return how many events wait for it."""
+        return len(self._earlier) + self._queue.qsize()
+
+    async def get(self, timeout: float | None = None) -> EventBase:
+        """Return the next event; `timeout` in seconds. Raises `TimeoutError`, `QueueClosedError`."""
+        if (earlier := self._next_earlier()) is not None:
+            return earlier
+        while self._was_told(event := await self._queue.get(timeout)):
+            pass
+        return event
+
+    def get_sync(self, timeout: float | None = None) -> EventBase:
+        """Return the next event, in a thread. Raises as `get`."""
+        if (earlier := self._next_earlier()) is not None:
+            return earlier
+        while self._was_told(event := self._queue.get_sync(timeout)):
+            pass
+        return event
+
+    def _next_earlier(self) -> EventBase | None:
+        try:
+            return self._earlier.popleft() if self._earlier else None
+        except IndexError:  # another member of the group was quicker
+            return None
+
+    def _was_told(self, event: EventBase) -> bool:
+        if event.event_id not in self._mailbox.told:
+            return False
+        self._mailbox.told.discard(event.event_id)
+        return True
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> EventBase:
+        if not self._mailbox.told:
+            try:
+                return self._queue.take()
+            except IndexError:
+                pass
+        try:
+            return await self.get()
+        except QueueClosedError:
+            raise StopAsyncIteration from None
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> EventBase:
+        try:
+            return self.get_sync()
+        except QueueClosedError:
+            raise StopIteration from None
+
+    def end(self) -> None:
+        """Hear nothing more; what waits can still be taken."""
+        if not self._has_ended:
+            self._has_ended = True
+            self._leave(self._mailbox)
+
+    def close(self) -> None:
+        """Unsubscribe, and forget what waits unless others of the group are to have it. May be called twice."""
+        self.end()
+        if self._queue.is_closed:
+            self._earlier.clear()
+            self._queue.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if not self._has_ended:
+            self.close()
+
+    def __repr__(self) -> str:
+        shared = f" in group {self.group!r}" if self.group is not None else ""
+        dropped = f", {self.dropped} dropped" if self.dropped else ""
+        return f"<subscription to {self.pattern!r}{shared}: {self.qsize()} waiting{dropped}>"

@@ -1,0 +1,218 @@
+"""What is published: a frozen record of facts, with an id of its own.
+
+Users subclass `EventBase`, either with an ``__init__`` of their own that calls ``super().__init__(topic=…, data=…)``,
+or as a frozen dataclass with further fields. It is sealed when the outermost ``__init__`` is through.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import time
+from abc import ABCMeta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from dpnb.errors import EventDataError, EventFrozenError
+from dpnb.events.plain_data import plain
+from dpnb.events.topics import check_topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CORE = ("topic", "data", "event_id", "timestamp", "source")
+_SEAL = "_is_sealed"
+
+_kinds: dict[str, type[EventBase]] = {}  # by qualified name; a cell that is run again replaces its class
+
+
+class _Sealing(ABCMeta):
+    """Seals instances once they are made."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        event = super().__call__(*args, **kwargs)
+        object.__setattr__(event, _SEAL, True)
+        return event
+
+
+def _ids() -> Iterator[str]:
+    """Yield ids that grow with time, and are unique whatever process makes them."""
+    maker = secrets.token_hex(6)
+    latest = 0
+    while True:
+        latest = max(latest + 1, time.time_ns())
+        yield f"{latest:016x}-{maker}"
+
+
+class _Ids:
+    """Hands out ids to any thread; a process that was forked has its own."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ids = _ids()
+        self._pid = 0
+
+    def __call__(self) -> str:
+        from os import getpid
+
+        with self._lock:
+            if self._pid != getpid():
+                self._ids, self._pid = _ids(), getpid()
+            return next(self._ids)
+
+
+new_event_id = _Ids()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, eq=False)
+class EventBase(metaclass=_Sealing):
+    """Something that happened.
+
+    Two events are equal if they have the same id.
+
+    Parameters
+    ----------
+    topic
+        What it is about; see `dpnb.events.topics`.
+    data
+        What there is to say: anything within this process; what JSON can carry where the event is to leave it.
+    event_id
+        Unique; made up, growing with time, where it is not given.
+    timestamp
+        When it happened, with its time zone; kept as UTC. Now, where it is not given.
+    source
+        Who says it: a publisher's name. Order is kept per source.
+
+    Raises
+    ------
+    TopicError
+        The topic is none.
+    ValueError
+        The timestamp has no time zone.
+
+    Examples
+    --------
+    >>> event = EventBase("data.ingested", {"rows": 100}, source="loader")
+    >>> event.data["rows"]
+    100
+    >>> EventBase.from_json(event.to_json()) == event
+    True
+    """
+
+    topic: str
+    data: Any = None
+    event_id: str = field(default="", kw_only=True)
+    timestamp: datetime = field(default_factory=_now, kw_only=True)
+    source: str = field(default="", kw_only=True)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        _kinds[_kind_name(cls)] = cls
+
+    def __post_init__(self) -> None:
+        check_topic(self.topic)
+        if not self.event_id:
+            object.__setattr__(self, "event_id", new_event_id())
+        if self.timestamp.tzinfo is None:
+            raise ValueError(f"timestamp must name its time zone, as datetime.now(UTC) does, not {self.timestamp!r}")
+        if self.timestamp.tzinfo is not UTC:
+            object.__setattr__(self, "timestamp", self.timestamp.astimezone(UTC))
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with other attributes; it is another event, of another id, unless `event_id` is given."""
+        copy = object.__new__(type(self))
+        vars(copy).update({**vars(self), "event_id": new_event_id(), **changes})
+        check_topic(copy.topic)
+        return copy
+
+    def to_json(self) -> str:
+        """Return the event as JSON text.
+
+        Raises
+        ------
+        EventDataError
+            It holds something that JSON cannot carry.
+        """
+        extra = {name: value for name, value in vars(self).items() if name not in _CORE and name != _SEAL}
+        facts = {
+            "type": _kind_name(type(self)),
+            "topic": self.topic,
+            "data": plain(self.data, "data"),
+            "event_id": self.event_id,
+            "timestamp": self.timestamp.isoformat(),
+            "source": self.source,
+        }
+        if extra:
+            facts["attributes"] = {name: plain(value, name) for name, value in extra.items()}
+        return json.dumps(facts, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+    @staticmethod
+    def from_json(text: str | bytes) -> EventBase:
+        """Return the event that `to_json` wrote: of its own class where this process knows it, else an `EventBase`.
+
+        Its ``__init__`` is not called again.
+
+        Raises
+        ------
+        EventDataError
+            The text is not of an event.
+        """
+        try:
+            facts = json.loads(text)
+            state = {
+                "topic": check_topic(facts["topic"]),
+                "data": facts["data"],
+                "event_id": str(facts["event_id"]),
+                "timestamp": datetime.fromisoformat(facts["timestamp"]).astimezone(UTC),
+                "source": str(facts["source"]),
+                **facts.get("attributes", {}),
+                _SEAL: True,
+            }
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise EventDataError(
+                "this text", found=f"it is not the JSON of an event ({error})", hint=_FOREIGN
+            ) from None
+        event = object.__new__(_kinds.get(facts.get("type", ""), EventBase))
+        vars(event).update(state)
+        return event
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, EventBase) and self.event_id == other.event_id
+
+    def __hash__(self) -> int:
+        return hash(self.event_id)
+
+    def __repr__(self) -> str:
+        said = [repr(self.topic), *(f"{name}={value!r}" for name, value in vars(self).items() if self._is_said(name))]
+        return f"{type(self).__name__}({', '.join(said)})"
+
+    def _is_said(self, name: str) -> bool:
+        return name not in ("topic", "event_id", "timestamp", _SEAL) and vars(self)[name] not in (None, "")
+
+
+_FOREIGN = "something else writes to the same queue or stream; give dpnb one of its own."
+
+
+def _kind_name(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _set(event: EventBase, name: str, value: Any) -> None:
+    if _SEAL in vars(event):
+        raise EventFrozenError(type(event).__name__, name)
+    object.__setattr__(event, name, value)
+
+
+def _delete(event: EventBase, name: str) -> None:
+    raise EventFrozenError(type(event).__name__, name)
+
+
+# `dataclass` refuses assignments also within a subclass's own __init__, where they are right.
+EventBase.__setattr__ = _set  # type: ignore[method-assign, assignment]
+EventBase.__delattr__ = _delete  # type: ignore[method-assign, assignment]
