@@ -12,7 +12,7 @@ from dpnb.lazy_exports import lazy_exports
 if TYPE_CHECKING:
     from dpnb.events.adapters.in_memory import InMemoryBroker, InMemoryConsumer, InMemoryPublisher
     from dpnb.events.adapters.memory_queue import InMemoryQueue
-    from dpnb.events.brokers import open_broker
+    from dpnb.events.broker_urls import open_broker
     from dpnb.events.event import EventBase
     from dpnb.events.ports import Broker, Consumer, Overflow, Publisher, Queue, Subscription
     from dpnb.events.topic_trie import TopicTrie
@@ -43,7 +43,7 @@ __getattr__, __dir__ = lazy_exports(
     {
         "adapters.in_memory": ["InMemoryBroker", "InMemoryConsumer", "InMemoryPublisher"],
         "adapters.memory_queue": ["InMemoryQueue"],
-        "brokers": ["open_broker"],
+        "broker_urls": ["open_broker"],
         "event": ["EventBase"],
         "ports": ["Broker", "Consumer", "Overflow", "Publisher", "Queue", "Subscription"],
         "topic_trie": ["TopicTrie"],
