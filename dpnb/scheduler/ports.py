@@ -1,0 +1,92 @@
+"""What is needed of a trigger, and what it promises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+    from datetime import datetime
+
+    from dpnb.events import EventBase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """Something other than the time that makes a trigger fire.
+
+    Attributes
+    ----------
+    at:
+        When it came, in UTC.
+    data:
+        What there is to say of it: the body of a call, the files that changed; facts that JSON can carry.
+    event:
+        The event that was heard, if it was one.
+    key:
+        What tells this signal from others of the same trigger, where it may be heard more than once: an event's id,
+        a call's idempotency key. Of the same key only the first counts.
+    """
+
+    at: datetime
+    data: Any = None
+    event: EventBase | None = None
+    key: str | None = None
+
+
+@runtime_checkable
+class Trigger(Protocol):
+    """Decides when something is due; it starts nothing by itself.
+
+    Guarantees
+    ----------
+    - `next_fire` is a pure function of its argument: it reads no clock, may be called in any order, from any thread and
+      process, and answers the same.
+    - From fire to fire the instants grow strictly, in UTC, whatever the zone's clocks do.
+    - What is said by `spec` in one process makes an equal trigger in another: `dpnb.scheduler.trigger_from(spec)`.
+    """
+
+    @property
+    def kind(self) -> str:
+        """One word: ``cron``, ``interval``, ``once``, ``event``, ``file``, ``api`` or ``manual``."""
+        ...
+
+    def describe(self) -> str:
+        """Say in words when it fires."""
+        ...
+
+    def next_fire(self, after: datetime) -> datetime | None:
+        """Return the first instant, in UTC, later than `after` at which it is due; None where the time has no say.
+
+        Raises
+        ------
+        ValueError
+            `after` has no time zone.
+        """
+        ...
+
+    def signals(self) -> AsyncIterator[Signal]:
+        """Return what else makes it fire, as it comes; empty where only the time does.
+
+        Leaving the iteration, or closing it, lets go of all that it listens to.
+        """
+        ...
+
+    def spec(self) -> Mapping[str, Any] | None:
+        """Return what makes an equal trigger in another process, as JSON can carry it; None where nothing does."""
+        ...
+
+    def event_for(self, topic: str, due: datetime, signal: Signal | None = None) -> EventBase:
+        """Return the event that says that it has fired: what `event_factory` makes, else one of the plain facts.
+
+        Parameters
+        ----------
+        topic
+            What the event is about, where the factory does not say.
+        due
+            When it was due, in UTC.
+        signal
+            What made it fire, if the time did not.
+        """
+        ...
