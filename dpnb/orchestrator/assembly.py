@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from dpnb.orchestrator.delivery import delivery_of
 from dpnb.orchestrator.executable import Delivery, ExecutableTask, TaskInput
+from dpnb.orchestrator.pool.by_value import dumps_by_value
 from dpnb.orchestrator.stream_messages import LEAD_CHUNKS
 from dpnb.planner import Source, WhenMissing
 from dpnb.results.inputs import digest_of_inputs, digest_of_output
@@ -141,10 +142,7 @@ class TaskAssembler:
         }
         if not given:
             return b""
-        import cloudpickle
-
-        blob: bytes = cloudpickle.dumps(given, protocol=5)
-        return blob
+        return dumps_by_value(given)
 
 
 def _positional_only(node: Node) -> tuple[str, ...]:

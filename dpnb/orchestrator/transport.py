@@ -16,6 +16,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import TransportError
+from dpnb.orchestrator.pool.by_value import by_value_pickler
 
 if TYPE_CHECKING:
     import pickle
@@ -44,17 +45,18 @@ def pack(value: object) -> Packed:
 
 
 @cache
-def _pickler_class() -> Callable[..., pickle.Pickler]:
-    import cloudpickle
+def _pickler_class() -> type[pickle.Pickler]:
+    by_value: Any = by_value_pickler()  # to derive from; type checkers know no classes that functions return
 
-    class TransportPickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no annotations
+    class TransportPickler(by_value):  # type: ignore[misc]
         def reducer_override(self, obj: Any) -> Any:
             # It names itself to be imported, which nobody can from a cell or from within a function.
             if isinstance(obj, _CACHED) and (obj.__module__ == "__main__" or "<locals>" in obj.__qualname__):
                 return cached_anew, (obj.__wrapped__, obj.cache_parameters())
             return super().reducer_override(obj)
 
-    return TransportPickler
+    pickler: type[pickle.Pickler] = TransportPickler
+    return pickler
 
 
 def cached_anew(function: Callable[..., Any], parameters: Mapping[str, Any]) -> Callable[..., Any]:

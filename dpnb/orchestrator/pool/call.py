@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import RemoteCallError
+from dpnb.orchestrator.pool.by_value import dumps_by_value
 from dpnb.orchestrator.pool.wire import LOST_CHANNEL, Kind
 
 if TYPE_CHECKING:
@@ -170,10 +171,7 @@ def pack_call(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, A
         and "<" not in getattr(fn, "__qualname__", "<")
     ):
         return pickle.dumps((fn, args, kwargs), protocol=5)
-    import cloudpickle
-
-    blob: bytes = cloudpickle.dumps((fn, args, kwargs), protocol=5)
-    return blob
+    return dumps_by_value((fn, args, kwargs))
 
 
 def call_each(fn: Callable[..., Any], arguments: Iterable[tuple[Any, ...]]) -> list[Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dpnb.orchestrator.pool.by_value import dumps_by_value
 from dpnb.orchestrator.pool.hygiene import Recycling
 from dpnb.orchestrator.pool.nesting import environment_of_workers
 from dpnb.orchestrator.pool.spawner_client import PRELOAD
@@ -45,15 +46,13 @@ class PoolOptions:
 
 def pack_setup(options: PoolOptions) -> bytes:
     """Return what a worker is told before its first call: this process's import path, environment and folder."""
-    import cloudpickle
-
     initializer = (options.initializer, options.initargs) if options.initializer is not None else None
     return pickle.dumps(
         {
             "sys_path": list(sys.path),
             "environ": environment_of_workers(),
             "cwd": str(Path.cwd()),
-            "initializer": cloudpickle.dumps(initializer, protocol=5),
+            "initializer": dumps_by_value(initializer),
             "recycling": Recycling(max_tasks=options.max_tasks_per_worker, max_memory_bytes=options.max_worker_memory),
         },
         protocol=5,

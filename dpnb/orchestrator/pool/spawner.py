@@ -31,7 +31,13 @@ from dpnb.orchestrator.pool import linux
 MESSAGE = struct.Struct("<BqQ")  # verb, process id or status, request number or value
 _WATCH_PARENT_MS = 1000
 _REAP_S = 1.0
-_OURS = ("cloudpickle", "dpnb.orchestrator.pool.worker", "dpnb.orchestrator.worker", "dpnb.results.adapters.filesystem")
+_OURS = (
+    "cloudpickle",
+    "dpnb.orchestrator.pool.by_value",
+    "dpnb.orchestrator.pool.worker",
+    "dpnb.orchestrator.worker",
+    "dpnb.results.adapters.filesystem",
+)
 
 
 class Verb(IntEnum):

@@ -77,3 +77,15 @@ def test_run_parameters_are_looked_into():
     pack_params({"year": 2013, "names": ["a"]})
     with pytest.raises(TransportError, match=r"run parameter 'client'.*params\['client'\]\[0\]"):
         pack_params({"client": [LOCK]})
+
+
+def test_functions_keep_the_names_of_their_files_on_the_way():
+    def outer() -> str:
+        def inner() -> str:
+            return inner.__code__.co_filename
+
+        return inner()
+
+    packed = pack_functions([describe_task(outer)])["outer"]
+    assert pickle.loads(packed.blob)() == __file__
+    assert pack_functions([describe_task(outer)])["outer"] == packed
