@@ -14,7 +14,7 @@ from tests.outcomes import states
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
-NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "02_reruns.ipynb"
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "03_reruns_and_comparison.ipynb"
 
 
 def test_it_does_what_it_tells(home):
