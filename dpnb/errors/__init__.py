@@ -51,6 +51,13 @@
     │   ├── QueueFullError                           a bounded queue has no room
     │   ├── QueueClosedError                         a queue, subscription or broker is closed
     │   └── BrokerUnavailableError   (ConnectionError)
+    ├── TriggerError
+    │   ├── CronExpressionError      (ValueError)    a cron expression is refused
+    │   ├── UnknownZoneError         (ValueError)    a text names no time zone
+    │   ├── TriggerOptionError       (ValueError)    an option of a trigger makes no sense
+    │   ├── TriggerSpecError         (ValueError)    no trigger can be made from this specification
+    │   ├── TriggerInactiveError                     a trigger was called outside its start and end
+    │   └── EventFactoryError                        an ``event_factory`` raised, or made no event
     ├── WorkspaceError                               the folder of runs cannot be used
     └── NotebookError
         ├── NotebookFormatError      (ValueError)
@@ -131,6 +138,15 @@ from dpnb.errors.runs import (
     TaskFailedError,
     TaskNotFinishedError,
 )
+from dpnb.errors.triggers import (
+    CronExpressionError,
+    EventFactoryError,
+    TriggerError,
+    TriggerInactiveError,
+    TriggerOptionError,
+    TriggerSpecError,
+    UnknownZoneError,
+)
 
 __all__ = [
     "BrokerUnavailableError",
@@ -138,11 +154,13 @@ __all__ = [
     "ComparisonKeyError",
     "ConcatenationError",
     "CorruptResultError",
+    "CronExpressionError",
     "DebugError",
     "DpnbError",
     "DuplicateTaskError",
     "EventDataError",
     "EventError",
+    "EventFactoryError",
     "EventFrozenError",
     "ExecutionError",
     "KernelDiedError",
@@ -182,8 +200,13 @@ __all__ = [
     "TaskNotFinishedError",
     "TopicError",
     "TransportError",
+    "TriggerError",
+    "TriggerInactiveError",
+    "TriggerOptionError",
+    "TriggerSpecError",
     "TypeMismatchWarning",
     "UnknownTaskError",
+    "UnknownZoneError",
     "UnloadableResultError",
     "UnstorableResultError",
     "UntrustedStoreError",
