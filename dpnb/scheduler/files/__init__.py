@@ -1,0 +1,1 @@
+"""New and changed files: which there are (``listing``), which count (``changes``), when to look (``watch``)."""
