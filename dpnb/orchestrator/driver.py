@@ -45,6 +45,7 @@ from dpnb.orchestrator.executable import ChunkStored, ProgressMade, TaskResult
 from dpnb.orchestrator.inbox import Inbox
 from dpnb.orchestrator.outcomes import attempt_ended, stillborn, unbegun, void_result
 from dpnb.orchestrator.pace import Pace
+from dpnb.orchestrator.paced_progress import PacedProgress
 from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
 from dpnb.orchestrator.relay import Relay
 from dpnb.orchestrator.resolver import TaskDependencyResolver
@@ -120,6 +121,7 @@ class RunDriver:
         self._void: dict[str, str] = {}  # the running attempts that do not count, and why
         self._looking: set[str] = set()  # tasks whose files are being looked at, so that their attempts are to start
         self._tracks = self._notes.tracks
+        self._paced_progress = PacedProgress(self._notes.progress, self._call_later)
         self._results: dict[str, StoredOutput] = dict(earlier.results) if earlier is not None else {}
         self._timers = Timers()
         self._changed = threading.Condition()  # guards the timers and the finish
@@ -244,7 +246,10 @@ class RunDriver:
         if result.task_name in self._void:
             result = void_result(result, self._void[result.task_name])
         track = self._tracks[result.task_name]
+        was_unheard = not track.has_begun
         track.end(result)
+        if was_unheard:  # it was over before that was told
+            self._notes.began(track)
         if self._pace.note(result.duration_s):
             self._adapt_to_pace()
         if result.state is TaskState.SUCCEEDED:
@@ -261,6 +266,7 @@ class RunDriver:
         if error is not None:
             self.errors[result.task_name] = error
         self.progress.pop(result.task_name, None)
+        self._paced_progress.end(result.task_name)
         self._tell_end(self._ended(result))
 
     def _tell_end(self, ended: AttemptEnded) -> None:
@@ -301,14 +307,15 @@ class RunDriver:
             case AttemptBegun():
                 track.begin(now_us())
                 self._notes.task(track)
+                self._notes.began(track)
             case AttemptSaid(content=ChunkStored(record=record)):
-                self._notes.result(record)
-                self._notes.task(track)
+                self._notes.chunk(record)
                 if self._relay.stored(task, record.result_id):
                     first = FirstChunkStored(task=task, attempt=track.attempts - track.before)
                     self._resolve(first)
             case AttemptSaid(content=ProgressMade() as made):
                 self.progress[task] = made
+                self._paced_progress.hear(task, made)
             case AttemptSaid(content=ChunksTaken() | ChunksAsked() | StreamLetGo() as said):
                 self._relay.hear(task, said)
 
@@ -328,7 +335,7 @@ class RunDriver:
                     self._notes.settle(self._tracks[task], state, reason)
                 case ScheduleRetry(task=task, delay_s=delay_s):
                     self._tracks[task].state = TaskState.RETRYING
-                    self._notes.task(self._tracks[task])
+                    self._notes.waits(self._tracks[task], delay_s)
                     self._call_later(delay_s, partial(self._resolve, RetryDue(task=task)))
                 case CancelAttempt(task=task):
                     self._session.cancel(task, at_once=self._cancel_at_once)
@@ -404,7 +411,7 @@ class RunDriver:
 
     def _wait_again(self, task: str) -> None:
         self._tracks[task].wait_again()
-        self._notes.task(self._tracks[task])
+        self._notes.waits(self._tracks[task])
 
     def _call_later(self, delay_s: float, action: Callable[[], object]) -> None:
         with self._changed:

@@ -14,6 +14,7 @@ from dpnb.orchestrator.driver import RunDriver
 from dpnb.orchestrator.run import Run
 from dpnb.results.leases import now_us
 from dpnb.results.records import RunStatus
+from dpnb.results.told import run_finished
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +61,8 @@ def make_driver(
     except BaseException as error:
         reason = f"the run could not be started: {error!r}"
         with suppress(Exception):
-            tenure.record([replace(record, status=RunStatus.FAILED, reason=reason, finished_us=now_us())])
+            ended = replace(record, status=RunStatus.FAILED, reason=reason, finished_us=now_us())
+            tenure.record([ended, tenure.batch([run_finished(ended)])])
         with suppress(Exception):
             tenure.release()
         raise

@@ -16,23 +16,28 @@ from dpnb.orchestrator.resumption import take_over
 from dpnb.orchestrator.reuse import Reuse
 from dpnb.orchestrator.run import Run
 from dpnb.orchestrator.task_changes import TaskChanges
+from dpnb.orchestrator.track import told_of
 from dpnb.orchestrator.transport import pack_params
 from dpnb.planner.restore import restore_plan
 from dpnb.planner.task_identity import TaskIdentifier
 from dpnb.results.crash_points import reach
-from dpnb.results.leases import Tenure
+from dpnb.results.history import history_unless_told
+from dpnb.results.leases import Tenure, now_us
 from dpnb.results.precedents import Precedents
 from dpnb.results.processes import process_started, this_machine
 from dpnb.results.reconcile import close_interrupted
 from dpnb.results.records import RunStatus
+from dpnb.results.told import run_resumed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from dpnb.orchestrator.ports import Executor
+    from dpnb.orchestrator.track import TaskTrack
     from dpnb.planner import ExecutionPlan
     from dpnb.registry import TaskRegistry
     from dpnb.results import ResultRecord, RunRecord, TaskRunRecord
+    from dpnb.results.told import Told
     from dpnb.workspace import Workspace
 
 
@@ -81,7 +86,9 @@ class _Resumption:
         record = replace(_going(record, executor.capacity), plan=self._plan.to_json(), tags=self._plan.tags)
         reach("resume.decided")
         ledger.forget_results(earlier.lost, self._tenure.lease)
-        self._tenure.record([record, *(track.row() for track in earlier.tracks.values() if track.kept is None)])
+        again = [track for track in earlier.tracks.values() if track.kept is None]
+        events = [*history_unless_told(ledger, self._run.record), *_going_on(record, again, rows)]
+        self._tenure.record([record, *(track.row() for track in again), self._tenure.batch(events)])
         reach("resume.recorded")
         context = self._context(record)
         ledger.add_sources(self._identifier.sources, self._tenure.lease)
@@ -110,6 +117,17 @@ class _Resumption:
             identities={name: self._identifier.identify(node) for name, node in self._plan.dag.nodes.items()},
             lease=self._tenure.lease.token,
         )
+
+
+def _going_on(record: RunRecord, again: Sequence[TaskTrack], rows: Mapping[str, TaskRunRecord]) -> list[Told]:
+    """Return what the run says when it goes on, and of the tasks that wait again."""
+    time_us = now_us()
+    waiting = [replace(track, reason=track.again) for track in again if _has_ended(rows.get(track.task))]
+    return [run_resumed(record, time_us), *(told_of(track, time_us) for track in waiting)]
+
+
+def _has_ended(row: TaskRunRecord | None) -> bool:
+    return row is not None and row.state.is_terminal
 
 
 def _going(record: RunRecord, capacity: int) -> RunRecord:

@@ -1,4 +1,4 @@
-"""What is written of a run while it goes on: the tracks of its tasks, and their way into the ledger."""
+"""What is written of a run while it goes on: the tracks of its tasks, what it says, and their way into the ledger."""
 
 from __future__ import annotations
 
@@ -6,25 +6,29 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
 from dpnb.errors import LedgerError
 from dpnb.orchestrator.journal import Journal
-from dpnb.orchestrator.track import TaskTrack, attempt_row
+from dpnb.orchestrator.track import TaskTrack, attempt_row, told_of
+from dpnb.orchestrator.voice import RunVoice
 from dpnb.results.leases import RENEWAL_S
 from dpnb.results.records import RunRecord, TaskState
 from dpnb.results.strays import remove_strays
+from dpnb.results.told import CHUNK, PROGRESS, Told, run_finished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dpnb.orchestrator.commands import FinishRun
     from dpnb.orchestrator.context import ExecutionContext
-    from dpnb.orchestrator.executable import TaskResult
+    from dpnb.orchestrator.executable import ProgressMade, TaskResult
     from dpnb.orchestrator.resumption import Earlier
     from dpnb.planner.task_identity import TaskIdentity
     from dpnb.results import ResultRecord
     from dpnb.results.leases import Tenure
+    from dpnb.results.rows import Change
 
 
 class RunNotes:
@@ -47,7 +51,8 @@ class RunNotes:
         self._record = replace(record, plan="")  # what is recorded stays; as text it is as large as all else here
         self._store = context.io_manager
         self._tenure = tenure
-        self._journal = Journal(tenure, silence_s=RENEWAL_S, on_error=on_error)
+        self._events = count()
+        self._journal: Journal[Change | Told] = Journal(RunVoice(tenure), silence_s=RENEWAL_S, on_error=on_error)
         for track in self.tracks.values():
             if track.kept is None:
                 self.task(track)
@@ -62,6 +67,31 @@ class RunNotes:
         if identity != track.identity:
             self._tenure.add_sources(sources)
             track.identity = identity
+
+    def began(self, track: TaskTrack) -> None:
+        """Note that an attempt runs, or did for a moment."""
+        self._say(Told(now_us(), TaskState.RUNNING.value, track.task, (track.attempts, track.started_us)))
+
+    def waits(self, track: TaskTrack, delay_s: float | None = None) -> None:
+        """Note that a task waits for its next attempt, or as if there had been none."""
+        self.task(track)
+        self._say(told_of(track, now_us(), delay_s))
+
+    def progress(self, task: str, made: ProgressMade) -> None:
+        """Note what a task says of its progress."""
+        facts = (self.tracks[task].attempts, made.fraction, made.note)
+        self._say(Told(now_us(), PROGRESS, task, facts))
+
+    def chunk(self, record: ResultRecord) -> None:
+        """Note a stored chunk of a stream that goes on."""
+        self.result(record)
+        self.task(self.tracks[record.task])
+        facts = (record.attempt, record.chunk, record.result_id, record.size_bytes, record.facts.rows)
+        self._say(Told(now_us(), CHUNK, record.task, facts))
+
+    def _say(self, told: Told) -> None:
+        """Note an event, after the rows that it tells of."""
+        self._journal.note(next(self._events), lambda: told)
 
     def outcome(self, result: TaskResult) -> None:
         """Note an attempt that is over, and what it stored."""
@@ -83,6 +113,8 @@ class RunNotes:
         if track.finished_us is None:
             track.finished_us = now_us()
         self.task(track)
+        if track.kept is None:  # else nothing has changed
+            self._say(told_of(track, now_us()))
 
     def flush(self) -> None:
         """Wait until what was noted can be read. Raises what the ledger raised."""
@@ -105,6 +137,7 @@ class RunNotes:
                 self.settle(track, TaskState.CANCELLED, finish.reason)
         self._record = replace(self._record, status=finish.status, reason=finish.reason, finished_us=now_us())
         self._journal.note(None, lambda: self._record)
+        self._say(run_finished(self._record))
         self._journal.close()
         try:
             self._tenure.release()

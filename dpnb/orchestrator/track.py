@@ -10,6 +10,7 @@ from dpnb.planner.task_identity import UNKNOWN, TaskIdentity
 from dpnb.results.inputs import digest_of_order
 from dpnb.results.records import AttemptRecord, TaskRunRecord, TaskState
 from dpnb.results.rows import ReadyRow, ready_row
+from dpnb.results.told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,6 +157,29 @@ class TaskTrack:
                 self.origin,
             ),
         )
+
+
+def told_of(track: TaskTrack, time_us: int, delay_s: float | None = None) -> Told:
+    """Return what is said of a task that has come to the state that it is in, with the facts that its row has too."""
+    return Told(
+        time_us,
+        track.state.value,
+        track.task,
+        (
+            track.attempts,
+            track.started_us,
+            track.finished_us if track.state.is_terminal else None,
+            track.duration_s,
+            track.cpu_s,
+            track.peak_memory_bytes,
+            track.size_bytes,
+            track.rows,
+            track.chunks,
+            track.reason,
+            track.origin,
+            delay_s,
+        ),
+    )
 
 
 def order_digest(node: Node, tracks: Mapping[str, TaskTrack]) -> str:

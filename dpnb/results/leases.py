@@ -30,13 +30,16 @@ from dpnb.errors import LeaseLostError, RunGoingError
 from dpnb.results.crash_points import reach
 from dpnb.results.processes import is_running, process_started, this_machine
 from dpnb.results.tables import LEASES
+from dpnb.results.told import batch_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection, Row
 
+    from dpnb.results.records import EventBatch
     from dpnb.results.rows import Change
+    from dpnb.results.told import Told
 
 LEASE_S = 60.0
 RENEWAL_S = LEASE_S / 4
@@ -84,6 +87,10 @@ class Recorder(Protocol):
         """Return the tasks and ids of a run's results."""
         ...
 
+    def events_said(self, lease: Lease) -> int:
+        """Return how many events of its run the owner has said."""
+        ...
+
 
 class Tenure:
     """One owner's hold on a run: a ledger to write to for as long as the lease is its own.
@@ -110,6 +117,14 @@ class Tenure:
     def recorded(self) -> set[tuple[str, str]]:
         """Return the tasks and ids of the run's results, as far as they are committed."""
         return self._ledger.result_keys(self.lease.run_id)
+
+    def events_said(self) -> int:
+        """Return how many events of the run are committed of this owner's."""
+        return self._ledger.events_said(self.lease)
+
+    def batch(self, events: Sequence[Told]) -> EventBatch:
+        """Return what the run says next, for `record` to commit with the rows that it tells of."""
+        return batch_of(self.lease.run_id, self.lease.token, events, before=self.events_said())
 
     def release(self) -> None:
         """Let the run go; does nothing where it was lost before. Whatever the ledger raises, it is free in here."""

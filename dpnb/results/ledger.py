@@ -1,11 +1,11 @@
-"""What is known of every run, task run, attempt and result: a database of six tables."""
+"""What is known of every run, task run, attempt and result: a database of seven tables."""
 
 from __future__ import annotations
 
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, tuple_, update
 
 from dpnb.errors import RunExistsError
 from dpnb.results.database import Database
@@ -13,8 +13,17 @@ from dpnb.results.dialects import Upsert, insert_unless_there
 from dpnb.results.durations import DurationSamples, recent_runs
 from dpnb.results.leases import NOT_LET_GO, find_lease, lease_from, release_lease, renew_lease, take_lease
 from dpnb.results.precedents import newest_runs, stored_task_runs
-from dpnb.results.records import RunStatus, RunTotals, TaskState
-from dpnb.results.rows import TABLES, attempt_from, result_from, row_of, run_from, task_run_from, without_surrogates
+from dpnb.results.records import EventBatch, RunStatus, RunTotals, TaskState
+from dpnb.results.rows import (
+    TABLES,
+    attempt_from,
+    event_batch_from,
+    result_from,
+    row_of,
+    run_from,
+    task_run_from,
+    without_surrogates,
+)
 from dpnb.results.run_filter import RunFilter
 from dpnb.results.run_search import (
     NAMES_AT_ONCE,
@@ -26,10 +35,11 @@ from dpnb.results.run_search import (
     names_like,
     runs_with,
 )
-from dpnb.results.tables import ATTEMPTS, LEASES, RESULTS, RUNS, SOURCES, TASK_RUNS
+from dpnb.results.tables import ATTEMPTS, EVENTS, LEASES, RESULTS, RUNS, SOURCES, TASK_RUNS
+from dpnb.results.told import batch_of, run_started
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
     from sqlalchemy import Connection, Select, Table
@@ -70,6 +80,7 @@ class RunLedger:
         self._source, self._durability = path_or_url, durability
         self._database = Database(path_or_url, durability)
         self._upserts = {kind: Upsert(table, self._database.engine) for kind, table in TABLES.items()}
+        self._listeners: dict[object, Callable[[EventBatch], object]] = {}
 
     def __repr__(self) -> str:
         return f"RunLedger({self._database.name!r})"
@@ -93,22 +104,28 @@ class RunLedger:
         LeaseLostError
             `lease` is given, and the run belongs to another owner by now.
         """
+        changes = list(changes)
         with self._database.writing() as connection:
             if lease is not None:
                 renew_lease(connection, lease)
             self._upsert(connection, changes)
+        if self._listeners:
+            self._tell(changes)
 
     def begin(self, record: RunRecord, sources: Mapping[str, str] | None = None) -> Lease:
         """Record a new run, owned by this process, and the texts that its task runs are to name, by their ids.
 
-        Raises `RunExistsError`.
+        With it the run has said its first event. Raises `RunExistsError`.
         """
         with self._database.writing() as connection:
             if connection.execute(select(RUNS.c.run_id).where(RUNS.c.run_id == record.run_id)).first():
                 raise RunExistsError(record.run_id)
-            self._upsert(connection, [record])
+            lease = take_lease(connection, record.run_id)
+            started = batch_of(record.run_id, lease.token, [run_started(record)])
+            self._upsert(connection, [record, started])
             self._add_sources(connection, sources or {})
-            return take_lease(connection, record.run_id)
+        self._tell([started])
+        return lease
 
     def add_sources(self, sources: Mapping[str, str], lease: Lease) -> None:
         """Record texts that the task runs of a run are to name, by their ids. Raises `LeaseLostError`."""
@@ -136,6 +153,23 @@ class RunLedger:
         """Let a run go; does nothing where it belongs to another by now."""
         with self._database.writing() as connection:
             release_lease(connection, lease)
+
+    def listen(self, key: object, listener: Callable[[EventBatch], object]) -> None:
+        """Have `listener` called with what runs say, once this object has committed it; in the thread that did.
+
+        It must be quick and must not raise. Another one of the same key takes its place.
+        """
+        self._listeners[key] = listener
+
+    def ignore(self, key: object) -> None:
+        """Call the listener of this key no more."""
+        self._listeners.pop(key, None)
+
+    def _tell(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            if isinstance(change, EventBatch):
+                for listener in list(self._listeners.values()):
+                    listener(change)
 
     def durations_s(self, tasks: Collection[str], dag_id: str = "") -> dict[str, float]:
         """Return the seconds that tasks typically took in the last runs, of that DAG before others, where known."""
@@ -259,6 +293,17 @@ class RunLedger:
         """Return a run's results, or those of one task, by task, attempt and place in the stream."""
         order = (RESULTS.c.task, RESULTS.c.attempt, RESULTS.c.chunk, RESULTS.c.result_id)
         return [result_from(row) for row in self._database.rows(_of(RESULTS, run_id, task).order_by(*order))]
+
+    def event_batches(self, run_id: str, after: tuple[int, int] = (0, 0)) -> list[EventBatch]:
+        """Return in their order the batches that hold what a run said after that event, by its lease and number."""
+        place = tuple_(EVENTS.c.lease, EVENTS.c.last)
+        query = select(EVENTS).where(EVENTS.c.run_id == run_id, place > after).order_by(EVENTS.c.lease, EVENTS.c.last)
+        return [event_batch_from(row) for row in self._database.rows(query)]
+
+    def events_said(self, lease: Lease) -> int:
+        """Return how many events of its run this owner has said."""
+        query = select(func.max(EVENTS.c.last)).where(EVENTS.c.run_id == lease.run_id, EVENTS.c.lease == lease.token)
+        return int(self._database.rows(query)[0][0] or 0)
 
     def source(self, source_id: str) -> str | None:
         """Return the text of that id; None where there is none."""

@@ -14,9 +14,11 @@ from dpnb.errors import (
     RunGoingError,
 )
 from dpnb.results.adoption import Adoption
-from dpnb.results.leases import let_go
+from dpnb.results.history import history_unless_told
+from dpnb.results.leases import let_go, now_us
 from dpnb.results.processes import is_running
 from dpnb.results.records import AttemptRecord, RunRecord, RunStatus, TaskRunRecord, TaskState
+from dpnb.results.told import batch_of, run_finished, task_came_to
 
 if TYPE_CHECKING:
     from dpnb.results.leases import Lease
@@ -82,14 +84,20 @@ def close_interrupted(ledger: RunLedger, store: IOManager, lease: Lease) -> bool
         return False
     tasks = ledger.task_runs(lease.run_id)
     known_us = [task.finished_us or task.started_us or 0 for task in tasks]
-    changes: list[Change] = [
-        replace(record, status=RunStatus.INTERRUPTED, reason=_REASON, finished_us=max([record.started_us, *known_us]))
-    ]
+    ended = replace(
+        record, status=RunStatus.INTERRUPTED, reason=_REASON, finished_us=max([record.started_us, *known_us])
+    )
+    changes: list[Change] = [ended]
+    events = history_unless_told(ledger, record)
     adoption = Adoption(ledger, store, record, tasks, lease=max(lease.token - 1, 1))
     for task in tasks:
         if not task.state.is_terminal:
             found = adoption.find(task)
-            changes += _given_up(task) if found is None else _adopted(*found)
+            settled = _given_up(task) if found is None else _adopted(*found)
+            events += [task_came_to(row, now_us()) for row in settled if isinstance(row, TaskRunRecord)]
+            changes += settled
+    events.append(run_finished(ended))
+    changes.append(batch_of(lease.run_id, lease.token, events, before=ledger.events_said(lease)))
     ledger.record(changes, lease)
     store.tidy(run_id=lease.run_id)
     store.tidy()

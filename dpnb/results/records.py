@@ -235,6 +235,17 @@ class ResultRecord(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventBatch:
+    """What an owner of a run said between two commits. Key: run_id, lease, last. See `dpnb.results.told`."""
+
+    run_id: str
+    lease: int  # the owner's token
+    last: int  # the number of its last event; those of an owner count from 1
+    count: int
+    events: str  # JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunTotals:
     """What a run's tasks add up to."""
 

@@ -7,8 +7,17 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dpnb.results.facts_json import facts_from_json, facts_to_json
-from dpnb.results.records import AttemptRecord, ResultRecord, RunRecord, RunStatus, TaskRunRecord, TaskState, restore
-from dpnb.results.tables import ATTEMPTS, RESULTS, RUNS, TASK_RUNS
+from dpnb.results.records import (
+    AttemptRecord,
+    EventBatch,
+    ResultRecord,
+    RunRecord,
+    RunStatus,
+    TaskRunRecord,
+    TaskState,
+    restore,
+)
+from dpnb.results.tables import ATTEMPTS, EVENTS, RESULTS, RUNS, TASK_RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +32,7 @@ class ReadyRow(NamedTuple):
     values: tuple[Any, ...]
 
 
-type Record = RunRecord | TaskRunRecord | AttemptRecord | ResultRecord
+type Record = RunRecord | TaskRunRecord | AttemptRecord | ResultRecord | EventBatch
 type Change = Record | ReadyRow
 
 TABLES: dict[type, Table] = {
@@ -31,6 +40,7 @@ TABLES: dict[type, Table] = {
     TaskRunRecord: TASK_RUNS,
     AttemptRecord: ATTEMPTS,
     ResultRecord: RESULTS,
+    EventBatch: EVENTS,
 }
 
 
@@ -88,6 +98,7 @@ _ROWS: dict[type, Callable[[Any], tuple[Any, ...]]] = {
     TaskRunRecord: _task_run_row,
     AttemptRecord: _attempt_row,
     ResultRecord: _result_row,
+    EventBatch: _fields(EVENTS),
 }
 
 
@@ -115,6 +126,11 @@ def attempt_from(row: Row[Any]) -> AttemptRecord:
 def result_from(row: Row[Any]) -> ResultRecord:
     """Return the record of a row of `RESULTS`, all of its columns in their order."""
     return ResultRecord._make((*row[:_FACTS], facts_from_json(row[_FACTS]), *row[_FACTS + 1 :]))
+
+
+def event_batch_from(row: Row[Any]) -> EventBatch:
+    """Return the record of a row of `EVENTS`."""
+    return EventBatch(**row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
 
 
 def as_stored(values: dict[str, Any]) -> dict[str, Any]:

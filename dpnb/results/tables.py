@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 METADATA = MetaData()
 
 
@@ -134,4 +134,14 @@ LEASES = Table(
     Column("pid_started", Float, nullable=False),
     Column("expires_us", BigInteger, nullable=False),
     sqlite_with_rowid=False,
+)
+
+EVENTS = Table(
+    "events",
+    METADATA,
+    Column("run_id", String, primary_key=True),
+    Column("lease", BigInteger, primary_key=True),
+    Column("last", BigInteger, primary_key=True),
+    Column("count", Integer, nullable=False),
+    _text("events"),
 )
