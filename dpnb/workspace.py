@@ -3,6 +3,9 @@
 A workspace is a folder named ``.dpnb``. It is found like ``.git``: the nearest ancestor of the working directory that
 holds one; else it is made in the project's root (the nearest ancestor with a project file), else in the working
 directory. The environment variable ``DPNB_HOME`` names another.
+
+What runs say goes to the workspace's broker: one within this process, or that which ``DPNB_BROKER`` names, such as
+``redis://localhost:6379/0``.
 """
 
 from __future__ import annotations
@@ -25,10 +28,13 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from dpnb.events import Broker
     from dpnb.planner import EarlierRuns, Planner, RunHistory
     from dpnb.registry import TaskRegistry
     from dpnb.results import AttemptLogs, IOManager, RunLedger
     from dpnb.results.points_in_time import Span
+    from dpnb.results.records import EventBatch
+    from dpnb.telling import Speaker
 
 FOLDER = ".dpnb"
 PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "environment.yml", "requirements.txt")
@@ -59,6 +65,9 @@ class Workspace:
         The folder itself; found as the module describes where it is None. It is created when first written to.
     io_manager, registry
         Another store of results, another registry; the file system and the default registry otherwise.
+    broker
+        Where runs speak: a `dpnb.events.Broker`, or its URL as `dpnb.events.open_broker` takes it. What the environment
+        variable ``DPNB_BROKER`` names where it is None, else a broker within this process.
 
     Examples
     --------
@@ -74,11 +83,13 @@ class Workspace:
         *,
         io_manager: IOManager | None = None,
         registry: TaskRegistry | None = None,
+        broker: Broker | str | None = None,
     ) -> None:
         self.home = find_home() if path is None else Path(path).expanduser().absolute()
         self.registry = registry if registry is not None else get_registry()
         if io_manager is not None:
             self.__dict__["io_manager"] = io_manager
+        self._chosen_broker = broker if broker is not None else os.environ.get("DPNB_BROKER") or None
 
     @property
     def base_path(self) -> Path:
@@ -108,6 +119,7 @@ class Workspace:
         from dpnb.results import RunLedger
 
         ledger = RunLedger(self.home / "ledger.db")
+        ledger.listen(self, self._speak)
         if not ledger.has_runs() and (count := len(self.stored_runs())) and not ledger.has_runs():
             runs = "1 run lies" if count == 1 else f"{count} runs lie"
             warnings.warn(
@@ -117,6 +129,46 @@ class Workspace:
                 stacklevel=2,
             )
         return ledger
+
+    @cached_property
+    def broker(self) -> Broker:
+        """Where the runs that this process drives speak; see `dpnb.telling` for their events.
+
+        Raises
+        ------
+        BrokerUnavailableError
+            There is no such kind of broker, or its client library is not installed.
+
+        Examples
+        --------
+        >>> subscription = Workspace("runs").broker.consumer().consume("run.*.finished")
+        """
+        from dpnb.events import open_broker
+
+        chosen = self._chosen_broker if self._chosen_broker is not None else "memory:"
+        return open_broker(chosen) if isinstance(chosen, str) else chosen
+
+    @cached_property
+    def speaker(self) -> Speaker:
+        """What brings the events of runs to the broker; it counts what was told and what was dropped."""
+        from dpnb.telling import Speaker
+
+        return Speaker(self.broker, self.ledger)
+
+    def _speak(self, batch: EventBatch) -> None:
+        """Pass on what a run has said, unless nobody has asked for the broker within this process so far."""
+        if self._chosen_broker is not None or "broker" in self.__dict__:
+            self.speaker.hear(batch)
+
+    def check_broker(self) -> None:
+        """Raise `BrokerUnavailableError` where the broker that was chosen cannot be had; no server is asked."""
+        if self._chosen_broker is not None:
+            self.broker  # noqa: B018 - it is opened
+
+    def finish_speaking(self, timeout: float) -> None:
+        """Give the broker `timeout` seconds to take what runs have said."""
+        if "speaker" in self.__dict__:
+            self.speaker.flush(timeout)
 
     def stored_runs(self) -> list[str]:
         """Return the runs that have left results in this folder; no ledger is asked."""

@@ -80,7 +80,7 @@ def started_runs() -> list[Run]:
 
 @atexit.register
 def end_live_runs() -> None:
-    """Give runs that nobody waited for a proper end when the process ends."""
+    """Give runs that nobody waited for a proper end when the process ends, and what runs said the time to be told."""
     drivers = list(_live.values())
     for driver in drivers:
         driver.cancel(at_once=True)
@@ -88,3 +88,7 @@ def end_live_runs() -> None:
     for driver in drivers:
         with suppress(Exception):
             driver.finished.wait(max(0.0, deadline - time.monotonic()))
+    deadline = time.monotonic() + _EXIT_PATIENCE_S
+    for workspace in {id(workspace): workspace for _, workspace in _started}.values():
+        with suppress(Exception):
+            workspace.finish_speaking(max(0.0, deadline - time.monotonic()))

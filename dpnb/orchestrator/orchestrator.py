@@ -115,6 +115,9 @@ class Orchestrator:
             The run id is taken.
         LedgerReadOnlyError
             The workspace may only be read.
+        BrokerUnavailableError
+            There is no such kind of broker as was chosen, or its client library is missing. One that does not answer is
+            no reason.
         """
         return self._start(plan.with_params(params or {}), metadata=metadata or {}, run_id=run_id)
 
@@ -156,6 +159,7 @@ class Orchestrator:
         workspace = self.workspace
         if workspace.ledger.is_read_only:
             raise LedgerReadOnlyError(str(workspace.home))
+        workspace.check_broker()
         run_id = _check_run_id(run_id, workspace) if run_id is not None else _new_run_id()
         identifier = TaskIdentifier(plan.params)
         context = _context(run_id, plan, metadata or {}, workspace, identifier)

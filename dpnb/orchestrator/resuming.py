@@ -46,6 +46,7 @@ def resume_run(run_id: str, workspace: Workspace, executor: Executor, registry: 
     run = Run(run_id, workspace)
     if workspace.ledger.is_read_only:
         raise LedgerReadOnlyError(str(workspace.home))
+    workspace.check_broker()
     if driver_of(run_id, workspace) is not None:
         raise RunGoingError(run_id, pid=os.getpid(), machine=this_machine())
     tenure = Tenure(workspace.ledger, workspace.ledger.take(run_id))

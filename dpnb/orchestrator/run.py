@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.ports import Executor
     from dpnb.planner.reuse import UntrackedMode
     from dpnb.registry import TaskRegistry
-    from dpnb.results import ResultRecord
+    from dpnb.results import ResultRecord, RunRecord
+    from dpnb.telling import RunEvents, RunSnapshot
     from dpnb.workspace import Workspace
 
 
@@ -91,6 +93,54 @@ class Run(RecordedRun):
         """The run parameters' values; those of a run of another process as what was stored of them gives them."""
         context = self._context
         return dict(context.params if context is not None else self.outline.params)
+
+    def events(self, *, after: str = "", follow: bool = True) -> RunEvents:
+        """Return what the run says from its beginning, for ``async for`` and for ``for``; it ends with `RunFinished`.
+
+        Of a run that is going, here or in another process, the loop goes on as it speaks; it may take its time. The
+        ledger keeps the events, so that they are the same whenever and wherever they are read.
+
+        Parameters
+        ----------
+        after
+            The id of the last event that is known already.
+        follow
+            Whether to wait for what comes.
+
+        Raises
+        ------
+        ValueError
+            `after` is no id of such an event.
+
+        Examples
+        --------
+        >>> for event in run.events():  # doctest: +SKIP
+        ...     print(event.topic)
+        run.run_20131101_120000_1a2b3c.started
+        run.run_20131101_120000_1a2b3c.task.flights.running
+        """
+        from dpnb.telling import RunEvents
+
+        return RunEvents(self._workspace.ledger, self.run_id, self._end, after=after, follow=follow)
+
+    def snapshot(self) -> RunSnapshot:
+        """Return how the run stands, as its events tell; see `dpnb.telling.RunSnapshot`."""
+        from dpnb.telling import RunSnapshot
+
+        self._flush()
+        return RunSnapshot.of(self.events(follow=False))
+
+    def _end(self) -> RunRecord | None:
+        """Return how the run ended, though the ledger may not have been told; None as long as it has not."""
+        status = self.status
+        if not status.is_terminal:
+            return None
+        record = self._workspace.ledger.run(self.run_id)
+        if record is None or record.status is status:
+            return record
+        crash = self._driver.crash if self._driver is not None else None
+        reason = f"the run could not go on: {crash!r}" if crash is not None else "the process that drove it has ended"
+        return replace(record, status=status, reason=reason, finished_us=now_us())
 
     # Waiting and stopping
 

@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from dpnb.results.records import TaskState
-from dpnb.results.told import STATE_FACTS, Told, run_started, task_came_to
+from dpnb.results.told import STATE_FACTS, Told, run_finished, run_started, task_came_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
 
 
 def history_unless_told(ledger: RunLedger, run: RunRecord) -> list[Told]:
-    """Return what a run would have said so far, up to its end; nothing where the ledger has what it did say."""
+    """Return what a run would have said so far; nothing where the ledger has what it did say."""
     if ledger.event_batches(run.run_id):
         return []
     attempts: dict[str, list[AttemptRecord]] = defaultdict(list)
     for attempt in ledger.attempts(run.run_id):
         attempts[attempt.task].append(attempt)
     told = [one for row in ledger.task_runs(run.run_id) for one in _of_task(row, attempts[row.task])]
-    return [run_started(run), *sorted(told, key=lambda one: one.time_us)]
+    end = [run_finished(run)] if run.status.is_terminal else []
+    return [run_started(run), *sorted(told, key=lambda one: one.time_us), *end]
 
 
 def _of_task(row: TaskRunRecord, attempts: Sequence[AttemptRecord]) -> list[Told]:

@@ -1,0 +1,188 @@
+"""Reading a run's events from their beginning, and on while it speaks, in whatever process it is driven.
+
+The ledger alone is read. Where this process drives the run, a commit wakes the reader; else it looks again, at most
+twice a second while nothing happens. So there is no seam between what was kept and what comes live, nothing is told
+twice or left out, and a reader that takes its time delays nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING
+
+from dpnb.results.history import history_unless_told
+from dpnb.results.told import batch_of, run_finished
+from dpnb.telling.reading import events_of, position_of, recorded_outline
+from dpnb.telling.run_events import RunFinished
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from dpnb.results import RunLedger, RunRecord
+    from dpnb.results.records import EventBatch
+    from dpnb.telling.run_events import RunEvent
+
+    type Ended = Callable[[], RunRecord | None]
+
+_SHORTEST_LOOK_S, _LONGEST_LOOK_S = 0.02, 0.5
+_SLOWDOWN = 1.5
+_START = (0, 0)
+
+
+class EventReader:
+    """Reads what a run has said since it was asked last.
+
+    Parameters
+    ----------
+    ledger
+        Where it is kept.
+    run_id
+        The run.
+    after
+        The place of the event after which to begin.
+    """
+
+    def __init__(self, ledger: RunLedger, run_id: str, after: tuple[int, int] = _START) -> None:
+        self._ledger, self._run_id = ledger, run_id
+        self.position = after
+
+    def read(self) -> list[RunEvent]:
+        """Return the new events in their order; none where there is nothing new."""
+        return self._events(self._ledger.event_batches(self._run_id, self.position))
+
+    def rest(self, record: RunRecord) -> list[RunEvent]:
+        """Return the new events of a run that has ended, the end among them, though nobody may have said it.
+
+        So it is with runs that an earlier dpnb recorded, and those whose ledger could not be written at their end.
+        """
+        if self.position == _START and (told := history_unless_told(self._ledger, record)):
+            return self._events([batch_of(self._run_id, 1, told)])
+        events = self.read()
+        if self._has_finished(events):
+            return events
+        lease, number = self.position
+        return events + self._events([batch_of(self._run_id, max(lease, 1), [run_finished(record)], before=number)])
+
+    def _has_finished(self, events: list[RunEvent]) -> bool:
+        """Tell whether the last of these events is the end, or of those before where there is none of these."""
+        if not events and self.position > _START:
+            lease, number = self.position
+            events = EventReader(self._ledger, self._run_id, (lease, number - 1)).read()
+        return bool(events) and isinstance(events[-1], RunFinished)
+
+    def _events(self, batches: list[EventBatch]) -> list[RunEvent]:
+        found = [
+            event
+            for batch in batches
+            for event in events_of(batch, lambda: recorded_outline(self._ledger, self._run_id))
+            if event.position > self.position
+        ]
+        if found:
+            self.position = found[-1].position
+        return found
+
+
+class RunEvents:
+    """A run's events from its beginning, for ``async for`` and for ``for``; each loop begins anew.
+
+    It ends with `RunFinished`. While the run goes on, it waits for what comes; with `follow=False` it does not.
+
+    Parameters
+    ----------
+    ledger
+        Where they are kept.
+    run_id
+        The run.
+    ended
+        Tells how the run ended; None as long as it has not.
+    after
+        The id of the last event that is known already; empty to begin with the first.
+    follow
+        Whether to wait for events to come.
+
+    Raises
+    ------
+    ValueError
+        `after` is no such id.
+    """
+
+    def __init__(
+        self, ledger: RunLedger, run_id: str, ended: Ended, *, after: str = "", follow: bool = True
+    ) -> None:
+        self._ledger, self._run_id, self._ended = ledger, run_id, ended
+        self._after = position_of(after) if after else _START
+        self._follow = follow
+
+    def __iter__(self) -> Iterator[RunEvent]:
+        """Iterate in a thread."""
+        look = _Look(self._ledger, self._run_id, self._ended, self._after)
+        news = threading.Event()
+        self._ledger.listen(look, self._waker(news.set))
+        try:
+            while True:
+                news.clear()
+                yield from look.take()
+                if look.is_over or not self._follow:
+                    return
+                news.wait(look.pause_s)
+        finally:
+            self._ledger.ignore(look)
+
+    async def __aiter__(self) -> AsyncIterator[RunEvent]:
+        """Iterate in an event loop, which is not blocked meanwhile."""
+        look = _Look(self._ledger, self._run_id, self._ended, self._after)
+        loop, news = asyncio.get_running_loop(), asyncio.Event()
+
+        def wake() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(news.set)
+
+        self._ledger.listen(look, self._waker(wake))
+        try:
+            while True:
+                news.clear()
+                for event in await asyncio.to_thread(look.take):
+                    yield event
+                if look.is_over or not self._follow:
+                    return
+                try:
+                    await asyncio.wait_for(news.wait(), look.pause_s)
+                except TimeoutError:
+                    continue
+        finally:
+            self._ledger.ignore(look)
+
+    def _waker(self, wake: Callable[[], object]) -> Callable[[EventBatch], None]:
+        def hear(batch: EventBatch) -> None:
+            if batch.run_id == self._run_id:
+                wake()
+
+        return hear
+
+    def __repr__(self) -> str:
+        return f"<RunEvents of {self._run_id}>"
+
+
+class _Look:
+    """Looks for what is new, and whether that was all, ever more rarely while nothing is."""
+
+    def __init__(self, ledger: RunLedger, run_id: str, ended: Ended, after: tuple[int, int]) -> None:
+        self._reader = EventReader(ledger, run_id, after)
+        self._ended = ended
+        self.pause_s = 0.0
+        self.is_over = False
+
+    def take(self) -> list[RunEvent]:
+        """Return the new events."""
+        events = self._reader.read()
+        if events:
+            self.pause_s = _SHORTEST_LOOK_S
+            self.is_over = isinstance(events[-1], RunFinished)
+        elif 0 < self.pause_s < _LONGEST_LOOK_S:
+            self.pause_s = min(self.pause_s * _SLOWDOWN, _LONGEST_LOOK_S)
+        elif (record := self._ended()) is not None:  # asked at first, and later where all has been quiet for a while
+            events, self.is_over = self._reader.rest(record), True
+        else:
+            self.pause_s = _LONGEST_LOOK_S if self.pause_s else _SHORTEST_LOOK_S
+        return events
