@@ -246,10 +246,7 @@ class RunDriver:
         if result.task_name in self._void:
             result = void_result(result, self._void[result.task_name])
         track = self._tracks[result.task_name]
-        was_unheard = not track.has_begun
-        track.end(result)
-        if was_unheard:  # it was over before that was told
-            self._notes.began(track)
+        self._notes.ended(track, result)
         if self._pace.note(result.duration_s):
             self._adapt_to_pace()
         if result.state is TaskState.SUCCEEDED:

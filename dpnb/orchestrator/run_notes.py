@@ -68,9 +68,16 @@ class RunNotes:
             self._tenure.add_sources(sources)
             track.identity = identity
 
+    def ended(self, track: TaskTrack, result: TaskResult) -> None:
+        """Take note of how an attempt ended, and that it had begun, where it was over before that was told."""
+        was_unheard = not track.has_begun
+        track.end(result)
+        if was_unheard:
+            self.began(track)
+
     def began(self, track: TaskTrack) -> None:
         """Note that an attempt runs, or did for a moment."""
-        self._say(Told(now_us(), TaskState.RUNNING.value, track.task, (track.attempts, track.started_us)))
+        self._say(Told(now_us(), TaskState.RUNNING, track.task, (track.attempts, track.started_us)))
 
     def waits(self, track: TaskTrack, delay_s: float | None = None) -> None:
         """Note that a task waits for its next attempt, or as if there had been none."""

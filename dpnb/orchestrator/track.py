@@ -10,7 +10,7 @@ from dpnb.planner.task_identity import UNKNOWN, TaskIdentity
 from dpnb.results.inputs import digest_of_order
 from dpnb.results.records import AttemptRecord, TaskRunRecord, TaskState
 from dpnb.results.rows import ReadyRow, ready_row
-from dpnb.results.told import Told
+from dpnb.results.told import Told, whole_us
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -163,14 +163,14 @@ def told_of(track: TaskTrack, time_us: int, delay_s: float | None = None) -> Tol
     """Return what is said of a task that has come to the state that it is in, with the facts that its row has too."""
     return Told(
         time_us,
-        track.state.value,
+        track.state,
         track.task,
         (
             track.attempts,
             track.started_us,
             track.finished_us if track.state.is_terminal else None,
-            track.duration_s,
-            track.cpu_s,
+            whole_us(track.duration_s),
+            whole_us(track.cpu_s),
             track.peak_memory_bytes,
             track.size_bytes,
             track.rows,

@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from dpnb.results.records import TaskState
-from dpnb.results.told import STATE_FACTS, Told, run_finished, run_started, task_came_to
+from dpnb.results.told import STATE_FACTS, Told, run_finished, run_started, task_came_to, whole_us
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,17 +48,17 @@ def _of_task(row: TaskRunRecord, attempts: Sequence[AttemptRecord]) -> list[Told
 
 
 def _running(row: TaskRunRecord, attempt: int, time_us: int) -> Told:
-    return Told(time_us, TaskState.RUNNING.value, row.task, (attempt, row.started_us))
+    return Told(time_us, TaskState.RUNNING, row.task, (attempt, row.started_us))
 
 
 def _retrying(row: TaskRunRecord, attempt: AttemptRecord) -> Told:
     facts = {
         "attempt": attempt.attempt,
         "started_us": row.started_us,
-        "duration_s": attempt.duration_s,
-        "cpu_s": attempt.cpu_s,
+        "duration_us": whole_us(attempt.duration_s),
+        "cpu_us": whole_us(attempt.cpu_s),
         "peak_memory_bytes": attempt.peak_memory_bytes,
         "reason": attempt.error_message.partition("\n")[0],
     }
     ended_us = attempt.finished_us if attempt.finished_us is not None else attempt.started_us
-    return Told(ended_us, TaskState.RETRYING.value, row.task, tuple(facts.get(name) for name in STATE_FACTS))
+    return Told(ended_us, TaskState.RETRYING, row.task, tuple(facts.get(name) for name in STATE_FACTS))

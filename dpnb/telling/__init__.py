@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from dpnb.telling.following import RunEvents
     from dpnb.telling.run_events import (
         ChunkAdded,
-        TaskProgressed,
         RunEvent,
         RunFinished,
         RunResumed,
         RunStarted,
         TaskChanged,
+        TaskProgressed,
         run_pattern,
     )
     from dpnb.telling.snapshot import RunSnapshot, TaskSnapshot, apply
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ChunkAdded",
-    "TaskProgressed",
     "RunEvent",
     "RunEvents",
     "RunFinished",
@@ -42,6 +41,7 @@ __all__ = [
     "RunStarted",
     "Speaker",
     "TaskChanged",
+    "TaskProgressed",
     "TaskSnapshot",
     "apply",
     "run_pattern",

@@ -107,9 +107,7 @@ class RunEvents:
         `after` is no such id.
     """
 
-    def __init__(
-        self, ledger: RunLedger, run_id: str, ended: Ended, *, after: str = "", follow: bool = True
-    ) -> None:
+    def __init__(self, ledger: RunLedger, run_id: str, ended: Ended, *, after: str = "", follow: bool = True) -> None:
         self._ledger, self._run_id, self._ended = ledger, run_id, ended
         self._after = position_of(after) if after else _START
         self._follow = follow

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-
 class Fact[T]:
     """An entry of an event's data as an attribute; `missing` stands in where there is none."""
 

@@ -124,32 +124,51 @@ def apply(snapshot: RunSnapshot, event: EventBase) -> RunSnapshot:
 
 
 def _take(snapshot: RunSnapshot, event: RunEvent) -> RunSnapshot:
-    known = {"run_id": event.run_id, "position": event.position}
     match event:
-        case TaskChanged():
-            return _with_task(snapshot, _changed(_task(snapshot, event.task), event), event)
-        case ChunkAdded():
-            return _with_task(snapshot, _longer(_task(snapshot, event.task), event), event)
-        case TaskProgressed():
-            heard = _task(snapshot, event.task)._replace(fraction=event.fraction, note=event.note)
-            return _with_task(snapshot, heard, event)
         case RunStarted():
             return _started(snapshot, event)
-        case RunFinished():
-            ended = {"status": RunStatus(event.status), "finished_us": event.finished_us, "reason": event.reason}
-            return replace(snapshot, **known, **ended)
         case RunResumed():
-            return replace(
-                snapshot,
-                **known,
-                status=RunStatus.RUNNING,
-                finished_us=None,
-                reason="",
-                workers=event.workers,
-                resumptions=snapshot.resumptions + 1,
-            )
+            return _resumed(snapshot, event)
+        case RunFinished():
+            return _finished(snapshot, event)
+        case TaskChanged() | ChunkAdded() | TaskProgressed():
+            return _with_task(snapshot, _told(_task(snapshot, event.task), event), event)
         case _:
             return snapshot
+
+
+def _told(task: TaskSnapshot, event: TaskChanged | ChunkAdded | TaskProgressed) -> TaskSnapshot:
+    match event:
+        case TaskChanged():
+            return _changed(task, event)
+        case ChunkAdded():
+            return _longer(task, event)
+        case TaskProgressed():
+            return task._replace(fraction=event.fraction, note=event.note)
+
+
+def _finished(snapshot: RunSnapshot, event: RunFinished) -> RunSnapshot:
+    return replace(
+        snapshot,
+        run_id=event.run_id,
+        position=event.position,
+        status=RunStatus(event.status),
+        finished_us=event.finished_us,
+        reason=event.reason,
+    )
+
+
+def _resumed(snapshot: RunSnapshot, event: RunResumed) -> RunSnapshot:
+    return replace(
+        snapshot,
+        run_id=event.run_id,
+        position=event.position,
+        status=RunStatus.RUNNING,
+        finished_us=None,
+        reason="",
+        workers=event.workers,
+        resumptions=snapshot.resumptions + 1,
+    )
 
 
 def _task(snapshot: RunSnapshot, name: str) -> TaskSnapshot:

@@ -46,23 +46,21 @@ class TaskTable[V](Mapping[str, V]):
             return self._grown(name, value)
         block, within = divmod(place, BLOCK)
         old = self._blocks[block]
-        return self._copy((*old[:within], value, *old[within + 1 :]), block)
+        return self._copy(self._places, (*old[:within], value, *old[within + 1 :]), block)
 
     def _grown(self, name: str, value: V) -> Self:
         place = self._length
         block = place // BLOCK
         old = self._blocks[block] if block < len(self._blocks) else ()
-        grown = self._copy((*old, value), block)
         with _growing:
-            if len(self._places) > place:
-                grown._places = {known: at for known, at in self._places.items() if at < place}
-            grown._places[name] = place
-        grown._length = place + 1
-        return grown
+            is_taken = len(self._places) > place
+            places = {known: at for known, at in self._places.items() if at < place} if is_taken else self._places
+            places[name] = place
+        return self._copy(places, (*old, value), block, more=1)
 
-    def _copy(self, changed: tuple[V, ...], block: int) -> Self:
+    def _copy(self, places: dict[str, int], changed: tuple[V, ...], block: int, *, more: int = 0) -> Self:
         copy = object.__new__(type(self))
-        copy._places, copy._length = self._places, self._length
+        copy._places, copy._length = places, self._length + more
         copy._blocks = (*self._blocks[:block], changed, *self._blocks[block + 1 :])
         return copy
 
