@@ -14,12 +14,13 @@ import os
 import threading
 import time
 import warnings
+import weakref
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from dpnb.errors import LedgerReadOnlyError
+from dpnb.errors import EventError, LedgerReadOnlyError
 from dpnb.registry import get_registry
 from dpnb.results.run_filter import RunCriteria, naming_criteria
 
@@ -119,7 +120,7 @@ class Workspace:
         from dpnb.results import RunLedger
 
         ledger = RunLedger(self.home / "ledger.db")
-        ledger.listen(self, self._speak)
+        ledger.listen("workspace", partial(_speak, weakref.ref(self)))  # it does not keep the workspace, nor a circle
         if not ledger.has_runs() and (count := len(self.stored_runs())) and not ledger.has_runs():
             runs = "1 run lies" if count == 1 else f"{count} runs lie"
             warnings.warn(
@@ -155,15 +156,15 @@ class Workspace:
 
         return Speaker(self.broker, self.ledger)
 
-    def _speak(self, batch: EventBatch) -> None:
-        """Pass on what a run has said, unless nobody has asked for the broker within this process so far."""
-        if self._chosen_broker is not None or "broker" in self.__dict__:
-            self.speaker.hear(batch)
-
     def check_broker(self) -> None:
         """Raise `BrokerUnavailableError` where the broker that was chosen cannot be had; no server is asked."""
         if self._chosen_broker is not None:
             self.broker  # noqa: B018 - it is opened
+
+    @property
+    def has_broker(self) -> bool:
+        """Whether runs speak on a broker: one was chosen, or somebody has asked for that within this process."""
+        return self._chosen_broker is not None or "broker" in self.__dict__
 
     def finish_speaking(self, timeout: float) -> None:
         """Give the broker `timeout` seconds to take what runs have said."""
@@ -321,6 +322,14 @@ class Workspace:
 
     def __repr__(self) -> str:
         return f"Workspace({str(self.home)!r})"
+
+
+def _speak(workspace: weakref.ref[Workspace], batch: EventBatch) -> None:
+    """Pass on what a run of a workspace has said, which is committed."""
+    speaking = workspace()
+    if speaking is not None and speaking.has_broker:
+        with _lock, suppress(EventError):  # a broker that cannot be had is refused where a run starts
+            speaking.speaker.hear(batch)
 
 
 _open: dict[Path, Workspace] = {}

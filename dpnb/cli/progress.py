@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from collections import Counter
+from contextlib import contextmanager, suppress
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -18,6 +20,7 @@ from dpnb.cli.tables import states_text
 from dpnb.errors import DpnbError
 from dpnb.notebook.kernel_process import KernelProcess
 from dpnb.render.quantities import duration
+from dpnb.telling import EventReader, RunSnapshot, apply
 from dpnb.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -25,8 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import RenderableType
-
-    from dpnb.results import RunRecord, TaskRunRecord
 
 POLL_S = 0.4  # a look at the ledger costs about a millisecond
 BAR_CELLS = 30
@@ -62,47 +63,48 @@ class NotebookProgress:
         passed = f"{seconds} s" if seconds < SECONDS_PER_MINUTE else duration(seconds)
         line = Table.grid(padding=(0, 1))
         line.add_row(self._spinner, Text(self._name, "bold"), self._where, Text(passed, "dim"))
-        run, tasks = self._ledger.look()
-        return line if run is None else Group(line, _run_line(run, tasks))
+        run = self._ledger.look()
+        return line if run is None else Group(line, _run_line(run))
 
 
-def _run_line(run: RunRecord, tasks: list[TaskRunRecord]) -> RenderableType:
-    done = sum(task.state.is_terminal for task in tasks)
+def _run_line(run: RunSnapshot) -> RenderableType:
     line = Table.grid(padding=(0, 1))
-    bar = ProgressBar(total=max(len(tasks), 1), completed=done, width=BAR_CELLS)
-    line.add_row(" ", Text(run.run_id), bar, states_text(task.state for task in tasks))
+    bar = ProgressBar(total=max(run.total, 1), completed=run.done, width=BAR_CELLS)
+    line.add_row(" ", Text(run.run_id), bar, states_text(Counter(run.counts).elements()))
     return line
 
 
 class _LedgerWatch:
-    """Looks at a ledger that another process writes, not too often, and never in that process's way."""
+    """Follows in the ledger what a kernel's last run says: not too often, and never in that process's way."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
         self._workspace: Workspace | None = None
-        self._seen: tuple[RunRecord | None, list[TaskRunRecord]] = (None, [])
+        self._reader: EventReader | None = None
+        self._seen = RunSnapshot()
         self._looked = 0.0
         self.kernel: KernelProcess | None = None
 
-    def look(self) -> tuple[RunRecord | None, list[TaskRunRecord]]:
-        """Return the kernel's last run and its tasks."""
+    def look(self) -> RunSnapshot | None:
+        """Return how the kernel's last run stands; None where there is none yet."""
         if time.monotonic() - self._looked >= POLL_S and self.kernel is not None:
             self._looked = time.monotonic()
-            try:
-                self._seen = self._read(self.kernel)
-            except DpnbError:  # busy; what was seen before still stands
-                return self._seen
-        return self._seen
+            with suppress(DpnbError):  # busy; what was seen before still stands
+                self._read(self.kernel)
+        return self._seen if self._seen.run_id else None
 
-    def _read(self, kernel: KernelProcess) -> tuple[RunRecord | None, list[TaskRunRecord]]:
+    def _read(self, kernel: KernelProcess) -> None:
         if self._workspace is None:
             # Until there is a run's folder the kernel may be creating the ledger's tables.
             if not any(Workspace(self._home).base_path.glob("*")):
-                return self._seen
+                return
             self._workspace = Workspace(self._home)
         ledger = self._workspace.ledger
         run = next(filter(kernel.drove, ledger.runs()), None)
-        return run, [] if run is None else ledger.task_runs(run.run_id)
+        if run is not None and (self._reader is None or self._reader.run_id != run.run_id):
+            self._reader, self._seen = EventReader(ledger, run.run_id), RunSnapshot()
+        if self._reader is not None:
+            self._seen = reduce(apply, self._reader.read(), self._seen)
 
 
 @contextmanager

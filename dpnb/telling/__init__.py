@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from dpnb.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
-    from dpnb.telling.following import RunEvents
+    from dpnb.telling.following import EventReader, RunEvents
     from dpnb.telling.run_events import (
         ChunkAdded,
         RunEvent,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ChunkAdded",
+    "EventReader",
     "RunEvent",
     "RunEvents",
     "RunFinished",
@@ -50,7 +51,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_exports(
     __name__,
     {
-        "following": ["RunEvents"],
+        "following": ["EventReader", "RunEvents"],
         "run_events": [
             "ChunkAdded",
             "TaskProgressed",

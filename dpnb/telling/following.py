@@ -44,12 +44,13 @@ class EventReader:
     """
 
     def __init__(self, ledger: RunLedger, run_id: str, after: tuple[int, int] = _START) -> None:
-        self._ledger, self._run_id = ledger, run_id
+        self._ledger = ledger
+        self.run_id = run_id
         self.position = after
 
     def read(self) -> list[RunEvent]:
         """Return the new events in their order; none where there is nothing new."""
-        return self._events(self._ledger.event_batches(self._run_id, self.position))
+        return self._events(self._ledger.event_batches(self.run_id, self.position))
 
     def rest(self, record: RunRecord) -> list[RunEvent]:
         """Return the new events of a run that has ended, the end among them, though nobody may have said it.
@@ -57,25 +58,25 @@ class EventReader:
         So it is with runs that an earlier dpnb recorded, and those whose ledger could not be written at their end.
         """
         if self.position == _START and (told := history_unless_told(self._ledger, record)):
-            return self._events([batch_of(self._run_id, 1, told)])
+            return self._events([batch_of(self.run_id, 1, told)])
         events = self.read()
         if self._has_finished(events):
             return events
         lease, number = self.position
-        return events + self._events([batch_of(self._run_id, max(lease, 1), [run_finished(record)], before=number)])
+        return events + self._events([batch_of(self.run_id, max(lease, 1), [run_finished(record)], before=number)])
 
     def _has_finished(self, events: list[RunEvent]) -> bool:
         """Tell whether the last of these events is the end, or of those before where there is none of these."""
         if not events and self.position > _START:
             lease, number = self.position
-            events = EventReader(self._ledger, self._run_id, (lease, number - 1)).read()
+            events = EventReader(self._ledger, self.run_id, (lease, number - 1)).read()
         return bool(events) and isinstance(events[-1], RunFinished)
 
     def _events(self, batches: list[EventBatch]) -> list[RunEvent]:
         found = [
             event
             for batch in batches
-            for event in events_of(batch, lambda: recorded_outline(self._ledger, self._run_id))
+            for event in events_of(batch, lambda: recorded_outline(self._ledger, self.run_id))
             if event.position > self.position
         ]
         if found:

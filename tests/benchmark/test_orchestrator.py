@@ -10,6 +10,7 @@ import os
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -101,3 +102,29 @@ def test_tasks_on_disk(benchmark, in_turns, run_all, peer, fresh_folder):
 def test_tasks_in_memory(benchmark, in_turns, run_all, peer):
     benchmark.extra_info["goal_ratio"] = {STORES_NOTHING: 1.5}
     in_turns(run_all, peer)
+
+
+@pytest.fixture
+def run_heard(plan, fresh_folder) -> Iterator[Callable[[], None]]:
+    """Give a function that runs the plan while somebody hears, through a broker, all that the run says."""
+    workspace = Workspace(fresh_folder())
+    orchestrator = Orchestrator(executor=PoolExecutor(WORKERS, options=PoolOptions(preload=())), workspace=workspace)
+    heard: list[str] = []
+    with workspace.broker.consumer().consume("run.**") as subscription:
+        listener = Thread(target=lambda: heard.extend(event.topic for event in subscription))
+        listener.start()
+
+        def run() -> None:
+            assert orchestrator.start_pipeline(plan).wait().status == "succeeded"
+
+        yield run
+        assert workspace.speaker.flush(60)
+        assert workspace.speaker.dropped == 0
+    listener.join()
+    assert len(heard) > TASKS
+
+
+@pytest.mark.benchmark(group="5,000 no-op tasks, stored, heard by a subscriber")
+def test_tasks_that_somebody_hears(benchmark, in_turns, run_heard, run_all):
+    benchmark.extra_info["goal_ratio"] = {"the same, nobody listens": 1.3}
+    in_turns(run_heard, {"the same, nobody listens": run_all})

@@ -178,6 +178,9 @@ def test_an_owner_that_lets_go_while_the_ledger_fails_is_done_for_this_process(l
         def result_keys(self, _run_id: str) -> set[tuple[str, str]]:
             return set()
 
+        def events_said(self, _lease) -> int:
+            return 0
+
         def release(self, _lease) -> None:
             raise OSError(28, "No space left on device")
 
