@@ -177,23 +177,11 @@ def _task(snapshot: RunSnapshot, name: str) -> TaskSnapshot:
 
 
 def _changed(task: TaskSnapshot, event: TaskChanged) -> TaskSnapshot:
-    return TaskSnapshot(
-        name=task.name,
-        state=TaskState(event.state),
-        upstream=task.upstream,
-        attempts=event.attempt,
-        started_us=event.started_us,
-        finished_us=event.finished_us,
-        duration_s=event.duration_s,
-        cpu_s=event.cpu_s,
-        peak_memory_bytes=event.peak_memory_bytes,
-        size_bytes=event.size_bytes,
-        rows=event.rows,
-        chunks=event.chunks,
-        reason=event.reason,
-        origin=event.origin,
-        delay_s=event.delay_s,
-    )
+    facts = {name: fact for name, fact in event.data.items() if name in _SAME}
+    return TaskSnapshot(task.name, TaskState(event.state), task.upstream, event.attempt, **facts)
+
+
+_SAME = frozenset(TaskSnapshot._fields[4:-2])
 
 
 def _longer(task: TaskSnapshot, event: ChunkAdded) -> TaskSnapshot:
