@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def history_unless_told(ledger: RunLedger, run: RunRecord) -> list[Told]:
     """Return what a run would have said so far; nothing where the ledger has what it did say."""
-    if ledger.event_batches(run.run_id):
+    if ledger.event_batches(run.run_id, limit=1):
         return []
     attempts: dict[str, list[AttemptRecord]] = defaultdict(list)
     for attempt in ledger.attempts(run.run_id):

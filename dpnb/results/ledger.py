@@ -294,11 +294,11 @@ class RunLedger:
         order = (RESULTS.c.task, RESULTS.c.attempt, RESULTS.c.chunk, RESULTS.c.result_id)
         return [result_from(row) for row in self._database.rows(_of(RESULTS, run_id, task).order_by(*order))]
 
-    def event_batches(self, run_id: str, after: tuple[int, int] = (0, 0)) -> list[EventBatch]:
+    def event_batches(self, run_id: str, after: tuple[int, int] = (0, 0), limit: int | None = None) -> list[EventBatch]:
         """Return in their order the batches that hold what a run said after that event, by its lease and number."""
         place = tuple_(EVENTS.c.lease, EVENTS.c.last)
         query = select(EVENTS).where(EVENTS.c.run_id == run_id, place > after).order_by(EVENTS.c.lease, EVENTS.c.last)
-        return [event_batch_from(row) for row in self._database.rows(query)]
+        return [event_batch_from(row) for row in self._database.rows(query.limit(limit))]
 
     def events_said(self, lease: Lease) -> int:
         """Return how many events of its run this owner has said."""

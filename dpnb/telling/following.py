@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 
 _SHORTEST_LOOK_S, _LONGEST_LOOK_S = 0.02, 0.5
 _SLOWDOWN = 1.5
+_BATCHES_AT_ONCE = 50
 _START = (0, 0)
 
 
 class EventReader:
-    """Reads what a run has said since it was asked last.
+    """Reads what a run has said since it was asked last, some thousand events at a time.
 
     Parameters
     ----------
@@ -41,16 +42,26 @@ class EventReader:
         The run.
     after
         The place of the event after which to begin.
+
+    Attributes
+    ----------
+    position
+        The place of the last event that was read.
+    has_more
+        Whether the last reading left something.
     """
 
     def __init__(self, ledger: RunLedger, run_id: str, after: tuple[int, int] = _START) -> None:
         self._ledger = ledger
         self.run_id = run_id
         self.position = after
+        self.has_more = False
 
     def read(self) -> list[RunEvent]:
         """Return the new events in their order; none where there is nothing new."""
-        return self._events(self._ledger.event_batches(self.run_id, self.position))
+        batches = self._ledger.event_batches(self.run_id, self.position, limit=_BATCHES_AT_ONCE)
+        self.has_more = len(batches) == _BATCHES_AT_ONCE
+        return self._events(batches)
 
     def rest(self, record: RunRecord) -> list[RunEvent]:
         """Return the new events of a run that has ended, the end among them, though nobody may have said it.
@@ -122,9 +133,9 @@ class RunEvents:
             while True:
                 news.clear()
                 yield from look.take()
-                if look.is_over or not self._follow:
+                if look.is_over or not (self._follow or look.has_more):
                     return
-                news.wait(look.pause_s)
+                news.wait(look.wait_s)
         finally:
             self._ledger.ignore(look)
 
@@ -143,10 +154,10 @@ class RunEvents:
                 news.clear()
                 for event in await asyncio.to_thread(look.take):
                     yield event
-                if look.is_over or not self._follow:
+                if look.is_over or not (self._follow or look.has_more):
                     return
                 try:
-                    await asyncio.wait_for(news.wait(), look.pause_s)
+                    await asyncio.wait_for(news.wait(), look.wait_s)
                 except TimeoutError:
                     continue
         finally:
@@ -169,19 +180,29 @@ class _Look:
     def __init__(self, ledger: RunLedger, run_id: str, ended: Ended, after: tuple[int, int]) -> None:
         self._reader = EventReader(ledger, run_id, after)
         self._ended = ended
-        self.pause_s = 0.0
+        self._pause_s = 0.0
         self.is_over = False
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is more to take already."""
+        return self._reader.has_more
+
+    @property
+    def wait_s(self) -> float:
+        """How long to wait for news before the next look."""
+        return 0.0 if self.has_more else self._pause_s
 
     def take(self) -> list[RunEvent]:
         """Return the new events."""
         events = self._reader.read()
         if events:
-            self.pause_s = _SHORTEST_LOOK_S
-            self.is_over = isinstance(events[-1], RunFinished)
-        elif 0 < self.pause_s < _LONGEST_LOOK_S:
-            self.pause_s = min(self.pause_s * _SLOWDOWN, _LONGEST_LOOK_S)
+            self._pause_s = _SHORTEST_LOOK_S
+            self.is_over = isinstance(events[-1], RunFinished) and not self.has_more
+        elif 0 < self._pause_s < _LONGEST_LOOK_S:
+            self._pause_s = min(self._pause_s * _SLOWDOWN, _LONGEST_LOOK_S)
         elif (record := self._ended()) is not None:  # asked at first, and later where all has been quiet for a while
             events, self.is_over = self._reader.rest(record), True
         else:
-            self.pause_s = _LONGEST_LOOK_S if self.pause_s else _SHORTEST_LOOK_S
+            self._pause_s = _LONGEST_LOOK_S if self._pause_s else _SHORTEST_LOOK_S
         return events

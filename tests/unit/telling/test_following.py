@@ -100,6 +100,17 @@ def test_what_is_known_is_left_out(ledger, tenure):
         RunEvents(ledger, "런", never, after="yesterday")
 
 
+@pytest.mark.parametrize("follow", [True, False])
+def test_a_long_story_is_read_in_parts_and_goes_on_after_an_end_in_between(ledger, tenure, monkeypatch, follow):
+    monkeypatch.setattr("dpnb.telling.following._BATCHES_AT_ONCE", 2)
+    tenure.record([tenure.batch([run_finished(ENDED)])])  # the second of two: a part ends with it
+    for _ in range(4):
+        tenure.record([tenure.batch([RUNNING])])
+    tenure.record([ENDED, tenure.batch([run_finished(ENDED)])])
+    events = RunEvents(ledger, "런", lambda: ENDED, follow=follow)
+    assert words(events) == ["started", "finished", *["running"] * 4, "finished"]
+
+
 def test_without_following_a_loop_ends_where_the_run_is(ledger, tenure):
     tenure.record([tenure.batch([RUNNING])])
     assert words(RunEvents(ledger, "런", never, follow=False)) == ["started", "running"]
