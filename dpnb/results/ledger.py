@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
     from dpnb.results.leases import Lease
     from dpnb.results.records import AttemptRecord, ResultRecord, RunRecord, TaskRunRecord
     from dpnb.results.rows import Change
+
+
+_log = logging.getLogger(__name__)
 
 
 class RunLedger:
@@ -157,7 +161,7 @@ class RunLedger:
     def listen(self, key: object, listener: Callable[[EventBatch], object]) -> None:
         """Have `listener` called with what runs say, once this object has committed it; in the thread that did.
 
-        It must be quick and must not raise. Another one of the same key takes its place.
+        It must be quick; what it raises is logged. Another one of the same key takes its place.
         """
         self._listeners[key] = listener
 
@@ -169,7 +173,10 @@ class RunLedger:
         for change in changes:
             if isinstance(change, EventBatch):
                 for listener in list(self._listeners.values()):
-                    listener(change)
+                    try:
+                        listener(change)
+                    except Exception:  # noqa: BLE001 - what is committed is committed, whoever was told of it
+                        _log.exception("A listener to the ledger %r raised.", self._database.name)
 
     def durations_s(self, tasks: Collection[str], dag_id: str = "") -> dict[str, float]:
         """Return the seconds that tasks typically took in the last runs, of that DAG before others, where known."""

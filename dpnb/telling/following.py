@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dpnb.results.history import history_unless_told
@@ -145,7 +146,7 @@ class RunEvents:
         loop, news = asyncio.get_running_loop(), asyncio.Event()
 
         def wake() -> None:
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(news.set)
 
         self._ledger.listen(look, self._waker(wake))

@@ -139,6 +139,17 @@ def test_a_resumed_run_tells_of_both_of_its_times(pipeline):
     ]
 
 
+def test_what_is_reused_is_told_with_the_run_that_made_it(pipeline):
+    def kept() -> list[int]:
+        return [1]
+
+    pipeline.define(kept)
+    run = pipeline.run()
+    again = pipeline.rerun(run)
+    assert by_task(again.events()) == {"kept": ["reused"]}
+    assert again.snapshot().tasks["kept"].origin == run.run_id
+
+
 def test_a_cancelled_run_says_so_of_every_task(orchestrator, tmp_path):
     @task
     def slow() -> None:

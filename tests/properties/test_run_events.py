@@ -31,7 +31,7 @@ NEXT = {  # which states may follow
     "": {"running", "skipped", "cancelled"},
     "running": {"succeeded", "failed", "retrying", "cancelled", "pending"},
     "retrying": {"running", "failed", "cancelled"},
-    "pending": {"running", "skipped", "cancelled", "succeeded"},
+    "pending": {"running", "skipped", "cancelled"},
 }
 
 task_plans = st.fixed_dictionaries(

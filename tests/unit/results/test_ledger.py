@@ -24,7 +24,9 @@ from dpnb.results import (
     TaskState,
     dialects,
 )
+from dpnb.results.records import EventBatch
 from dpnb.results.tables import SCHEMA_VERSION, TASK_RUNS
+from dpnb.results.told import Told, batch_of
 
 RUN = RunRecord(
     run_id="run_1",
@@ -338,3 +340,23 @@ def test_what_the_user_says_of_a_run_stands_whatever_its_driver_records(ledger, 
     ledger.record([replace(RUN, status=RunStatus.SUCCEEDED)])
     found = ledger.run("run_1")
     assert (found.status, found.note, found.pinned) == (RunStatus.SUCCEEDED, "좋다", True)
+
+
+def test_listeners_hear_what_runs_say_once_it_is_committed_and_none_can_undo_it(ledger, caplog):
+    heard: list[tuple[EventBatch, bool]] = []
+
+    def hear(batch: EventBatch) -> None:
+        heard.append((batch, batch in ledger.event_batches("런")))
+        raise RuntimeError("deaf")
+
+    ledger.listen("test", hear)
+    lease = ledger.begin(RunRecord(run_id="런", dag_id="dag", status=RunStatus.RUNNING, started_us=1))
+    said = batch_of("런", lease.token, [Told(2, TaskState.RUNNING, "작업", (1,))], before=ledger.events_said(lease))
+    ledger.record([said], lease)
+    assert [(batch.last, is_committed) for batch, is_committed in heard] == [(1, True), (2, True)]
+    assert "deaf" in caplog.text
+    ledger.ignore("test")
+    ledger.record([replace(said, last=3)])
+    assert len(heard) == 2
+    ledger.delete_run("런")
+    assert ledger.event_batches("런") == []
