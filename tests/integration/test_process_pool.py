@@ -384,6 +384,18 @@ def test_a_killed_fork_server_is_replaced_and_its_calls_are_run_again(forked, tm
     assert waiting.result(30) == 1
 
 
+def test_a_deadline_counts_anew_for_a_call_that_was_lost_with_its_fork_server(forked, tmp_path):
+    def lose_the_fork_server_once(note):
+        if not note.exists():
+            note.touch()
+            os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(600)
+
+    lost = submit(forked, lose_the_fork_server_once, tmp_path / "note", timeout=0.5)
+    assert isinstance(lost.exception(30), CallTimedOutError)
+    assert forked.submit(abs, -1).result(30) == 1
+
+
 def test_a_call_that_kills_the_fork_server_each_time_is_given_up(forked):
     def kill_fork_server():
         os.kill(os.getppid(), signal.SIGKILL)

@@ -326,8 +326,8 @@ class PoolManager:
         worker.close()
         if not worker.is_ready:
             self._start_failed(worker.describe_failed_start(status), worker.setup_error)
-        for call in worker.calls:
-            self._lose(call, worker, status)
+        while worker.calls:  # it is rid of them: whoever still looks at it, as its deadline, finds nothing to stop
+            self._lose(worker.calls.popleft(), worker, status)
 
     def _lose(self, call: Call, worker: WorkerHandle, status: int | None) -> None:
         call.losses += 1
