@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.driver import RunDriver
+    from dpnb.orchestrator.executable import ProgressMade
     from dpnb.orchestrator.ports import Executor
     from dpnb.planner.reuse import UntrackedMode
     from dpnb.registry import TaskRegistry
@@ -83,6 +84,19 @@ class Run(RecordedRun):
         if record.status.is_terminal:
             return None
         return remaining_time(self.outline, self.task_records(), self._durations_s, record.workers, now_us())
+
+    @property
+    def progress(self) -> dict[str, ProgressMade]:
+        """What running tasks last said of their progress, by ``TaskContext.progress`` or a bar of tqdm.
+
+        Each has a `fraction` from 0 to 1 and a `note`. Only the process that drives the run hears of it.
+
+        Examples
+        --------
+        >>> run.progress["crawl"].note  # doctest: +SKIP
+        'pages: 20/50'
+        """
+        return dict(self._driver.progress) if self._driver is not None else {}
 
     @cached_property
     def _durations_s(self) -> dict[str, float]:

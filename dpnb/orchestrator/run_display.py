@@ -11,8 +11,9 @@ from dpnb.render.quantities import duration, number, size
 from dpnb.results.records import RunStatus, TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from dpnb.orchestrator.executable import ProgressMade
     from dpnb.orchestrator.run import Run
     from dpnb.render import GraphFacts, Part
     from dpnb.results import TaskRunRecord
@@ -30,12 +31,13 @@ _LEVELS = {
 def display_run(run: Run) -> dict[str, str]:
     """Return the mimes of a run."""
     tasks = run.task_records()
+    progress = {name: _told(made) for name, made in run.progress.items()}
     parts: list[Part] = [Note(text=_headline(run, tasks), level=_LEVELS.get(run.status, "info"))]
     if note := run.note():
         parts.append(Note(text=note))
-    parts.append(_graph(run, tasks))
+    parts.append(_graph(run, tasks, progress))
     parts.extend(_failures(run, [task for task in tasks if task.state in _FAILED]))
-    parts.append(_table(tasks))
+    parts.append(_table(tasks, progress))
     return mimebundle(f"Run {run.run_id}", parts)
 
 
@@ -55,10 +57,14 @@ def _headline(run: Run, tasks: Sequence[TaskRunRecord]) -> str:
     return " · ".join(word for word in words if word)
 
 
-def _graph(run: Run, tasks: Sequence[TaskRunRecord]) -> GraphFacts:
+def _told(made: ProgressMade) -> str:
+    return " · ".join(filter(None, [f"{made.fraction:.0%}", made.note]))
+
+
+def _graph(run: Run, tasks: Sequence[TaskRunRecord], progress: Mapping[str, str]) -> GraphFacts:
     states = {task.task: str(task.state) for task in tasks}
     facts = run.outline.graph_facts(states=states, tooltips={task.task: _tooltip(task) for task in tasks})
-    badges = {task.task: _badge(task) for task in tasks}
+    badges = {task.task: progress.get(task.task) or _badge(task) for task in tasks}
     return replace(facts, nodes=tuple(replace(node, badge=badges.get(node.name, "")) for node in facts.nodes))
 
 
@@ -108,7 +114,7 @@ def _how_to_look(run: Run, task: str) -> str:
     return f"Inputs: {', '.join(inputs) or 'none'}. Look: run.logs({task!r}), run.failures, run.debug({task!r})."
 
 
-def _table(tasks: Sequence[TaskRunRecord]) -> TableFacts:
+def _table(tasks: Sequence[TaskRunRecord], progress: Mapping[str, str]) -> TableFacts:
     return TableFacts(
         columns=("task", "state", "attempts", "duration", "rows", "size", "reason"),
         rows=tuple(
@@ -119,7 +125,7 @@ def _table(tasks: Sequence[TaskRunRecord]) -> TableFacts:
                 duration(task.duration_s),
                 number(task.rows),
                 size(task.size_bytes),
-                task.reason,
+                task.reason or progress.get(task.task, ""),
             )
             for task in tasks
         ),

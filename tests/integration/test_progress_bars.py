@@ -9,6 +9,7 @@ import pytest
 
 from dpnb import Orchestrator, get_planner, task
 from dpnb.orchestrator.executable import ProgressMade
+from tests.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("registry")]
 
@@ -28,10 +29,15 @@ def heard(run, name: str, enough) -> list[ProgressMade]:
     deadline = time.monotonic() + 20
     while not found or not enough(found[-1]):
         assert time.monotonic() < deadline, f"only {found[-3:]}"
-        if (made := run._driver.progress.get(name)) is not None and found[-1:] != [made]:
+        if (made := run.progress.get(name)) is not None and found[-1:] != [made]:
             found.append(made)
         time.sleep(0.005)
     return found
+
+
+def times_shown(run, made: ProgressMade) -> int:
+    shown: str = run._repr_mimebundle_()["text/plain"]
+    return shown.count(f"{made.fraction:.0%} · {made.note}")
 
 
 @pytest.mark.parametrize(
@@ -56,8 +62,11 @@ def test_a_bar_is_the_task_s_progress_and_leaves_one_line(module, tmp_path):
     made = heard(run, "looping", lambda one: one.fraction >= 0.7)
     assert "쪽: " in made[-1].note
     assert "/40" in made[-1].note
+    if module == "tqdm":
+        until(lambda: times_shown(run, run.progress["looping"]) == 2)  # in the graph and in the table
     gate.touch()
     assert run.wait(60)["looping"] == 1
+    assert run.progress == {}
     log = run.logs("looping")
     assert log.count("40/40") == 1
     assert log.count("\n") == 1
