@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from dpnb.errors import (
 )
 from dpnb.orchestrator.counted_results import counted_results
 from dpnb.orchestrator.eta import remaining_time
-from dpnb.orchestrator.interrupts import end_after_interrupt
+from dpnb.orchestrator.interrupts import await_end, end_after_interrupt
 from dpnb.orchestrator.recorded_run import RecordedRun
 from dpnb.results import Stream
 from dpnb.results.leases import now_us
@@ -162,7 +161,7 @@ class Run(RecordedRun):
         """Return this run once it has ended; a failed run returns as well, see `raise_for_failures`.
 
         An interrupt cancels the run and waits for its end; a second one kills what is still running, later ones
-        change nothing.
+        change nothing. So it is with ``await run``.
 
         Parameters
         ----------
@@ -196,15 +195,7 @@ class Run(RecordedRun):
     async def _wait_async(self) -> Run:
         if self._driver is None:
             return self.wait()
-        loop = asyncio.get_running_loop()
-        ended = asyncio.Event()
-
-        def wake() -> None:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(ended.set)
-
-        self._driver.call_when_finished(wake)
-        await ended.wait()
+        await await_end(self._driver)
         return self.wait()
 
     def cancel(self, *, at_once: bool = False) -> Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -57,6 +58,51 @@ def test_an_interrupt_while_waiting_cancels_the_run(orchestrator, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         run.wait(60)
     assert run.status == "cancelled"
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_interrupt_while_runs_are_awaited_cancels_them_and_another_kills(orchestrator, tmp_path, times):
+    @task
+    def endless(name: str = "", times: int = 1) -> None:
+        if times > 1:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        (tmp_path / name).touch()
+        time.sleep(600)
+
+    handler = signal.getsignal(signal.SIGINT)
+    runs = [orchestrator.start_pipeline(plan(), params={"name": name, "times": times}) for name in ("one", "other")]
+    for name in ("one", "other"):
+        until((tmp_path / name).exists)
+
+    async def interrupted() -> None:
+        loop = asyncio.get_running_loop()
+        for number in range(times):
+            loop.call_later(0.2 + number / 10, signal.raise_signal, signal.SIGINT)
+        await asyncio.gather(*runs, return_exceptions=True)
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(interrupted())
+    assert [run.wait(10).status for run in runs] == ["cancelled"] * 2
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_a_run_goes_on_whose_awaiting_task_has_been_cancelled_otherwise(orchestrator, tmp_path):
+    @task
+    def waits() -> int:
+        while not (tmp_path / "gate").exists():
+            time.sleep(0.01)
+        return 1
+
+    run = orchestrator.start_pipeline(plan())
+
+    async def impatient() -> None:
+        async with asyncio.timeout(0.1):
+            await run
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(impatient())
+    (tmp_path / "gate").touch()
+    assert run.wait(30)["waits"] == 1
 
 
 def test_interrupts_that_come_while_a_run_is_cancelled_do_not_break_that_off(orchestrator, tmp_path, monkeypatch):
