@@ -478,6 +478,22 @@ def test_killing_the_workers_ends_whatever_runs_at_once(forked):
     assert forked.worker_pids == []
 
 
+def test_a_pool_that_breaks_off_leaves_nobody_waiting(forked):
+    stuck = [forked.submit(time.sleep, 600) for _ in range(3)]
+    until(lambda: stuck[0].running() and stuck[1].running())
+    pids = forked.worker_pids
+
+    def stumble() -> None:
+        raise ZeroDivisionError
+
+    forked._manager._timers.after(0, stumble)  # stands for a mistake of ours that nobody knows of yet
+    forked._manager._sources.wake()
+    assert [type(one.exception(30)) for one in stuck] == [ZeroDivisionError] * 3
+    until(lambda: all(is_gone(pid) for pid in pids))
+    with pytest.raises(RuntimeError):
+        forked.submit(abs, 1)
+
+
 def test_submit_after_shutdown_is_refused(forked):
     forked.shutdown()
     with pytest.raises(RuntimeError):

@@ -374,17 +374,40 @@ class PoolManager:
             self._sources.wake()
 
     def _manage(self) -> None:
-        while not self._is_closed:
-            events = self._sources.wait(self._timers.wait_s())
-            with self._lock:
-                for worker, source in self._sources.sort(events):
-                    self._attend(worker, source)
-                self._timers.run_due()
-                while self._ended:
-                    request, status = self._ended.popleft()
-                    if request in self._workers:
-                        self._bury(self._workers.pop(request), status)
-            self._tell_and_hand_out()
+        try:
+            while not self._is_closed:
+                self._attend_to_all()
+        except BaseException as error:  # whatever it is, nobody may wait for ever for a thread that has ended
+            _log.exception("A pool of workers breaks off")
+            self._break_off(error)
+
+    def _attend_to_all(self) -> None:
+        events = self._sources.wait(self._timers.wait_s())
+        with self._lock:
+            for worker, source in self._sources.sort(events):
+                self._attend(worker, source)
+            self._timers.run_due()
+            while self._ended:
+                request, status = self._ended.popleft()
+                if request in self._workers:
+                    self._bury(self._workers.pop(request), status)
+        self._tell_and_hand_out()
+
+    def _break_off(self, error: BaseException) -> None:
+        """Take no more calls, kill the workers, and have every call that has not ended fail with this error."""
+        with self._lock:
+            self._is_closing = self._is_closed = True
+            workers = list(self._workers.values())
+            lost = [call for worker in workers for call in worker.calls] + list(self._dispatcher.queue)
+            self._dispatcher, self._workers = Dispatcher(self._handed), {}
+            self._sources.close()
+            for worker in workers:
+                worker.kill()
+                worker.close()
+        while self._news:
+            _tell(*self._news.popleft())
+        for call in lost:
+            _tell(call.failed, (error,))
 
     def _tell_and_hand_out(self) -> None:
         """Tell the calls what has become known of them, and hand out those that this leads to, until all is quiet."""
