@@ -360,9 +360,17 @@ def test_a_callback_may_submit(executor):
     assert second[0].result(LONG_S) == 5
 
 
-def test_as_completed_yields_each_once_in_the_order_of_their_ends(executor):
-    slow, quick = executor.submit(time.sleep, 0.6), executor.submit(abs, 1)
-    assert list(as_completed([slow, quick, quick, slow], LONG_S)) == [quick, slow]
+def wait_for(gate):
+    while not gate.exists():
+        time.sleep(0.01)
+
+
+def test_as_completed_yields_each_once_in_the_order_of_their_ends(executor, tmp_path):
+    slow, quick = executor.submit(wait_for, tmp_path / "gate"), executor.submit(abs, 1)
+    ended = as_completed([slow, quick, quick, slow], LONG_S)
+    assert next(ended) is quick
+    (tmp_path / "gate").touch()
+    assert list(ended) == [slow]
     assert set(as_completed([slow, quick], 0)) == {slow, quick}
 
 
@@ -373,15 +381,17 @@ def test_as_completed_runs_out_of_time_after_what_was_ready(executor):
     assert before_timeout(as_completed([done, slow], timeout=0.1)) == [done]
 
 
-def test_wait_returns_with_the_first_that_ends(executor):
-    slow, quick = executor.submit(time.sleep, 1.5), executor.submit(abs, 1)
+def test_wait_returns_with_the_first_that_ends(executor, tmp_path):
+    slow, quick = executor.submit(wait_for, tmp_path / "gate"), executor.submit(abs, 1)
     assert wait([slow, quick], return_when=FIRST_COMPLETED) == ({quick}, {slow})
     assert wait([slow, quick], return_when=FIRST_COMPLETED, timeout=0) == ({quick}, {slow})
+    (tmp_path / "gate").touch()
 
 
-def test_wait_returns_with_the_first_that_raises_or_when_none_does(executor):
-    slow, failing = executor.submit(time.sleep, 1.5), executor.submit(divide_here, 1)
+def test_wait_returns_with_the_first_that_raises_or_when_none_does(executor, tmp_path):
+    slow, failing = executor.submit(wait_for, tmp_path / "gate"), executor.submit(divide_here, 1)
     assert wait([slow, failing], return_when=FIRST_EXCEPTION) == ({failing}, {slow})
+    (tmp_path / "gate").touch()
     quick = executor.submit(abs, 1)
     assert wait([slow, quick], return_when=FIRST_EXCEPTION) == ({slow, quick}, set())
 

@@ -377,7 +377,7 @@ class PoolManager:
         try:
             while not self._is_closed:
                 self._attend_to_all()
-        except BaseException as error:  # whatever it is, nobody may wait for ever for a thread that has ended
+        except BaseException as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever for a thread that has ended
             _log.exception("A pool of workers breaks off")
             self._break_off(error)
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 from dpnb.results import crash_points
 
@@ -33,3 +35,14 @@ def test_another_process_can_be_the_one_that_dies(tmp_path, monkeypatch):
         monkeypatch.setenv(crash_points.VICTIM, str(victim.pid))
         done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=False)
         assert (done.returncode, victim.wait(10)) == (0, -9)
+
+
+def test_there_is_no_point_at_which_no_test_has_a_process_die():
+    package, tests = Path(crash_points.__file__).parents[1], Path(__file__).parents[2]
+    points = {name for file in package.rglob("*.py") for name in re.findall(r'\breach\("(.+?)"\)', file.read_text())}
+    matrices = "".join(
+        (tests / "integration" / f"test_{name}.py").read_text() for name in ("crash_matrix", "housekeeping")
+    )
+    assert len(points) > 20
+    assert {name for name in points if f'"{name}"' not in matrices} == set()
+    assert {name for name in points if name not in (crash_points.__doc__ or "")} == set()
