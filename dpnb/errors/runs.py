@@ -84,7 +84,7 @@ class RunCrashedError(ExecutionError):
     def __init__(self, run_id: str, reason: str) -> None:
         super().__init__(
             f"Run {run_id!r} could not be carried on: {reason}.",
-            hint="mend the cause (disk space, permissions of the workspace), then start the pipeline again.",
+            hint="mend the cause (disk space, permissions of the workspace), then go on with run.resume().",
         )
         self.run_id, self.reason = run_id, reason
 

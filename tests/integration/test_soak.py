@@ -74,12 +74,15 @@ KERNEL = """
     def total(parts: list[int], large: bytes, flood: int, family: int) -> int:
         return sum(parts) + len(large) + flood + family
 
+    print("has loaded", flush=True)
     executor = PoolExecutor(2, options=PoolOptions(preload=("dpnb.orchestrator.worker",)))
     table = runs()
     for run_id in table.loc[table["status"] == "interrupted", "run_id"] if len(table) else ():
         get_run(run_id).resume(executor=executor).wait()
-    while not Path(os.environ["SOAK_STOP"]).exists():
+    while True:
         Orchestrator(executor=executor).start_pipeline(get_planner().create_execution_plan()).wait()
+        if Path(os.environ["SOAK_STOP"]).exists():
+            break
 """
 
 
@@ -113,7 +116,9 @@ class Soak:
     def go_on(self, until_s: float) -> None:
         while time.monotonic() < until_s:
             with self._start() as kernel:
-                self._harass(kernel, until_s)
+                assert kernel.stdout is not None
+                kernel.stdout.readline()  # a machine that is busy loads for as long as a kernel lives
+                self._harass(kernel)
                 kernel.kill()
             self.killed["kernel"] += 1
             until(
@@ -123,7 +128,7 @@ class Soak:
             )
 
     def finish(self) -> None:
-        """Have a last kernel resume what is left, in peace."""
+        """Have a last kernel resume what is left, and run once more, in peace."""
         self._stop.touch()
         with self._start() as kernel:
             _, told = kernel.communicate(timeout=120)
@@ -136,10 +141,12 @@ class Soak:
 
     def _start(self) -> subprocess.Popen[str]:
         environ = {**os.environ, "SOAK_STOP": str(self._stop), "DPNB_HOME": str(self.home)}
-        return subprocess.Popen([sys.executable, str(self._script)], env=environ, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(
+            [sys.executable, str(self._script)], env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
 
-    def _harass(self, kernel: subprocess.Popen[str], until_s: float) -> None:
-        end = min(until_s, time.monotonic() + self._random.uniform(1.5, 6))
+    def _harass(self, kernel: subprocess.Popen[str]) -> None:
+        end = time.monotonic() + self._random.uniform(1.5, 6)
         while time.monotonic() < end:
             time.sleep(self._random.uniform(0.05, 0.6))
             assert kernel.poll() is None, kernel.communicate()[1]
