@@ -118,7 +118,10 @@ def _column(reader: ValueReader, value: Any) -> str:
     inner = getattr(value, "_ndarray", None)
     if inner is not None:
         return f"{value.dtype} {reader.read(inner)}"
-    hashes = reader.read(pd.util.hash_array(value)) if len(value) else ""
+    try:
+        hashes = reader.read(pd.util.hash_array(value)) if len(value) else ""
+    except TypeError:  # lists and mappings in Arrow's arrays have no hash
+        return f"{value.dtype} {reader.items(value)}"
     return f"{value.dtype} {reader.read(value.isna())} {hashes}"
 
 

@@ -11,33 +11,29 @@ import inspect
 import re
 import sys
 import types
-from dataclasses import Field
 from typing import TYPE_CHECKING, Any, ForwardRef
 
 from dpnb.registry.fingerprint.digests import text_digest
+from dpnb.registry.fingerprint.frameworks import generated_from, has_generated, is_of_framework
 from dpnb.registry.fingerprint.owners import Owner
 from dpnb.registry.fingerprint.units import Kind, Target, Unit
 from dpnb.registry.fingerprint.value_texts import value_text
 from dpnb.registry.fingerprint.values import ValueReader
-from dpnb.registry.type_names import type_text, without_addresses
+from dpnb.registry.type_names import type_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dpnb.registry.fingerprint.frameworks import Line
     from dpnb.registry.fingerprint.owners import Ownership
 
-type _Line = tuple[str, str]  # what counts; what is shown of it
-
-_FIELD_FACTS = ("default", "default_factory", "init", "repr", "hash", "compare", "kw_only", "metadata")
 _OF_PYTHON = frozenset(  # what classes have without being asked, or what follows from the rest
     (
         *("__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__annotations__", "__firstlineno__"),
         *("__static_attributes__", "__abstractmethods__", "__slotnames__", "__type_params__", "__parameters__"),
-        *("__annotate__", "__annotate_func__", "__annotations_cache__", "__dataclass_fields__", "__signature__"),
+        *("__annotate__", "__annotate_func__", "__annotations_cache__", "__signature__"),
     )
 )
-_FRAMEWORKS = ("__attrs_attrs__", "__pydantic_fields__", "__dataclass_params__")
-_OF_FRAMEWORKS = ("__pydantic_", "__attrs_", "__dataclass_")
 _DUNDER = re.compile(r"__\w+__")
 _SUNDER = re.compile(r"_[^\W_]\w*_")
 _NAMES = re.compile(r"[^\W\d]\w*")
@@ -65,7 +61,7 @@ def class_unit(target: Target, owners: Ownership, max_bytes: int) -> Unit:
     )
 
 
-def _annotations(reader: ValueReader, cls: type) -> Iterator[_Line]:
+def _annotations(reader: ValueReader, cls: type) -> Iterator[Line]:
     namespace = getattr(sys.modules.get(cls.__module__), "__dict__", {})
     for name, annotation in inspect.get_annotations(cls).items():
         hint = _meant(annotation, cls, namespace)
@@ -92,16 +88,9 @@ def _meant(annotation: Any, cls: type, namespace: dict[str, Any]) -> Any:
     return annotation
 
 
-def _made_from(reader: ValueReader, cls: type) -> Iterator[_Line]:
+def _made_from(reader: ValueReader, cls: type) -> Iterator[Line]:
     held = cls.__dict__
-    for name, field in held.get("__dataclass_fields__", {}).items():
-        if isinstance(field, Field):
-            facts = [(fact, getattr(field, fact)) for fact in _FIELD_FACTS]
-            yield f"field {name} {reader.attributes(facts)}", ""
-    for name in _FRAMEWORKS:
-        if name in held:
-            text = without_addresses(repr(held[name]))
-            yield f"{name} {text}", text
+    yield from generated_from(reader, cls)
     if issubclass(cls, enum.Enum):
         for name, member in cls.__members__.items():
             yield f"member {name} {reader.read(member.value, f'.{name}')}", f"{name} = {value_text(member.value)}"
@@ -109,7 +98,7 @@ def _made_from(reader: ValueReader, cls: type) -> Iterator[_Line]:
         yield f"fields {reader.read(held['_fields'])} {reader.read(held.get('_field_defaults'))}", ""
 
 
-def _members(reader: ValueReader, cls: type, owners: Ownership) -> Iterator[_Line]:
+def _members(reader: ValueReader, cls: type, owners: Ownership) -> Iterator[Line]:
     for name, value in sorted(cls.__dict__.items()):
         if not _counts(cls, name, value, owners):
             continue
@@ -129,7 +118,7 @@ def _counts(cls: type, name: str, value: Any, owners: Ownership) -> bool:
     held = _held_function(value)
     if held is not None and (owners.of_function(held) is Owner.USER or _DUNDER.fullmatch(name)):
         return owners.of_function(held) is Owner.USER
-    if isinstance(value, _SLOTS) or name in _OF_PYTHON or name.startswith(_OF_FRAMEWORKS) or name == "_abc_impl":
+    if isinstance(value, _SLOTS) or name in _OF_PYTHON or is_of_framework(name) or name == "_abc_impl":
         return False
     if _DUNDER.fullmatch(name) and owners.of_module(type(value).__module__) is Owner.INSTALLED:
         return False
@@ -153,4 +142,4 @@ def _is_written(cls: type, func: types.FunctionType, owners: Ownership) -> bool:
     if owners.of_function(func) is not Owner.USER:
         return False
     is_generated = func.__code__.co_filename[:1] == "<" and func.__code__.co_filename[:9] != "<ipython-"
-    return not (is_generated and any(name in cls.__dict__ for name in ("__dataclass_fields__", *_FRAMEWORKS)))
+    return not (is_generated and has_generated(cls))

@@ -3,7 +3,8 @@
 A kernel keeps a module as it was when it was imported; a worker imports it from its file as it is now. So the text of
 each of the user's modules is kept as soon as a task is described or a plan is made, and compared once the file has
 other times. That a file had been edited before then is told by Python's own cache of compiled modules, which keeps the
-time and size of what was imported. A module that is reloaded gets another ``__spec__``, and is looked at anew.
+time and size of what was imported. A module that is reloaded gets another ``__spec__``, and is looked at anew; what
+``%autoreload`` changes within a module is told by what it keeps of the module's text.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dpnb.registry.fingerprint.notebook_cells import reloaded_text
 from dpnb.registry.fingerprint.owners import Owner, ownership
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class _Sighting(NamedTuple):
     file: str
     times: _Times
     text: str | None
+    is_watched: bool = False  # by ``%autoreload``, since a time when it knew this text too
 
 
 class ModuleFiles:
@@ -72,13 +75,23 @@ class ModuleFiles:
     def edited(self, name: str, owners: Ownership) -> EditedModule | None:
         """Return what has become of a module's file since it was imported; None if nothing."""
         sighting = self._sighting(name, owners)
-        if sighting is None or (_times(sighting.file) == sighting.times and sighting.text is not None):
+        if sighting is None:
             return None
-        times, after = _times(sighting.file), _text(sighting.file) or ""
-        if after == sighting.text and times is not None:
-            self._sightings[name] = sighting._replace(times=times)
+        if not sighting.is_watched and sighting.text == reloaded_text(name, sighting.file):
+            sighting = self._sightings[name] = sighting._replace(is_watched=True)
+        times = _times(sighting.file)
+        if times == sighting.times and sighting.text is not None:
+            return None
+        after = _text(sighting.file) or ""
+        is_reloaded = sighting.is_watched and after == reloaded_text(name, sighting.file)
+        if times is not None and (after == sighting.text or is_reloaded):
+            self._sightings[name] = sighting._replace(times=times, text=after)
             return None
         return EditedModule(name, sighting.file, sighting.text, after)
+
+    def names(self) -> list[str]:
+        """Return the modules that have been looked at."""
+        return list(self._sightings)
 
     def imported_text(self, name: str, owners: Ownership) -> str | None:
         """Return what a module was imported from, as far as that is known."""

@@ -6,7 +6,7 @@ import ast
 from collections import Counter, defaultdict
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dpnb.registry.fingerprint.syntax import normal_form
 from dpnb.registry.fingerprint.values import PLAIN
@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _ANY = "*"  # ``from module import *`` may bind any name
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_SCOPES = (*_DEFINITIONS, ast.Lambda)
+
+
+class Taken(NamedTuple):
+    """What a module takes from another: a name, or the other itself where that is empty; and what it takes of that."""
+
+    module: str
+    name: str
+    attributes: frozenset[str]
 
 
 class ModuleNames:
@@ -40,6 +49,28 @@ class ModuleNames:
                 reached.add(name)
                 waiting += self._used[name]
         return reached
+
+    def taken_for(self, name: str) -> set[Taken]:
+        """Return what of other modules a name was made from when this module was imported; `name` is as above.
+
+        What a definition reads is not among it: that is looked up each time.
+        """
+        made = [one for one in (self._statements if not name else (name, _ANY)) if self._is_made(one)]
+        statements = [(one, statement) for one in self.reached_from(made) for statement in self._statements[one]]
+        attributes: defaultdict[str, set[str]] = defaultdict(set)
+        for _, statement in statements:
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Attribute):
+                    attributes[ast.unparse(node.value)].add(node.attr)
+        return {
+            Taken(module, taken, frozenset(attributes[bound]))
+            for one, statement in statements
+            for module, taken, bound in _imported(statement, {name, *(self._used[one] - {*self._statements})})
+            if isinstance(statement, _DEFINITIONS) or one in (_ANY, bound.partition(".")[0])
+        }
+
+    def _is_made(self, name: str) -> bool:
+        return any(not isinstance(statement, _DEFINITIONS) for statement in self._statements.get(name, ()))
 
     def form(self, name: str) -> list[str]:
         """Return the normal forms of what binds or changes a name, in their order."""
@@ -111,6 +142,18 @@ def _bound(statement: ast.stmt) -> Iterator[str]:
                 yield node.name.id
         if not isinstance(node, _SCOPES):
             waiting += ast.iter_child_nodes(node)
+
+
+def _imported(statement: ast.stmt, unbound: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield the modules in a statement's imports, which name of each, and what it is bound to; dots come first."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "", alias.asname or alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = f"{'.' * node.level}{node.module or ''}"
+            for alias in node.names:
+                names = [alias.name] if alias.name != _ANY else unbound
+                yield from ((module, name, alias.asname or name) for name in names)
 
 
 def _is_idle(statement: ast.stmt) -> bool:

@@ -7,17 +7,13 @@ the attribute `load` of the global `helpers`; a function that imports a module b
 from __future__ import annotations
 
 import dis
-import re
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
-from dpnb.registry.fingerprint.uses import ImportedNames, Use
+from dpnb.registry.fingerprint.uses import ImportedNames, Use, mentions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-
-_MENTIONS = re.compile(r"@([^\W\d]\w*)")
 
 
 def uses_of(code: CodeType) -> tuple[Use, ...]:
@@ -45,8 +41,8 @@ def _scan(code: CodeType, imported: ImportedNames) -> set[Use]:
         for constant in scanned.co_consts:
             if isinstance(constant, CodeType):
                 waiting.append(constant)
-            elif type(constant) is str and "@" in constant:
-                found.update(Use("mention", name) for name in _MENTIONS.findall(constant))
+            elif type(constant) is str:
+                found.update(Use("mention", name) for name in mentions(constant))
     return found
 
 

@@ -1,4 +1,4 @@
-"""What IPython knows about cells, where one is running; it is never imported for it."""
+"""What IPython knows about cells and about modules that it reloads, where one is running; it is never imported for it."""
 
 from __future__ import annotations
 
@@ -25,6 +25,16 @@ def timed_cells() -> Iterator[str]:
     for text in reversed(history):
         if text.lstrip().startswith("%%time"):
             yield shell.transform_cell(text.lstrip().partition("\n")[2])
+
+
+def reloaded_text(module: str, file: str) -> str | None:
+    """Return the text that ``%autoreload`` has brought a module up to, in place; None where it does not watch it."""
+    magics = getattr(getattr(_shell(), "magics_manager", None), "registry", {}).get("AutoreloadMagics")
+    reloader = getattr(magics, "_reloader", None)
+    if file in getattr(reloader, "failed", ()):
+        return None
+    text = getattr(getattr(reloader, "deduper_reloader", None), "source_by_modname", {}).get(module)
+    return text if isinstance(text, str) else None
 
 
 def _shell() -> Any:

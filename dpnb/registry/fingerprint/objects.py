@@ -25,6 +25,7 @@ _RUNNING = frozenset(  # modules whose objects are pieces of the running process
     )
 )
 _PROTOCOL = 4
+_KEPT_FOR_SPEED = frozenset(("_hash", "_repr", "_cache"))  # which packages keep in their objects; it follows from the rest
 _OF_WRAPPERS = frozenset((*functools.WRAPPER_ASSIGNMENTS, "__annotations__", "__annotate__"))
 
 
@@ -107,7 +108,9 @@ def _state(reader: ValueReader, value: Any, state: Any) -> str:
     kept = [
         (name, held)
         for name, held in state.items()
-        if name not in _OF_WRAPPERS and not _is_cached(type(value), name, held)
+        if name not in _OF_WRAPPERS
+        and not _is_cached(type(value), name, held)
+        and not _is_kept_for_speed(reader, type(value), name)
     ]
     return reader.attributes(kept)
 
@@ -117,3 +120,7 @@ def _is_cached(cls: type, name: str, held: Any) -> bool:
     if cls.__module__ == "functools" and type(held).__module__ == "weakref":  # `singledispatchmethod` from 3.13 on
         return True
     return isinstance(getattr(cls, name, None), functools.cached_property)
+
+
+def _is_kept_for_speed(reader: ValueReader, cls: type, name: str) -> bool:
+    return name in _KEPT_FOR_SPEED and reader.owners.of_module(cls.__module__) is not Owner.USER

@@ -7,17 +7,19 @@ import importlib
 import importlib.util
 import inspect
 import sys
+from contextlib import suppress
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dpnb.registry.fingerprint.owners import Owner
 from dpnb.registry.fingerprint.units import Edge, Kind, Target, package_target
+from dpnb.registry.fingerprint.uses import Use, mentions
+from dpnb.registry.type_names import type_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from dpnb.registry.fingerprint.owners import Ownership
-    from dpnb.registry.fingerprint.uses import Use
 
 DYNAMIC: dict[int, str] = {
     id(eval): "text run as code",
@@ -28,6 +30,7 @@ DYNAMIC: dict[int, str] = {
     id(sys.modules): "any module at all",
 }
 _DYNAMIC_MODULES = ("builtins", "importlib", "sys")
+READ_OF_CODE = frozenset(("__doc__", "__annotations__", "__globals__"))  # of functions and classes
 _NOTHING = object()
 _OF_SHELLS = frozenset(("In", "Out", "exit", "quit", "open", "get_ipython"))  # in a notebook's namespace
 OF_MODULES = frozenset(  # they tell where code stands, which does not count
@@ -168,11 +171,23 @@ class Reach:
             key = attribute[2:-2]
             held = value.get(key, _NOTHING) if type(value) is dict else _NOTHING
             return None if held is _NOTHING else _Spot(held, f"{spot.name}{attribute}", spot.module)
-        if attribute == "__doc__" and isinstance(value, FunctionType | type):
-            self.facts.append(f"{spot.name}.__doc__ is {value.__doc__!a}")
+        if attribute in READ_OF_CODE and isinstance(value, FunctionType | type):
+            self._note_read_of_code(spot, attribute)
         if not _lies_open(value, attribute):
             return None
         return _Spot(vars(value)[attribute], f"{spot.name}.{attribute}", spot.module)
+
+    def _note_read_of_code(self, spot: _Spot, attribute: str) -> None:
+        """Note what code asks of other code that does not count otherwise."""
+        if attribute == "__globals__":
+            self.untracked.append((f"{spot.name}.__globals__", "any name at all"))
+        elif attribute == "__doc__":
+            self.facts.append(f"{spot.name}.__doc__ is {spot.value.__doc__!a}")
+        else:
+            with suppress(Exception):  # they may name anything, from Python 3.14 on only when they are asked for
+                hints = inspect.get_annotations(spot.value)
+                told = {name: type_text(hint, qualified=True) for name, hint in hints.items()}
+                self.facts.append(f"{spot.name}.__annotations__ is {told!a}")
 
     def _in_module(self, module: ModuleType, attribute: str) -> _Spot:
         held = vars(module)
@@ -203,6 +218,14 @@ class Reach:
             self._note_foreign(value.__module__, target, use, value.__qualname__)
         else:
             self.edges.append(Edge(use, Target(Kind.VALUE, value, spot.module, spot.name)))
+            if type(value) is str:
+                self._follow_mentions(value)
+
+    def _follow_mentions(self, text: str) -> None:
+        """Note the globals that a text names, as `DataFrame.query` looks for them."""
+        for name in mentions(text):
+            if name in self._namespace:
+                self._follow_global(Use("mention", name))
 
     def _note_function(self, value: FunctionType, use: str) -> None:
         target = Target(Kind.FUNCTION, value, value.__module__)

@@ -154,6 +154,12 @@ def _function_fields(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[_Fiel
     return found
 
 
+def _given(value: ast.expr | None) -> list[_Field]:
+    """Return a value, unless it is the None that stands for none."""
+    is_none = value is None or (isinstance(value, ast.Constant) and value.value is None)
+    return [] if is_none else [("value", value)]
+
+
 def _text_fields(node: ast.JoinedStr) -> list[_Field]:
     values = [value for value in node.values if not _is_empty(value)]  # Python 3.12 leaves empty texts in
     return [("values", values)] if values else []
@@ -166,6 +172,8 @@ _OWN_FIELDS: dict[type[ast.AST], Callable[[Any], list[_Field]]] = {
     ast.Constant: lambda node: [] if node.value is None else [("value", node.value)],
     ast.AnnAssign: lambda node: [("targets", [node.target]), *([("value", node.value)] if node.value else [])],
     ast.arg: lambda node: [("arg", node.arg)],
+    ast.Return: lambda node: _given(node.value),
+    ast.Yield: lambda node: _given(node.value),
     ast.JoinedStr: _text_fields,
 }
 

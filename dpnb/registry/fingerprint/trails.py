@@ -13,7 +13,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dpnb.registry.fingerprint.owners import Owner
-from dpnb.registry.fingerprint.reach import DYNAMIC, OF_MODULES
+from dpnb.registry.fingerprint.reach import DYNAMIC, OF_MODULES, READ_OF_CODE
 from dpnb.registry.fingerprint.values import PLAIN
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class _Tracker:
     def holds_still(self, value: Any) -> bool:
         """Note a value that is read as it is; tell whether it stays the same for as long as it is the same object."""
         if type(value) in PLAIN:
-            return True
+            return type(value) is not str or "@" not in value  # which may name what changes
         if type(value) is not FunctionType and type(value) is not type:
             return False
         self.shapes.append((value, _shape(value)))
@@ -73,7 +73,7 @@ class _Tracker:
 
     def follow(self, use: Use) -> bool:
         """Note where a use leads; tell whether that is simple."""
-        if use.origin == "import" or "__doc__" in use.chain:
+        if use.origin == "import" or not READ_OF_CODE.isdisjoint(use.chain):
             return False
         value = self._look_up(self._namespace, use.name)
         if value is _NOTHING:

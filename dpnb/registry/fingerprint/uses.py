@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -10,6 +11,14 @@ if TYPE_CHECKING:
 type Origin = Literal["global", "import", "mention"]
 """Where a use begins: at a global, at an import in the function itself, or at ``@name`` in a text, as in
 `DataFrame.query`, which is a use if there is such a global."""
+
+
+_MENTIONS = re.compile(r"@([^\W\d]\w*)")
+
+
+def mentions(text: str) -> list[str]:
+    """Return the names that a text mentions as `DataFrame.query` and `DataFrame.eval` do: ``"delay > @LIMIT"``."""
+    return _MENTIONS.findall(text) if "@" in text else []
 
 
 class Use(NamedTuple):

@@ -1,7 +1,7 @@
 """Reads values as text by what they hold: the same in every process, and other text for another value.
 
 Sets are read without their order; mappings with it, because a loop over one sees it; attributes of objects without
-it. Functions, classes and packages in a value become edges. What cannot be read is told as untracked, and counts by
+it. A list that stands in two places is told from two equal ones, because what is added to it shows in both. Functions, classes and packages in a value become edges. What cannot be read is told as untracked, and counts by
 its type.
 """
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dpnb.registry.fingerprint.owners import Ownership
 
 PLAIN = frozenset((type(None), bool, int, float, complex, str, bytes))
+CHANGING = frozenset((list, dict, set, bytearray))  # two names of one are not the same as two that are equal
 _DEEPEST = 60
 MOST_ITEMS = 500_000  # objects in one value that are read one by one
 _SHORT = 200  # characters that stand for themselves
@@ -43,6 +44,7 @@ class ValueReader:
         self._numbers: dict[Any, int] = {}
         self._steps: list[str] = []
         self._known: dict[int, tuple[Any, str]] = {}  # the object itself too, so that its id stays its own
+        self._changing = 0
         self._items = 0
 
     def read(self, value: Any, step: str = "") -> str:
@@ -61,8 +63,15 @@ class ValueReader:
             text = self._short(_read_other(self, value))
         finally:
             self._steps.pop()
-        self._known[id(value)] = value, text
+        self._known[id(value)] = value, self._again(value, text)
         return text
+
+    def _again(self, value: Any, text: str) -> str:
+        """Return what stands for an object where it is met again."""
+        if type(value) not in CHANGING:
+            return text
+        self._changing += 1
+        return f"the same as number {self._changing}"
 
     def items(self, values: Iterable[Any]) -> str:
         """Read values one after another."""

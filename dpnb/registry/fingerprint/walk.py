@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dpnb.registry.fingerprint.record import Part, Untracked
 from dpnb.registry.fingerprint.units import NO_MODULES, Kind
+from dpnb.registry.fingerprint.values import CHANGING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,6 +37,11 @@ class Node:
         return node
 
 
+def _may_change(node: Node) -> bool:
+    """Tell whether it matters that two names stand for one object."""
+    return node.unit.kind is Kind.VALUE and type(node.target.subject) in CHANGING
+
+
 class Walk:
     """All units that one function reaches, in the order they are met; `content` is what a fingerprint digests."""
 
@@ -46,6 +52,7 @@ class Walk:
         self._users = [0]  # the number of the one that it was met from
         numbers = {first: 0}
         lines: list[str] = []
+        firsts: dict[int, int] = {}
         for node in self._nodes:  # grows meanwhile
             if node.used is None:
                 node.used = [node_of(target) for _, target in node.unit.edges]
@@ -57,7 +64,8 @@ class Walk:
                     self._uses.append(node.unit.edges[position].use)
                     self._users.append(len(lines))
                 reached.append(number)
-            lines.append(f"{node.head}{reached}")
+            first = firsts.setdefault(id(node.target.subject), len(lines)) if _may_change(node) else len(lines)
+            lines.append(f"{node.head}{reached}{'' if first == len(lines) else f' is {first}'}")
         self.content = "\n".join(lines)
 
     @property
