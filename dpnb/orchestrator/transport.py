@@ -13,10 +13,13 @@ import warnings
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import TransportError
 from dpnb.orchestrator.pool.by_value import by_value_pickler
+from dpnb.registry.fingerprint.names import uses_of
+from dpnb.registry.fingerprint.uses import mentions
 
 if TYPE_CHECKING:
     import pickle
@@ -53,10 +56,22 @@ def _pickler_class() -> type[pickle.Pickler]:
             # It names itself to be imported, which nobody can from a cell or from within a function.
             if isinstance(obj, _CACHED) and (obj.__module__ == "__main__" or "<locals>" in obj.__qualname__):
                 return cached_anew, (obj.__wrapped__, obj.cache_parameters())
-            return super().reducer_override(obj)
+            reduced = super().reducer_override(obj)
+            if isinstance(obj, FunctionType) and isinstance(reduced, tuple):  # else it is imported by its name
+                add_mentioned(obj, reduced[2][1]["__globals__"])
+            return reduced
 
     pickler: type[pickle.Pickler] = TransportPickler
     return pickler
+
+
+def add_mentioned(func: FunctionType, held: dict[str, Any]) -> None:
+    """Add the globals that a function names in texts only, as in ``frame.query("delay > @LIMIT")``."""
+    texts = [value for value in held.values() if type(value) is str]
+    named = [use.name for use in uses_of(func.__code__) if use.origin == "mention"]
+    for name in (*named, *(name for text in texts for name in mentions(text))):
+        if name in func.__globals__:
+            held.setdefault(name, func.__globals__[name])
 
 
 def cached_anew(function: Callable[..., Any], parameters: Mapping[str, Any]) -> Callable[..., Any]:

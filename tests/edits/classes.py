@@ -269,4 +269,40 @@ KINDS = (
     ),
 )
 
-ROWS = (*METHODS, *HELPED, *KINDS)
+
+
+def framework(name: str, body: str, edited: str, *, why: str = CLASS, call: str = "Cleaner_0().x") -> Edit:
+    """Return the row of a class of attrs, whose body or decorator is edited."""
+    return Edit(
+        name=name,
+        cells=(f"import attrs\n{body}", f"@task\ndef out_0(): return {call}"),
+        edits={0: f"import attrs\n{edited}"},
+        gives=(4, 5),
+        why=why,
+    )
+
+
+FIELD = "@attrs.define\nclass Cleaner_0:\n x = attrs.field({})"
+FRAMEWORKS = (
+    framework("default of an attrs field", FIELD.format("default=4"), FIELD.format("default=5")),
+    framework(
+        "factory of an attrs field",
+        FIELD.format("factory=lambda: 4"),
+        FIELD.format("factory=lambda: 5"),
+        why="`.x.default[0]` changed",
+    ),
+    framework(
+        "converter of an attrs field",
+        FIELD.format("default=0, converter=lambda x: x + 4"),
+        FIELD.format("default=0, converter=lambda x: x + 5"),
+        why="`.x.converter` changed",
+    ),
+    framework(
+        "option of an attrs class",
+        "@attrs.define(eq=True)\nclass Cleaner_0: pass",
+        "@attrs.define(eq=False)\nclass Cleaner_0: pass",
+        call="4 if Cleaner_0() == Cleaner_0() else 5",
+    ),
+)
+
+ROWS = (*METHODS, *HELPED, *KINDS, *FRAMEWORKS)

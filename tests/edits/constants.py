@@ -241,6 +241,44 @@ WAYS = (
         ran=frozenset(),
     ),
     Edit(
+        name="list that stood in two places, and now two lists",
+        cells=(
+            "TABLE_0 = [[0] * 2] * 2",
+            "@task\ndef out_0():\n    TABLE_0[0][0] += 1\n    return TABLE_0",
+        ),
+        edits={0: "TABLE_0 = [[0] * 2 for _ in range(2)]"},
+        gives=([[1, 0], [1, 0]], [[1, 0], [0, 0]]),
+        why="constant `TABLE_0` changed",
+    ),
+    Edit(
+        name="list with two names, and now two lists",
+        cells=("ONE_0 = []\nTWO_0 = ONE_0", "@task\ndef out_0():\n    ONE_0.append(1)\n    return TWO_0"),
+        edits={0: "ONE_0 = []\nTWO_0 = []"},
+        gives=([1], []),
+        why="what its names stand for changed",
+    ),
+    Edit(
+        name="constant that a query names",
+        cells=(
+            "import pandas as pd\nLIMIT_0 = 1",
+            "@task\ndef out_0(): return len(pd.DataFrame({'a': [1, 2]}).query('a > @LIMIT_0'))",
+        ),
+        edits={0: "import pandas as pd\nLIMIT_0 = 0"},
+        gives=(1, 2),
+        why="constant `LIMIT_0` changed",
+    ),
+    Edit(
+        name="constant that a query names, the query being a constant",
+        cells=(
+            "import pandas as pd\nQUERY_0 = 'a > @LIMIT_0'\nLIMIT_0 = 1",
+            "@task\ndef out_0(): return len(pd.DataFrame({'a': [1, 2]}).query(QUERY_0))",
+        ),
+        edits={2: "LIMIT_0 = 0"},
+        gives=(1, 2),
+        why="constant `LIMIT_0` changed",
+        in_order=True,
+    ),
+    Edit(
         name="constant that was not there",
         cells=(
             "LIMIT_0 = 0; del LIMIT_0",

@@ -230,6 +230,13 @@ HELPERS = (
         why="constant `clean_0` added",
     ),
     Edit(
+        name="type hints of a helper, which the task reads",
+        cells=("def clean_0(x: int): return x", "@task\ndef out_0(): return clean_0.__annotations__['x'].__name__"),
+        edits={0: "def clean_0(x: str): return x"},
+        gives=("int", "str"),
+        why="task `out_0` changed",
+    ),
+    Edit(
         name="helper that a dict still holds as it was",
         cells=(CLEAN, "BY_NAME_0 = {'plus': clean_0}", "@task\ndef out_0(): return BY_NAME_0['plus'](3)"),
         edits={0: CLEANER},

@@ -147,6 +147,63 @@ MODULES = (
     unreached("what a module does as a script", CLEAN, f"{CLEAN}if __name__ == '__main__':\n    print(clean(1))\n"),
 )
 
+AUTORELOADED = (
+    Edit(
+        name="function of a module that autoreload changes in place",
+        cells=("%load_ext autoreload\n%autoreload 1\n%aimport tools_0", OUT),
+        files={"tools_0.py": CLEAN},
+        edited_files={"tools_0.py": CLEANER},
+        edits={},
+        gives=(4, 5),
+        why="module tools_0: function `clean` changed",
+        in_order=True,
+    ),
+)
+
+SOURCES = (
+    Edit(
+        name="constant that a module takes from another",
+        cells=("import tools_0", OUT),
+        files={
+            "tools_0.py": "from steps_0 import STEP\ndef clean(x): return x + STEP\n",
+            "steps_0.py": "STEP = 1\n",
+        },
+        edited_files={"steps_0.py": "STEP = 2\n"},
+        edits={},
+        gives=(4, 5),
+        why="module `steps_0` was edited on disk",
+        late=RUNS,
+        in_order=True,
+    ),
+    Edit(
+        name="constant that a module lets another compute",
+        cells=("import tools_0", OUT),
+        files={
+            "tools_0.py": "import steps_0\nSTEP = steps_0.first() + 0\ndef clean(x): return x + STEP\n",
+            "steps_0.py": "def first(): return 1\ndef second(): return 1\n",
+        },
+        edited_files={"steps_0.py": "def first(): return 2\ndef second(): return 1\n"},
+        edits={},
+        gives=(4, 5),
+        why="module `steps_0` was edited on disk",
+        late=RUNS,
+        in_order=True,
+    ),
+    Edit(
+        name="another function of the module that computes a constant of a module",
+        cells=("import tools_0", OUT),
+        files={
+            "tools_0.py": "import steps_0\nSTEP = steps_0.first() + 0\ndef clean(x): return x + STEP\n",
+            "steps_0.py": "def first(): return 1\ndef second(): return 1\n",
+        },
+        edited_files={"steps_0.py": "def first(): return 1\ndef second(): return 2\n"},
+        edits={},
+        gives=(4, 4),
+        ran=frozenset(),
+        in_order=True,
+    ),
+)
+
 PACKAGES = (
     Edit(
         name="module of a package",
@@ -208,4 +265,4 @@ DATA = (
     data("file of a declared pattern", "1", "22", ran=RUNS, reads="data_0*", why="data_0.csv"),
 )
 
-ROWS = (*MODULES, *PACKAGES, *DATA)
+ROWS = (*MODULES, *AUTORELOADED, *SOURCES, *PACKAGES, *DATA)

@@ -73,6 +73,15 @@ UNTRACKED = (
         why="any module at all",
     ),
     Edit(
+        name="global that is looked up by the function's own namespace",
+        cells=("LIMIT_0 = 4", "def clean_0(): return 4", "@task\ndef out_0(): return 'LIMIT_0' in clean_0.__globals__"),
+        edits={0: "LIMIT_0 = 5"},
+        gives=(False, False),
+        again=OUT,
+        is_untracked=True,
+        why="any name at all",
+    ),
+    Edit(
         name="text run as code by a helper, with a version that stands for it",
         cells=("def clean_0(x): return eval('x + 1')", "@task(version='1')\ndef out_0(): return clean_0(3)"),
         edits={0: None, 1: None},

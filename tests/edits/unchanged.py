@@ -38,6 +38,11 @@ WRITTEN = (
     unchanged("parentheses", "def clean_0(x): return (x) + (1)"),
     unchanged("pass and dots", "def clean_0(x):\n    pass\n    ...\n    return x + 1"),
     unchanged(
+        "None that is returned anyhow",
+        "def clean_0(x):\n    if x: return\n    return x",
+        before=("def clean_0(x):\n    if x: return None\n    return x", "@task\ndef out_0(): return clean_0(3) or 4"),
+    ),
+    unchanged(
         "semicolons",
         "def clean_0(x):\n    y = x; return y + 1",
         before=("def clean_0(x):\n    y = x\n    return y + 1", OUT),

@@ -47,7 +47,7 @@ def generated_from(reader: ValueReader, cls: type) -> Iterator[Line]:
     """Read the fields of a class, and the options that the framework was given."""
     for attribute, facts in _FIELD_FACTS.items():
         for name, field in _fields(attribute, cls.__dict__.get(attribute)):
-            held = [(fact, getattr(field, fact, None)) for fact in facts]
+            held = [(f"{name}.{fact}", getattr(field, fact, None)) for fact in facts]
             shown = "" if isinstance(field, Field) else f"{name}: {without_addresses(repr(field))}"
             yield f"field {name} {reader.attributes(held)}", shown
     for name in _OPTIONS:

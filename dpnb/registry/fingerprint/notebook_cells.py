@@ -1,4 +1,4 @@
-"""What IPython knows about cells and about modules that it reloads, where one is running; it is never imported for it."""
+"""What IPython knows about cells and reloaded modules, where one is running; it is never imported for it."""
 
 from __future__ import annotations
 

@@ -25,7 +25,9 @@ _RUNNING = frozenset(  # modules whose objects are pieces of the running process
     )
 )
 _PROTOCOL = 4
-_KEPT_FOR_SPEED = frozenset(("_hash", "_repr", "_cache"))  # which packages keep in their objects; it follows from the rest
+_KEPT_FOR_SPEED = frozenset(
+    ("_hash", "_repr", "_cache")
+)  # which packages keep in their objects; it follows from the rest
 _OF_WRAPPERS = frozenset((*functools.WRAPPER_ASSIGNMENTS, "__annotations__", "__annotate__"))
 
 

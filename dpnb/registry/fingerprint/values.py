@@ -1,8 +1,8 @@
 """Reads values as text by what they hold: the same in every process, and other text for another value.
 
 Sets are read without their order; mappings with it, because a loop over one sees it; attributes of objects without
-it. A list that stands in two places is told from two equal ones, because what is added to it shows in both. Functions, classes and packages in a value become edges. What cannot be read is told as untracked, and counts by
-its type.
+it. A list that stands in two places is told from two equal ones, because what is added to it shows in both. Functions,
+classes and packages in a value become edges. What cannot be read is told as untracked, and counts by its type.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class Walk:
         self._users = [0]  # the number of the one that it was met from
         numbers = {first: 0}
         lines: list[str] = []
-        firsts: dict[int, int] = {}
+        twins: dict[int, int] = {}
         for node in self._nodes:  # grows meanwhile
             if node.used is None:
                 node.used = [node_of(target) for _, target in node.unit.edges]
@@ -64,8 +64,9 @@ class Walk:
                     self._uses.append(node.unit.edges[position].use)
                     self._users.append(len(lines))
                 reached.append(number)
-            first = firsts.setdefault(id(node.target.subject), len(lines)) if _may_change(node) else len(lines)
-            lines.append(f"{node.head}{reached}{'' if first == len(lines) else f' is {first}'}")
+            line = f"{node.head}{reached}"
+            twin = twins.setdefault(id(node.target.subject), len(lines)) if _may_change(node) else len(lines)
+            lines.append(line if twin == len(lines) else f"{line} is {twin}")
         self.content = "\n".join(lines)
 
     @property

@@ -88,7 +88,15 @@ def _changed_extension_cells(a: pd.Series[Any], b: pd.Series[Any], options: Matc
     except Exception:  # noqa: BLE001 - an extension array's own code may refuse
         return _changed_objects(a, b, options)
     gone = a.iloc[found].isna().to_numpy() & b.iloc[found].isna().to_numpy()
-    return found[~gone]
+    found = found[~gone]
+    if not _is_nested(a.dtype):
+        return found
+    return np.asarray(found[_changed_objects(a.iloc[found], b.iloc[found], options)])
+
+
+def _is_nested(dtype: Any) -> bool:
+    """Tell whether cells are Arrow's lists, structs or maps, of which equal ones do not count as equal to pandas."""
+    return isinstance(dtype, pd.ArrowDtype) and dtype.pyarrow_dtype.num_fields > 0
 
 
 def _changed_objects(a: pd.Series[Any], b: pd.Series[Any], options: MatchOptions) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import threading
 
+import pandas as pd
 import pytest
 
 from dpnb.errors import TransportError
@@ -12,6 +13,8 @@ from dpnb.orchestrator.transport import pack_functions, pack_params
 from dpnb.registry import describe_task
 
 LOCK = threading.Lock()
+LIMIT = 1
+QUERY = "a > @LIMIT"
 
 
 def refused(function) -> str:
@@ -31,6 +34,14 @@ def test_functions_travel_by_value_with_what_they_reach():
 
     packed = pack_functions([describe_task(tripled)])["tripled"]
     assert pickle.loads(packed.blob)(14) == 42
+
+
+def test_globals_that_only_texts_name_travel_too():
+    def asked() -> int:
+        return len(pd.DataFrame({"a": [1, 2]}).query(QUERY)) + len(pd.DataFrame({"a": [1, 2]}).query("a == @LIMIT"))
+
+    packed = pack_functions([describe_task(asked)])["asked"]
+    assert pickle.loads(packed.blob)() == 2
 
 
 def test_one_function_of_several_tasks_is_packed_once():

@@ -327,6 +327,15 @@ def test_extension_dtypes_are_compared(dtype):
     assert compared(a, b, key=[]).changes.index.tolist() == [2]
 
 
+def test_lists_and_structs_in_arrows_memory_are_compared_by_what_they_hold():
+    pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    lists, structs = pd.ArrowDtype(pa.list_(pa.int64())), pd.ArrowDtype(pa.struct([("n", pa.int64())]))
+    a = pd.DataFrame({"x": pd.Series([[1], [2], None], dtype=lists), "y": pd.Series([{"n": 1}] * 3, dtype=structs)})
+    b = a.assign(x=pd.Series([[1], [3], None], dtype=lists))
+    assert compared(a, a.copy(), key=[]).is_equal
+    assert compared(a, b, key=[]).changes.index.tolist() == [1]
+
+
 @pytest.mark.parametrize("rows", [PLANES, PLANES.iloc[:0]], ids=["rows", "none"])
 def test_an_empty_frame_has_lost_or_gained_all_rows(rows):
     gone = compared(rows, PLANES.iloc[:0])
