@@ -270,7 +270,6 @@ KINDS = (
 )
 
 
-
 def framework(name: str, body: str, edited: str, *, why: str = CLASS, call: str = "Cleaner_0().x") -> Edit:
     """Return the row of a class of attrs, whose body or decorator is edited."""
     return Edit(

@@ -57,23 +57,6 @@ def more_0(n):
         why="changed in cell",
         in_order=True,
     ),
-    through(
-        "helper below beartype, which keeps hashes of its own",
-        "from beartype import beartype",
-        "@beartype\ndef middle_0(x: int): return clean_0(x)",
-        "@task\ndef out_0(): return middle_0(3)",
-        in_order=True,
-    ),
-    Edit(
-        name="type hint below beartype",
-        cells=(
-            "from beartype import beartype\n@beartype\ndef clean_0(x: int): return 5",
-            "@task\ndef out_0():\n    try: return clean_0('3')\n    except Exception: return 4",
-        ),
-        edits={0: "from beartype import beartype\n@beartype\ndef clean_0(x: str): return 5"},
-        gives=(4, 5),
-        why=HELPER,
-    ),
     Edit(
         name="function below a decorator",
         cells=(

@@ -320,7 +320,8 @@ def test_each_file_is_looked_at_once_in_a_session(project, uses, monkeypatch):
     session = FingerprintSession()
     for task in tasks:
         session.fingerprint(task)
-    assert looked == ["tools"]
+    assert "tools" in looked
+    assert len(looked) == len({*looked})
 
 
 def test_modules_of_others_are_not_looked_at(project, uses):

@@ -219,6 +219,29 @@ def test_code_under_a_project_root_is_the_users_own_even_in_site_packages(tmp_pa
     assert "return x" not in next(iter(foreign.parts.values())).text
 
 
+PYDANTIC = "import pydantic\nfrom typing import Annotated\nclass Row(pydantic.BaseModel):\n    "
+
+
+@pytest.mark.parametrize(
+    ("field", "edited"),
+    [
+        ("x: int = pydantic.Field(default_factory=lambda: 1)", "x: int = pydantic.Field(default_factory=lambda: 2)"),
+        ("x: Annotated[int, pydantic.AfterValidator(lambda x: 1)]", "x: Annotated[int, pydantic.AfterValidator(abs)]"),
+        ("_x: int = pydantic.PrivateAttr(default_factory=lambda: 1)", "_x: int = pydantic.PrivateAttr(1)"),
+        ("x: int = pydantic.Field(1, gt=0)", "x: int = pydantic.Field(1, gt=-1)"),
+    ],
+)
+def test_what_pydantic_makes_a_model_from_counts_and_what_it_keeps_meanwhile_does_not(notebook, field, edited):
+    pytest.importorskip("pydantic", reason="pydantic is not installed")
+    notebook.run(PYDANTIC + field)
+    notebook.run("def task(): return Row(x=3)")
+    before = fingerprint(notebook["task"]).digest
+    notebook["task"]()
+    assert fingerprint(notebook["task"]).digest == before
+    notebook.run(PYDANTIC + edited)
+    assert fingerprint(notebook["task"]).digest != before
+
+
 def test_any_callable_has_a_fingerprint(notebook):
     notebook.run("import functools\nclass Model:\n    def __call__(self, x): return x\ndef add(x, y): return x + y")
     notebook.run("model, plus = Model(), functools.partial(add, 1)")
