@@ -50,7 +50,7 @@ class ModuleEdits:
 
     def _with_sources(self, names: Mapping[str, set[str]]) -> Mapping[str, set[str]]:
         """Add the names of other modules that constants were made from: workers make them anew from their files."""
-        if not self._any_edited:
+        if not names or not self._any_edited:
             return names
         found = {module: set(of_module) for module, of_module in names.items()}
         waiting = [(module, name) for module, of_module in found.items() for name in of_module]
