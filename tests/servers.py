@@ -1,0 +1,75 @@
+"""Servers for tests: real ones, of their own, on loopback, gone when the session ends."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from collections.abc import Iterator
+
+import redis
+
+from tests.waiting import until
+
+
+class RedisProcess:
+    """A `redis-server` on a Unix socket, so that no port is taken; it can be killed and started again.
+
+    Parameters
+    ----------
+    folder
+        Where its socket and files are.
+    is_durable
+        Whether it keeps what it was told when it is killed: an append-only file, written with each command.
+    """
+
+    def __init__(self, folder: Path, *, is_durable: bool = False) -> None:
+        self.folder, self._is_durable = folder, is_durable
+        self.socket = folder / "redis.sock"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The address as redis-py takes it."""
+        return f"unix://{self.socket}"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        durable = ["--appendonly", "yes", "--appendfsync", "always"] if self._is_durable else ["--appendonly", "no"]
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", "0", "--unixsocket", str(self.socket), "--save", "", *durable],
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+        )
+        with redis.Redis.from_url(self.url) as client:
+            until(lambda: _answers(client), otherwise=lambda: "redis-server did not start")
+
+    def kill(self) -> None:
+        """End it as a crash does."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+        self.socket.unlink(missing_ok=True)
+
+
+def _answers(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+@contextmanager
+def redis_process(*, is_durable: bool = False) -> Iterator[RedisProcess]:
+    """Run a Redis server. Its folder is a short one: the path of a socket has 107 bytes at most."""
+    folder = Path(tempfile.mkdtemp(prefix="dpnb-redis-"))
+    server = RedisProcess(folder, is_durable=is_durable)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+        shutil.rmtree(folder, ignore_errors=True)
