@@ -58,11 +58,14 @@ class StreamReader:
     def rest(self) -> None:
         """Do nothing."""
 
-    def is_current(self, delivery: Delivery) -> bool:  # noqa: ARG002 - nobody else has it
+    def hand_over(self, delivery: Delivery) -> bool:  # noqa: ARG002 - nobody else has it
         """Tell that it is this subscription's."""
         return True
 
-    async def leave(self, handled: Delivery | None) -> None:
+    def finish(self, handled: Delivery | None) -> None:
+        """Do nothing."""
+
+    async def leave(self) -> None:
         """Do nothing: the server does not know of it."""
 
 
@@ -110,7 +113,7 @@ class GroupReader:
         """Take note that none is wanted."""
         self._is_wanted = False
 
-    def is_current(self, delivery: Delivery) -> bool:  # noqa: ARG002 - if it was taken over, it is handled twice
+    def hand_over(self, delivery: Delivery) -> bool:  # noqa: ARG002 - if it was taken over, it is handled twice
         """Tell that it is this member's."""
         return True
 
@@ -181,10 +184,13 @@ class GroupReader:
         block_ms = int(min(BLOCK_S * 1000, server.reclaim_ms / 2))
         await server.reading.xread({server.stream: position}, count=1, block=max(1, block_ms))
 
-    async def leave(self, handled: Delivery | None) -> None:
-        """Acknowledge what was handled, give the rest back, and leave the group."""
+    def finish(self, handled: Delivery | None) -> None:
+        """Take note of what has been handled."""
         if handled is not None:
             self._is_done(str(handled.token))
+
+    async def leave(self) -> None:
+        """Acknowledge what was handled, give the rest back, and leave the group."""
         with suppress(*FAILURES):  # who cannot say so is found to be gone after a while
             if self._handled:
                 await self._server.reading.xack(self._server.stream, self._group, *self._handled)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Reader(Protocol):
-    """Fills an inbox from a server, in the background's loop; nobody else calls it."""
+    """Fills an inbox from a server, in the background's loop."""
 
     inbox: Inbox
 
@@ -36,12 +36,16 @@ class Reader(Protocol):
         """Take note that it waits no more."""
         ...
 
-    def is_current(self, delivery: Delivery) -> bool:
-        """Tell whether an event is still this member's; asked by the consumer, in its thread."""
+    def hand_over(self, delivery: Delivery) -> bool:
+        """Take note that a member has an event in hand; False if it is another's by now. Called in its thread."""
         ...
 
-    async def leave(self, handled: Delivery | None) -> None:
-        """Leave the group: acknowledge what was handled, give back what was not, let go of connections."""
+    def finish(self, handled: Delivery | None) -> None:
+        """Take note that no more is wanted, and what has been handled; right before `run` is cancelled."""
+        ...
+
+    async def leave(self) -> None:
+        """Leave the group, after `run`: acknowledge what was handled, and give back what was not."""
         ...
 
 
@@ -117,7 +121,7 @@ class ServerSubscription:
 
     def _taken(self, delivery: Delivery) -> EventBase | None:
         if self._shares:
-            if not self._reader.is_current(delivery):
+            if not self._reader.hand_over(delivery):
                 return None
             self._in_hand = delivery
         return delivery.event
@@ -195,7 +199,8 @@ class _Reading:
         await self._reader.run()
 
     async def end(self, handled: Delivery | None) -> None:
+        self._reader.finish(handled)
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
-        await self._reader.leave(handled)
+        await self._reader.leave()
