@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dpnb.registry import TaskRegistry
+    from tests.servers import RedisProcess
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
@@ -57,3 +58,23 @@ def require() -> Callable[[str], str]:
         return found
 
     return check
+
+
+@pytest.fixture(scope="session")
+def redis_server(require: Callable[[str], str]) -> Iterator[RedisProcess]:
+    """Give a Redis server that all tests share; each takes a namespace of its own."""
+    require("redis-server")
+    from tests.servers import redis_process
+
+    with redis_process() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def kafka_hosts(require: Callable[[str], str]) -> Iterator[str]:
+    """Give the addresses of a Kafka cluster that all tests share; each takes a topic of its own."""
+    require("confluent_kafka")
+    from tests.servers import kafka_cluster
+
+    with kafka_cluster() as hosts:
+        yield hosts

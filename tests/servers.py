@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from collections.abc import Iterator
 
 import redis
 
@@ -73,3 +73,14 @@ def redis_process(*, is_durable: bool = False) -> Iterator[RedisProcess]:
     finally:
         server.kill()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def kafka_cluster() -> Iterator[str]:
+    """Run librdkafka's cluster of simulated brokers, within this process; yield their addresses."""
+    import confluent_kafka
+
+    owner = confluent_kafka.Producer({"bootstrap.servers": "simulated", "test.mock.num.brokers": 3, "log_level": 0})
+    brokers = owner.list_topics(timeout=30).brokers.values()
+    yield ",".join(f"{one.host}:{one.port}" for one in brokers)
+    owner.flush(1)

@@ -11,7 +11,9 @@ from dpnb.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
     from dpnb.events.adapters.in_memory import InMemoryBroker, InMemoryConsumer, InMemoryPublisher
+    from dpnb.events.adapters.kafka_broker import KafkaBroker
     from dpnb.events.adapters.memory_queue import InMemoryQueue
+    from dpnb.events.adapters.redis_broker import RedisBroker
     from dpnb.events.broker_urls import open_broker
     from dpnb.events.event import EventBase
     from dpnb.events.ports import Broker, Consumer, Overflow, Publisher, Queue, Subscription
@@ -26,9 +28,11 @@ __all__ = [
     "InMemoryConsumer",
     "InMemoryPublisher",
     "InMemoryQueue",
+    "KafkaBroker",
     "Overflow",
     "Publisher",
     "Queue",
+    "RedisBroker",
     "Subscription",
     "TopicPattern",
     "TopicTrie",
@@ -42,7 +46,9 @@ __getattr__, __dir__ = lazy_exports(
     __name__,
     {
         "adapters.in_memory": ["InMemoryBroker", "InMemoryConsumer", "InMemoryPublisher"],
+        "adapters.kafka_broker": ["KafkaBroker"],
         "adapters.memory_queue": ["InMemoryQueue"],
+        "adapters.redis_broker": ["RedisBroker"],
         "broker_urls": ["open_broker"],
         "event": ["EventBase"],
         "ports": ["Broker", "Consumer", "Overflow", "Publisher", "Queue", "Subscription"],

@@ -79,7 +79,10 @@ class Publisher(Protocol):
     Guarantees
     ----------
     - What one publisher says is heard in its order by each consumer.
-    - A consumer that is slow, hangs or raises delays nobody, unless it asked for the policy ``"block"``.
+    - A consumer that is slow, hangs or raises delays nobody, unless it asked for the policy ``"block"`` of a broker
+      within this process.
+    - A broker in a server takes the same event under the same topic for the same: who does not know whether it had
+      arrived publishes it again, and it is heard once. The latest 10,000 are remembered.
     """
 
     async def publish(self, topic: str, event: EventBase) -> None:
@@ -90,11 +93,14 @@ class Publisher(Protocol):
         TopicError
             `topic` is none.
         QueueFullError
-            A consumer with the policy ``"error"`` has no room; the others have the event.
+            A consumer with the policy ``"error"`` has no room; the others have the event. Brokers in a server cannot
+            know: there the consumer is told instead, when it takes the next event.
         EventDataError
             The event has to leave this process and cannot.
         BrokerUnavailableError
-            The broker cannot be reached.
+            The broker cannot be reached, within a bounded time; the event may have arrived nevertheless.
+        QueueClosedError
+            The broker is closed.
         """
         ...
 
@@ -108,7 +114,11 @@ class Subscription(Protocol):
     """What a consumer hears: an iterator for ``async for`` and for ``for``, and a context manager of both kinds.
 
     It ends, and nothing is kept for it any more, when it is closed, when its loop is left and nobody holds it, or when
-    its broker is closed.
+    its broker is closed. While the broker's server is away it waits, and goes on when that is back.
+
+    An event of a group counts as handled when the next one is asked for, when the subscription is closed, or when its
+    ``with`` block ends without an exception. In a server it is another member's otherwise, so that whatever dies, each
+    event is handled at least once; within a process, events end with it.
     """
 
     @property
@@ -182,9 +192,14 @@ class Consumer(Protocol):
     Guarantees
     ----------
     - Each subscription gets each event that its pattern chooses, once; the members of a named group share them, each
-      event going to one of them. A group is known by its name and its pattern.
+      event going to one of them. A group is known by its name and its pattern. How many each member gets is the
+      broker's affair: Redis and a process give to whoever asks, Kafka gives all of a source to the same one.
     - It hears from the moment when the consumer was made: its first subscription also gets what was published between,
       as far as the broker retains it. `replay=n` begins with the last `n` retained events that its pattern chooses.
+      Both are for a group's first member to say. In a server a group outlives its members, and who joins it goes on
+      where it stopped.
+    - A subscription holds as many events as it was told to. What a server trimmed before it was read is lost to who was
+      away or too slow, and not counted: nobody knows which topics it had.
     """
 
     def consume(
@@ -207,7 +222,8 @@ class Consumer(Protocol):
         replay
             How many earlier events to begin with.
         maxsize, overflow
-            How many events wait for it at most, and what happens to one more.
+            How many events wait for it at most, and what happens to one more. With a broker in a server, ``"block"``
+            leaves them there, as is always done for groups, and ``"error"`` drops and tells this consumer.
 
         Raises
         ------
@@ -215,6 +231,8 @@ class Consumer(Protocol):
             `pattern` is none.
         BrokerUnavailableError
             The broker cannot be reached.
+        QueueClosedError
+            The broker is closed.
         """
         ...
 
@@ -228,7 +246,7 @@ class Broker(Protocol):
         ...
 
     def consumer(self) -> Consumer:
-        """Return a consumer, which hears from now on."""
+        """Return a consumer, which hears from now on. Raises `BrokerUnavailableError`, `QueueClosedError`."""
         ...
 
     def has_listeners(self, topic: str) -> bool:

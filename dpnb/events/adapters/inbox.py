@@ -25,9 +25,10 @@ _log = logging.getLogger(__name__)
 
 
 class Delivery(NamedTuple):
-    """An event, and what its reader knows it by where it is to be acknowledged."""
+    """An event, what it was published under, and what its reader knows it by where it is to be acknowledged."""
 
     event: EventBase
+    topic: str
     token: object = None
 
 
@@ -51,7 +52,7 @@ class Inbox:
         self.queue: InMemoryQueue[Delivery] = InMemoryQueue(maxsize)
         self.dropped = 0
         self._error: DpnbError | None = None
-        self._told: OrderedDict[str, None] = OrderedDict()
+        self._told: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     async def tell(self, topic: str, text: str | bytes, token: object = None, *, is_earlier: bool = False) -> bool:
         """Put what was published into the queue; return whether it is there.
@@ -66,22 +67,23 @@ class Inbox:
         except EventDataError as error:
             _log.warning("What was published under %r is left out: %s", topic, error)
             return False
-        if self._was_told(event.event_id):
+        if self._was_told(topic, event.event_id):
             return False
-        await self._put(Delivery(event, token), waits=is_earlier or self.group is not None)
+        await self._put(Delivery(event, topic, token), waits=is_earlier or self.group is not None)
         return True
 
-    def _was_told(self, event_id: str) -> bool:
-        if event_id in self._told:
+    def _was_told(self, topic: str, event_id: str) -> bool:
+        told = (topic, event_id)
+        if told in self._told:
             return True
-        self._told[event_id] = None
+        self._told[told] = None
         if len(self._told) > REMEMBERED:
             self._told.popitem(last=False)
         return False
 
-    def forget(self, event_id: str) -> None:
+    def forget(self, delivery: Delivery) -> None:
         """Let an event be told again, since it was given back."""
-        self._told.pop(event_id, None)
+        self._told.pop((delivery.topic, delivery.event.event_id), None)
 
     async def _put(self, delivery: Delivery, *, waits: bool) -> None:
         while not self.queue.offer(delivery):

@@ -46,7 +46,7 @@ class KafkaBroker:
     Raises
     ------
     BrokerUnavailableError
-        The URL is none, or aiokafka is not installed.
+        The URL names no host, or no topic as Kafka names them.
 
     Examples
     --------

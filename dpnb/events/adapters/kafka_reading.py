@@ -165,7 +165,7 @@ class MemberReader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
         self._lock = threading.Lock()
         self._assignment = 0
         self._in_hand: set[tuple[int, int]] = set()
-        self._open: defaultdict[int, dict[int, str]] = defaultdict(dict)  # of a partition: told, not handled; their ids
+        self._open: defaultdict[int, set[int]] = defaultdict(set)  # a partition's offsets that are not done with
         self._read_to: Positions = {}
         self._committed: Positions = {}
         self._has_news = asyncio.Event()
@@ -226,8 +226,7 @@ class MemberReader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
         if assignment != self._assignment:
             return
         self._read_to[record.partition] = record.offset + 1
-        opened = self._open[record.partition]
-        opened[record.offset] = ""
+        self._open[record.partition].add(record.offset)
         if (record.partition, record.offset) in self._in_hand:
             return
         if not await self.inbox.tell(topic_of(record), record.value or b"", share):
@@ -236,7 +235,7 @@ class MemberReader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
     def _close(self, share: Share) -> None:
         """Take note that a record is done with."""
         self._in_hand.discard((share.partition, share.offset))
-        self._open[share.partition].pop(share.offset, None)
+        self._open[share.partition].discard(share.offset)
         self._has_news.set()
 
     async def _commit_on(self, consumer: AIOKafkaConsumer) -> None:
@@ -266,7 +265,7 @@ class MemberReader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
             self._assignment += 1
             waiting = list(self._waiting())
         for delivery in waiting:
-            self.inbox.forget(delivery.event.event_id)
+            self.inbox.forget(delivery)
         self._open.clear()
         self._read_to.clear()
         self._committed.clear()

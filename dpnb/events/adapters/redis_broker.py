@@ -54,7 +54,7 @@ class RedisBroker:
     Raises
     ------
     BrokerUnavailableError
-        The URL is none, or redis-py is not installed.
+        The URL is none that redis-py takes.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Reading the stream of a Redis server: each event for one subscription, or one event at a time for a group's member."""
+"""Reading the stream of a Redis server: all of it for one subscription, or one event at a time for a group's member."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class StreamReader:
             for _, fields in earlier:
                 await self.inbox.tell(fields["t"], fields["e"], is_earlier=True)
         while True:
-            read = await self._server.reading.xread(
+            read: Any = await self._server.reading.xread(
                 {self._server.stream: self._position}, count=_BATCH, block=int(BLOCK_S * 1000)
             )
             has_answered()
@@ -74,7 +74,7 @@ async def earlier_entries(server: RedisServer, inbox: Inbox, until: str, count: 
     found: list[Entry] = []
     last = until
     while len(found) < count and last != "0-0":
-        batch: list[Entry] = await server.reading.xrevrange(server.stream, max=last, min="-", count=_BATCH)
+        batch: Any = await server.reading.xrevrange(server.stream, max=last, min="-", count=_BATCH)
         found += [one for one in batch if "e" in one[1] and inbox.pattern.matches(one[1].get("t", ""))]
         if len(batch) < _BATCH:
             break

@@ -5,18 +5,20 @@ In these scripts ``KEYS[1]`` is the stream, whose entries have the fields ``t``,
 
 from __future__ import annotations
 
-# KEYS[2]: ids of the latest events, scored by when they came. ARGV: id, topic, JSON, how many to retain, how many ids.
-# Who could not hear whether an event had arrived publishes it again; it is in the stream once.
+# KEYS[2]: the latest events by id and topic, scored by when they came. ARGV: id, topic, JSON, how many events to retain,
+# how many to know. Who could not hear whether an event had arrived publishes it again; it is in the stream once.
 PUBLISH = """
-if redis.call('ZSCORE', KEYS[2], ARGV[1]) then return false end
+local known = ARGV[1] .. ' ' .. ARGV[2]
+if redis.call('ZSCORE', KEYS[2], known) then return false end
 local entry = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[4], '*', 't', ARGV[2], 'e', ARGV[3])
-redis.call('ZADD', KEYS[2], string.match(entry, '^%d+'), ARGV[1])
+redis.call('ZADD', KEYS[2], string.match(entry, '^%d+'), known)
 redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[5])
 return entry
 """
 
-# ARGV: group, member, after how many milliseconds another's entry is taken over, how many to look at, how many segments,
-# the pattern's segments, then the entries that this member has handled. Returns an entry, or how far there is nothing.
+# ARGV: group, member, after how many milliseconds another's entry is taken over, how many to look at, how many
+# segments, the pattern's segments, then the entries that this member has handled. Returns an entry, or up
+# to where there is none.
 #
 # An entry whose topic the pattern does not choose is acknowledged right here. The matcher goes back to the last `**`
 # only: an earlier one can never do better.

@@ -43,7 +43,7 @@ class RedisServer:
             "socket_connect_timeout": timeout,
             "protocol": 2,
         }
-        # A connection that the server closed while it was idle is found out by using it: once more, and it is a new one.
+        # That the server closed an idle connection is found out by using it; the second time it is a new one.
         once_more = Retry(ConstantBackoff(_AGAIN_S), 1)
         self.asking: Redis = Redis.from_url(url, socket_timeout=timeout, retry=once_more, **shared)
         self.reading: AsyncRedis = AsyncRedis.from_url(
@@ -68,7 +68,9 @@ class RedisServer:
 
     def outage(self, error: Exception) -> BrokerUnavailableError | None:
         """Return what a failure of the server, or of the way to it, is for users; None if waiting does not mend it."""
-        is_outage = isinstance(error, (RedisConnectionError, RedisTimeoutError, BusyLoadingError, ReadOnlyError, OSError))
+        is_outage = isinstance(
+            error, (RedisConnectionError, RedisTimeoutError, BusyLoadingError, ReadOnlyError, OSError)
+        )
         is_outage = is_outage or (isinstance(error, ResponseError) and "NOGROUP" in str(error))
         return self.unavailable(error) if is_outage else None
 

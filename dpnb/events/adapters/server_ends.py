@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from dpnb.events.adapters.inbox import Inbox
-from dpnb.events.adapters.server_subscription import ServerSubscription
 from dpnb.events.ports import MAXSIZE
 from dpnb.events.topics import TopicPattern, check_topic
 
 if TYPE_CHECKING:
+    from dpnb.events.adapters.server_subscription import ServerSubscription
     from dpnb.events.event import EventBase
     from dpnb.events.ports import Overflow
 
 
-class Server[Position](Protocol):
-    """What the ends need of a broker."""
+class Sink(Protocol):
+    """What a publisher needs of a broker."""
 
     async def send(self, topic: str, event: EventBase) -> None:
         """Publish an event that is signed."""
@@ -24,6 +24,10 @@ class Server[Position](Protocol):
     def send_sync(self, topic: str, event: EventBase) -> None:
         """Publish an event that is signed, from any thread."""
         ...
+
+
+class Spring[Position](Protocol):
+    """What a consumer needs of a broker."""
 
     def position(self) -> Position:
         """Return after which event there is none yet."""
@@ -37,7 +41,7 @@ class Server[Position](Protocol):
 class ServerPublisher:
     """A `dpnb.events.Publisher` of a broker in a server."""
 
-    def __init__(self, broker: Server[object], source: str = "") -> None:
+    def __init__(self, broker: Sink, source: str = "") -> None:
         self._broker, self._source = broker, source
 
     async def publish(self, topic: str, event: EventBase) -> None:
@@ -60,7 +64,7 @@ class ServerPublisher:
 class ServerConsumer[Position]:
     """A `dpnb.events.Consumer` of a broker in a server."""
 
-    def __init__(self, broker: Server[Position]) -> None:
+    def __init__(self, broker: Spring[Position]) -> None:
         self._broker = broker
         self._since: Position | None = broker.position()
 

@@ -53,7 +53,8 @@ class ServerSubscription:
     """A `dpnb.events.Subscription` of a broker in a server. One loop takes from it; a group's members have one each."""
 
     def __init__(self, owner: object, background: BackgroundLoop, reader: Reader) -> None:
-        self.pattern, self.group = reader.inbox.pattern.text, reader.inbox.group
+        self.pattern: str = reader.inbox.pattern.text
+        self.group: str | None = reader.inbox.group
         self._owner = owner  # a broker lives as long as somebody listens
         self._background, self._reader = background, reader
         self._inbox, self._queue = reader.inbox, reader.inbox.queue
@@ -168,15 +169,15 @@ class ServerSubscription:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.end(is_handled=kind is None)
+    def __exit__(self, *failure: object) -> None:
+        self.end(is_handled=not any(failure))
         self.close()
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.end(is_handled=kind is None)
+    async def __aexit__(self, *failure: object) -> None:
+        self.end(is_handled=not any(failure))
         self.close()
 
     def __del__(self) -> None:
