@@ -63,7 +63,7 @@ async def reading_through(
         except Exception as error:  # noqa: BLE001 - nobody awaits a reader: its consumer is told
             outage = translated(error)
             if outage is None:
-                failure = BrokerUnavailableError(repr(inbox), reason=f"reading failed with {error!r}", hint=_SUBSCRIBE)
+                failure = BrokerUnavailableError(repr(inbox), reason=f"reading failed, {error or type(error).__name__}", hint=_SUBSCRIBE)
                 failure.__cause__ = error
                 inbox.fail(failure)
                 return

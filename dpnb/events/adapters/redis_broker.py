@@ -88,7 +88,7 @@ class RedisBroker:
         self._in_order = asyncio.Lock()
         self._open: weakref.WeakSet[ServerSubscription] = weakref.WeakSet()
         self._is_closed = False
-        weakref.finalize(self, self._background.stop)
+        weakref.finalize(self, _let_go, self._background, self._server)
 
     def publisher(self, source: str = "") -> ServerPublisher:
         """Return a publisher; events without a source of their own get `source`."""
@@ -149,6 +149,12 @@ class RedisBroker:
 
     def __repr__(self) -> str:
         return f"<RedisBroker: {self._server.name}>"
+
+
+def _let_go(background: BackgroundLoop, server: RedisServer) -> None:
+    """Let go of what a broker had that was not closed; whoever drops it waits for nothing."""
+    background.stop()
+    server.asking.close()
 
 
 async def _send(server: RedisServer, in_order: asyncio.Lock, arguments: list[str | int]) -> None:

@@ -16,22 +16,13 @@ redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[5])
 return entry
 """
 
-# ARGV: group, member, after how many milliseconds another's entry is taken over, how many to look at, how many
-# segments, the pattern's segments, then the entries that this member has handled. Returns an entry, or up
-# to where there is none.
-#
-# An entry whose topic the pattern does not choose is acknowledged right here. The matcher goes back to the last `**`
-# only: an earlier one can never do better.
-TAKE = """
-local key, group, member, idle, most = KEYS[1], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local count = tonumber(ARGV[5])
-for n = 6 + count, #ARGV do redis.call('XACK', key, group, ARGV[n]) end
-
-local function matches(topic)
+# The matcher goes back to the last `**` only: an earlier one can never do better.
+MATCHES = """
+local function matches(topic, pattern)
     local segments, here, at, gap, gap_at = {}, 1, 1, nil, nil
     for segment in string.gmatch(topic, '[^.]+') do segments[#segments + 1] = segment end
     while here <= #segments do
-        local wanted = at <= count and ARGV[5 + at]
+        local wanted = pattern[at]
         if wanted == '**' then
             gap, gap_at, at = at, here, at + 1
         elseif wanted and (wanted == '*' or wanted == segments[here]) then
@@ -43,9 +34,22 @@ local function matches(topic)
             return false
         end
     end
-    while at <= count and ARGV[5 + at] == '**' do at = at + 1 end
-    return at > count
+    while pattern[at] == '**' do at = at + 1 end
+    return pattern[at] == nil
 end
+"""
+
+# ARGV: group, member, after how many milliseconds another's entry is taken over, how many to look at, how many
+# segments, the pattern's segments, then the entries that this member has handled. Returns an entry, or up
+# to where there is none.
+#
+# An entry whose topic the pattern does not choose is acknowledged right here.
+TAKE = f"""
+{MATCHES}
+local key, group, member, idle, most = KEYS[1], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local count, pattern = tonumber(ARGV[5]), {{}}
+for n = 6, 5 + count do pattern[#pattern + 1] = ARGV[n] end
+for n = 6 + count, #ARGV do redis.call('XACK', key, group, ARGV[n]) end
 
 local left = redis.call('XPENDING', key, group, 'IDLE', idle, '-', '+', 1)
 if left[1] then
@@ -57,17 +61,17 @@ for _ = 1, most do
     if not read then
         local facts = redis.call('XINFO', 'STREAM', key)
         for n = 1, #facts, 2 do
-            if facts[n] == 'last-generated-id' then return {facts[n + 1]} end
+            if facts[n] == 'last-generated-id' then return {{facts[n + 1]}} end
         end
     end
     local entry = read[1][2][1]
     local fields = entry[2]
     for n = 1, #fields, 2 do
-        if fields[n] == 't' and matches(fields[n + 1]) then return entry end
+        if fields[n] == 't' and matches(fields[n + 1], pattern) then return entry end
     end
     redis.call('XACK', key, group, entry[1])
 end
-return {}
+return {{}}
 """
 
 # ARGV: group, member, entry. Whoever has it in hand says that it is alive, unless the entry was taken over meanwhile.

@@ -197,11 +197,14 @@ class _Reading:
 
     async def run(self) -> None:
         self._task = asyncio.current_task()
-        await self._reader.run()
+        try:
+            await self._reader.run()
+        finally:
+            self._task = None  # with its traceback, which holds the connections, it would be a circle
 
     async def end(self, handled: Delivery | None) -> None:
         self._reader.finish(handled)
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        if (task := self._task) is not None:
+            task.cancel()
+            await asyncio.wait([task])
         await self._reader.leave()
