@@ -292,3 +292,12 @@ def test_an_event_may_be_forwarded_under_another_topic(broker):
     for topic in ("a", "b"):
         broker.publisher().publish_sync(topic, event)
     assert heard(events, 2) == [1, 1]
+
+
+def test_an_event_that_is_published_again_is_heard_once_through_a_server(broker, url):
+    events = broker.consumer().consume("a")
+    again = EventBase("a", 1)
+    for event in (again, again, EventBase("a", 2)):
+        broker.publisher().publish_sync("a", event)
+    expected = [1, 1, 2] if url == "memory:" else [1, 2]
+    assert heard(events, len(expected)) == expected

@@ -160,7 +160,7 @@ class MemberReader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
     def __init__(self, server: KafkaServer, inbox: Inbox, positions: Positions, replay: int | None) -> None:
         self.inbox = inbox
         self._server, self._positions, self._replay = server, dict(positions), replay or 0
-        self._group = f"{inbox.group}:{inbox.pattern.text}"
+        self._group = f"{server.topic}:{inbox.group}:{inbox.pattern.text}"  # groups are the whole cluster's
         self._consumer: AIOKafkaConsumer | None = None
         self._lock = threading.Lock()
         self._assignment = 0
