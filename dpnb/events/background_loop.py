@@ -68,8 +68,10 @@ class BackgroundLoop:
 
     def say_last(self, coroutine: Coroutine[Any, Any, object]) -> None:
         """Have a coroutine run that is waited for, `LAST_WORDS_S` at most, even at the end; drop it after that."""
-        with suppress(QueueClosedError):
+        try:
             self.submit(self._last(coroutine)).add_done_callback(_retrieved)
+        except QueueClosedError:
+            coroutine.close()
 
     async def _last(self, coroutine: Coroutine[Any, Any, object]) -> None:
         task = asyncio.ensure_future(coroutine)

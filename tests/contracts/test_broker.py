@@ -205,10 +205,14 @@ def test_the_newest_may_be_dropped_instead(broker):
 def test_who_asked_for_an_error_when_it_is_full_causes_one(broker):
     slow = broker.consumer().consume("a", maxsize=2, overflow="error")
     say(broker, "a", 0, 1)
-    with pytest.raises(QueueFullError):  # at the publisher within a process, at the consumer of a server
-        say(broker, "a", 2)
+
+    def overflow() -> None:
+        say(broker, "a", 2)  # raises here within a process
         until(lambda: slow.dropped)
-        slow.get_sync(timeout=PATIENCE_S)
+        slow.get_sync(timeout=PATIENCE_S)  # and here where a server is between
+
+    with pytest.raises(QueueFullError):
+        overflow()
     assert heard(slow, 2) == [0, 1]
 
 

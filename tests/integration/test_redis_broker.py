@@ -114,9 +114,9 @@ def test_a_process_that_ends_has_said_what_it_handled_and_leaves_nothing(open_he
 def test_what_was_in_hand_when_a_block_failed_is_anothers_at_once(open_here):
     broker, other = open_here(), open_here()
     say(broker, 1)
-    with pytest.raises(ZeroDivisionError), broker.consumer().consume("a", group="g", replay=1) as events:
-        assert heard(events, 1) == [1]
-        raise ZeroDivisionError
+    events = broker.consumer().consume("a", group="g", replay=1)
+    with pytest.raises(ZeroDivisionError), events:
+        print(1 / (events.get_sync(timeout=PATIENCE_S).data - 1))
     assert heard(other.consumer().consume("a", group="g"), 1) == [1]
 
 
@@ -211,7 +211,7 @@ def test_the_server_keeps_no_more_than_it_was_told_to(open_here, client, place):
     broker = open_here(retained=200)
     say(broker, *range(1_000))
     assert client.xlen(f"{{{place}}}:events") <= 300  # it trims by nodes of 100
-    assert 200 <= len(heard(broker.consumer().consume("a", replay=200), 200))
+    assert len(heard(broker.consumer().consume("a", replay=200), 200)) >= 200
     assert {key for key in client.keys("*") if place in key} == {f"{{{place}}}:events", f"{{{place}}}:ids"}
 
 

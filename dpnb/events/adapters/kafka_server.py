@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -28,6 +29,7 @@ type Positions = dict[int, int]
 """The next offset of each partition."""
 
 FAILURES = (KafkaError, TimeoutError, OSError)
+_OPTIONS = signature(AIOKafkaProducer).parameters.keys() & signature(AIOKafkaConsumer).parameters.keys()
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
 
@@ -39,6 +41,8 @@ class KafkaServer:
         self.timeout, self.reclaim_ms = timeout, max(1, int(reclaim_after * 1000))
         self.topic, self.options = _facts(url)
         self.options |= options
+        if unknown := sorted(self.options.keys() - _OPTIONS):
+            raise ValueError(f"aiokafka's clients have no options {', '.join(unknown)}")
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
 

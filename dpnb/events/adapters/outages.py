@@ -32,11 +32,15 @@ def pauses(shortest_s: float = SHORTEST_S, longest_s: float = LONGEST_S) -> Call
     return pause
 
 
+_PAUSE = pauses()
+
+
 async def reading_through(
     serve: Callable[[Callable[[], None]], Awaitable[None]],
     inbox: Inbox,
     *,
     translated: Callable[[Exception], BrokerUnavailableError | None],
+    pause: Callable[[int], float] = _PAUSE,
 ) -> None:
     """Have a reader serve until it is cancelled, again after each outage.
 
@@ -48,8 +52,10 @@ async def reading_through(
         Told of a failure that waiting does not mend.
     translated
         Tells an outage, as dpnb's error, from any other failure.
+    pause
+        Tells how many seconds to wait after the n-th failure in a row.
     """
-    failures, pause = 0, pauses()
+    failures = 0
 
     def has_answered() -> None:
         nonlocal failures
@@ -63,7 +69,7 @@ async def reading_through(
         except Exception as error:  # noqa: BLE001 - nobody awaits a reader: its consumer is told
             outage = translated(error)
             if outage is None:
-                failure = BrokerUnavailableError(repr(inbox), reason=f"reading failed, {error or type(error).__name__}", hint=_SUBSCRIBE)
+                failure = BrokerUnavailableError(repr(inbox), reason=f"reading failed, {error}", hint=_SUBSCRIBE)
                 failure.__cause__ = error
                 inbox.fail(failure)
                 return

@@ -49,6 +49,8 @@ class RedisServer:
         self.reading: AsyncRedis = AsyncRedis.from_url(
             url, socket_timeout=BLOCK_S + timeout, retry=AsyncRetry(NoBackoff(), 0), **shared
         )
+        pool = self.asking.connection_pool
+        pool.connection_class(**pool.connection_kwargs)  # says now what is wrong with the URL's options
         self._scripts: dict[str, Any] = {}
 
     def script(self, text: str) -> Any:

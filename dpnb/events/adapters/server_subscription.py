@@ -8,7 +8,6 @@ subscription is dropped unclosed, or its process dies, another member gets the e
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from dpnb.errors import QueueClosedError
@@ -158,8 +157,7 @@ class ServerSubscription:
             self._queue.clear()
         self._queue.close()
         handled = self._in_hand if is_handled else None
-        with suppress(QueueClosedError):
-            self._background.say_last(self._reading.end(handled))
+        self._background.say_last(self._reading.end(handled))
 
     def close(self) -> None:
         """Unsubscribe, the event in hand being handled; forget what waits. May be called twice."""
