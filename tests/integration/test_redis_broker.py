@@ -120,6 +120,14 @@ def test_what_was_in_hand_when_a_block_failed_is_anothers_at_once(open_here):
     assert heard(other.consumer().consume("a", group="g"), 1) == [1]
 
 
+def test_a_member_takes_no_more_than_it_asked_for(open_here):
+    members = [open_here().consumer().consume("a", group="g") for _ in range(2)]
+    with pytest.raises(TimeoutError):
+        members[0].get_sync(timeout=0.01)
+    say(open_here(), *range(20))
+    assert [number for _ in range(10) for one in members for number in heard(one, 1)] == list(range(20))
+
+
 def test_a_member_may_work_on_an_event_for_longer_than_the_dead_are_waited_for(open_here):
     broker, other = open_here(reclaim_after=QUICK_S), open_here(reclaim_after=QUICK_S)
     busy = broker.consumer().consume("a", group="g")

@@ -100,7 +100,7 @@ class GroupReader:
         self._member = secrets.token_hex(8)
         self._held: list[str] = []
         self._handled: list[str] = []
-        self._is_wanted = False
+        self._wanted = 0  # by how many, less what is in the inbox: what came too late for one is the next one's
         self._asked = asyncio.Event()
 
     async def run(self) -> None:
@@ -111,12 +111,12 @@ class GroupReader:
         """Take note that one more event is wanted, and the one before has been handled."""
         if handled is not None:
             self._is_done(str(handled.token))
-        self._is_wanted = True
+        self._wanted += 1
         self._asked.set()
 
     def rest(self) -> None:
-        """Take note that none is wanted."""
-        self._is_wanted = False
+        """Take note that one less is wanted."""
+        self._wanted -= 1
 
     def hand_over(self, delivery: Delivery) -> bool:  # noqa: ARG002 - if it was taken over, it is handled twice
         """Tell that it is this member's."""
@@ -136,7 +136,7 @@ class GroupReader:
             has_answered()
             if rest:
                 await self._tell(str(entry), rest[0])
-            elif entry is not None and self._is_wanted:
+            elif entry is not None:
                 await self._until_news(str(entry))
 
     async def _join(self) -> None:
@@ -160,7 +160,7 @@ class GroupReader:
 
     async def _until_asked(self) -> None:
         """Wait to be asked, saying meanwhile that what is in hand is being worked on."""
-        while not (self._is_wanted and not self.inbox.queue.qsize()):
+        while self._wanted <= 0:
             self._asked.clear()
             try:
                 async with asyncio.timeout(self._server.reclaim_ms / 3000 if self._held else None):
@@ -180,7 +180,9 @@ class GroupReader:
         self._held.append(entry)
         if _order(entry) > _order(self._position):
             self._position = entry
-        if not await self.inbox.tell(facts.get("t", ""), facts.get("e", ""), entry):
+        if await self.inbox.tell(facts.get("t", ""), facts.get("e", ""), entry):
+            self._wanted -= 1
+        else:
             self._is_done(entry)
 
     async def _until_news(self, position: str) -> None:

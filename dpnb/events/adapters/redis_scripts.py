@@ -6,7 +6,8 @@ In these scripts ``KEYS[1]`` is the stream, whose entries have the fields ``t``,
 from __future__ import annotations
 
 # KEYS[2]: the latest events by id and topic, scored by when they came. ARGV: id, topic, JSON, how many events to
-# retain, how many to know. Who could not hear whether an event had arrived publishes it again; it is in the stream once.
+# retain, how many to know. Who could not hear whether an event had arrived publishes it again; it is in the stream
+# once.
 PUBLISH = """
 local known = ARGV[1] .. ' ' .. ARGV[2]
 if redis.call('ZSCORE', KEYS[2], known) then return false end

@@ -32,7 +32,7 @@ class Reader(Protocol):
         ...
 
     def rest(self) -> None:
-        """Take note that it waits no more."""
+        """Take note that it waits no more, and has got none."""
         ...
 
     def hand_over(self, delivery: Delivery) -> bool:
@@ -81,10 +81,11 @@ class ServerSubscription:
             async with asyncio.timeout(timeout):
                 while (event := self._taken(await self._queue.get())) is None:
                     pass
-        except QueueClosedError:
-            raise self._end_of_it() from None
-        finally:
+        except BaseException as error:
             self._rest()
+            if isinstance(error, QueueClosedError):
+                raise self._end_of_it() from None
+            raise
         return event
 
     def get_sync(self, timeout: float | None = None) -> EventBase:
@@ -93,10 +94,11 @@ class ServerSubscription:
         try:
             while (event := self._taken(self._queue.get_sync(timeout))) is None:
                 pass
-        except QueueClosedError:
-            raise self._end_of_it() from None
-        finally:
+        except BaseException as error:
             self._rest()
+            if isinstance(error, QueueClosedError):
+                raise self._end_of_it() from None
+            raise
         return event
 
     def _next_waiting(self) -> EventBase | None:
