@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 import redis
 
 from tests.waiting import until
@@ -84,3 +86,26 @@ def kafka_cluster() -> Iterator[str]:
     brokers = owner.list_topics(timeout=30).brokers.values()
     yield ",".join(f"{one.host}:{one.port}" for one in brokers)
     owner.flush(1)
+
+
+@contextmanager
+def followers_first() -> Iterator[None]:
+    """Have the leader of a Kafka group take its time, so that two members can join in the simulated cluster.
+
+    Its coordinator refuses a member that asks for its share after the leader has dealt them out, as real ones do not;
+    both would join and be refused by turns, without end.
+    """
+    from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor as Dealer
+
+    at_once = Dealer.assign
+
+    def later(*arguments: object) -> object:
+        time.sleep(_TURN_S)
+        return at_once(*arguments)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Dealer, "assign", later)
+        yield
+
+
+_TURN_S = 0.5

@@ -1,4 +1,4 @@
-"""Events through a Redis server beside redis-py's own XADD and XREAD on the same server, which know neither topics nor events told twice."""
+"""Events through a Redis server, beside redis-py's own streams there, which know neither topics nor doubles."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ import pytest
 
 from dpnb.errors import QueueClosedError, QueueFullError, TopicError
 from dpnb.events import Broker, Consumer, EventBase, InMemoryBroker, Publisher, Subscription, open_broker
+from tests.servers import followers_first
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def broker(url) -> Iterator[Broker]:
 def elsewhere(url, broker) -> Iterator[Broker]:
     """Give the broker as another process would have it."""
     made = broker if url == "memory:" else open_broker(url)
-    yield made
+    with followers_first():
+        yield made
     made.close()
 
 

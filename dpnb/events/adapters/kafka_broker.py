@@ -7,7 +7,8 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import BrokerUnavailableError, QueueClosedError
-from dpnb.events.adapters.kafka_reading import MemberReader, PartitionReader
+from dpnb.events.adapters.kafka_group import MemberReader
+from dpnb.events.adapters.kafka_reading import PartitionReader
 from dpnb.events.adapters.kafka_server import FAILURES, KafkaServer
 from dpnb.events.adapters.server_ends import ServerConsumer, ServerPublisher
 from dpnb.events.adapters.server_subscription import ServerSubscription
