@@ -50,6 +50,8 @@
     │   ├── EventFrozenError         (AttributeError) an event was to be changed
     │   ├── QueueFullError                           a bounded queue has no room
     │   ├── QueueClosedError                         a queue, subscription or broker is closed
+    │   │   └── QueueLostError                       the process that made the queue is gone
+    │   ├── QueueItemError           (TypeError)     an item cannot travel between processes
     │   └── BrokerUnavailableError   (ConnectionError)
     ├── TriggerError
     │   ├── CronExpressionError      (ValueError)    a cron expression is refused
@@ -93,6 +95,8 @@ from dpnb.errors.events import (
     EventFrozenError,
     QueueClosedError,
     QueueFullError,
+    QueueItemError,
+    QueueLostError,
     TopicError,
 )
 from dpnb.errors.ledger import (
@@ -183,6 +187,8 @@ __all__ = [
     "PlanMismatchError",
     "QueueClosedError",
     "QueueFullError",
+    "QueueItemError",
+    "QueueLostError",
     "RegistryError",
     "RemoteCallError",
     "ResultError",

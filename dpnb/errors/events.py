@@ -12,8 +12,8 @@ class EventError(DpnbError):
 class TopicError(EventError, ValueError):
     """A text is no topic, or no pattern of topics."""
 
-    def __init__(self, text: object, *, rule: str, hint: str) -> None:
-        super().__init__(f"{text!r} cannot be a topic: {rule}.", hint=hint)
+    def __init__(self, text: object, *, rule: str, hint: str, wanted: str = "a topic") -> None:
+        super().__init__(f"{text!r} cannot be {wanted}: {rule}.", hint=hint)
         self.text, self.rule = text, rule
 
 
@@ -53,6 +53,26 @@ class QueueClosedError(EventError):
 
     def __init__(self, queue: str) -> None:
         super().__init__(f"{queue} is closed.", hint="make a new one; what was in it has been taken.")
+
+
+class QueueLostError(QueueClosedError):
+    """A queue between processes is gone with the process that made it, and with what was in it."""
+
+    def __init__(self, queue: str) -> None:
+        EventError.__init__(
+            self,
+            f"{queue} is gone: the process that made it has ended, or holds it no more.",
+            hint="make the queue in a process that outlives the others, and keep it in a variable there until they are "
+            "through.",
+        )
+
+
+class QueueItemError(EventError, TypeError):
+    """An item cannot travel from one process to another: it cannot be pickled, or not be unpickled."""
+
+    def __init__(self, item: str, *, reason: str, hint: str) -> None:
+        super().__init__(f"{item} cannot travel between processes: {reason}.", hint=hint)
+        self.item = item
 
 
 class BrokerUnavailableError(EventError, ConnectionError):

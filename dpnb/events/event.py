@@ -11,7 +11,7 @@ import secrets
 import threading
 import time
 from abc import ABCMeta
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -33,6 +33,10 @@ class _Sealing(ABCMeta):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         event = super().__call__(*args, **kwargs)
+        if not hasattr(event, "topic"):
+            raise TypeError(f"{cls.__name__}.__init__ has to call super().__init__(topic=…, data=…)")
+        if not event.event_id:  # a subclass's __post_init__ has not called ours
+            EventBase.__post_init__(event)
         object.__setattr__(event, _SEAL, True)
         return event
 
@@ -126,9 +130,8 @@ class EventBase(metaclass=_Sealing):
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with other attributes; it is another event, of another id, unless `event_id` is given."""
-        copy = object.__new__(type(self))
-        vars(copy).update({**vars(self), "event_id": new_event_id(), **changes})
-        check_topic(copy.topic)
+        copy = _made_of(type(self), {**_facts(self), "event_id": new_event_id(), **changes})
+        EventBase.__post_init__(copy)
         return copy
 
     def to_json(self) -> str:
@@ -139,7 +142,7 @@ class EventBase(metaclass=_Sealing):
         EventDataError
             It holds something that JSON cannot carry.
         """
-        extra = {name: value for name, value in vars(self).items() if name not in _CORE and name != _SEAL}
+        extra = {name: value for name, value in _facts(self).items() if name not in _CORE}
         facts = {
             "type": _kind_name(type(self)),
             "topic": self.topic,
@@ -172,15 +175,12 @@ class EventBase(metaclass=_Sealing):
                 "timestamp": datetime.fromisoformat(facts["timestamp"]).astimezone(UTC),
                 "source": str(facts["source"]),
                 **facts.get("attributes", {}),
-                _SEAL: True,
             }
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise EventDataError(
                 "this text", found=f"it is not the JSON of an event ({error})", hint=_FOREIGN
             ) from None
-        event = object.__new__(_kinds.get(facts.get("type", ""), EventBase))
-        vars(event).update(state)
-        return event
+        return _made_of(_kinds.get(facts.get("type", ""), EventBase), state)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, EventBase) and self.event_id == other.event_id
@@ -189,11 +189,13 @@ class EventBase(metaclass=_Sealing):
         return hash(self.event_id)
 
     def __repr__(self) -> str:
-        said = [repr(self.topic), *(f"{name}={value!r}" for name, value in vars(self).items() if self._is_said(name))]
+        said = [repr(self.topic)]
+        for name, value in _facts(self).items():
+            if name not in {"topic", "event_id", "timestamp"} and not (
+                value is None or (isinstance(value, str) and not value)
+            ):
+                said.append(f"{name}={value!r}")
         return f"{type(self).__name__}({', '.join(said)})"
-
-    def _is_said(self, name: str) -> bool:
-        return name not in ("topic", "event_id", "timestamp", _SEAL) and vars(self)[name] not in (None, "")
 
 
 _FOREIGN = "something else writes to the same queue or stream; give dpnb one of its own."
@@ -201,6 +203,23 @@ _FOREIGN = "something else writes to the same queue or stream; give dpnb one of 
 
 def _kind_name(kind: type) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _facts(event: EventBase) -> dict[str, Any]:
+    """Return an event's attributes, those in the slots of a dataclass too."""
+    declared = {one.name: getattr(event, one.name) for one in fields(event) if hasattr(event, one.name)}
+    facts = declared | vars(event)
+    facts.pop(_SEAL, None)
+    return facts
+
+
+def _made_of[E: EventBase](kind: type[E], facts: dict[str, Any]) -> E:
+    """Return an event of these attributes, sealed; its ``__init__`` is not called."""
+    event = object.__new__(kind)
+    for name, value in facts.items():
+        object.__setattr__(event, name, value)
+    object.__setattr__(event, _SEAL, True)
+    return event
 
 
 def _set(event: EventBase, name: str, value: Any) -> None:

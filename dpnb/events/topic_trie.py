@@ -7,21 +7,39 @@ several ``**`` on the way do not multiply the walk.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from dpnb.events.topics import MANY, TopicPattern
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from dpnb.events.topics import MANY, ONE, TopicPattern
 
 
 class _Node[T]:
-    __slots__ = ("children", "is_many", "values")
+    """`named` lead on by a segment's own text; `one` by any segment; `many` by any number of them, where it stays."""
+
+    __slots__ = ("is_many", "many", "named", "one", "values")
 
     def __init__(self, *, is_many: bool = False) -> None:
-        self.children: dict[str, _Node[T]] = {}
+        self.named: dict[str, _Node[T]] = {}
+        self.one: _Node[T] | None = None
+        self.many: _Node[T] | None = None
         self.is_many = is_many
         self.values: dict[T, None] = {}  # in the order of their coming
+
+    def child(self, segment: str) -> _Node[T] | None:
+        if segment == ONE:
+            return self.one
+        return self.many if segment == MANY else self.named.get(segment)
+
+    def set_child(self, segment: str, child: _Node[T] | None) -> None:
+        if segment == ONE:
+            self.one = child
+        elif segment == MANY:
+            self.many = child
+        elif child is not None:
+            self.named[segment] = child
+        else:
+            del self.named[segment]
+
+    @property
+    def is_needed(self) -> bool:
+        return bool(self.values or self.named or self.one or self.many)
 
 
 class TopicTrie[T]:
@@ -43,8 +61,10 @@ class TopicTrie[T]:
         """Put a value under a pattern; once, however often it is added. Raises `TopicError`."""
         node = self._root
         for segment in TopicPattern(pattern).segments:
-            if (child := node.children.get(segment)) is None:
-                child = node.children[segment] = _Node(is_many=segment == MANY)
+            child = node.child(segment)
+            if child is None:
+                child = _Node(is_many=segment == MANY)
+                node.set_child(segment, child)
             node = child
         node.values[value] = None
 
@@ -53,48 +73,49 @@ class TopicTrie[T]:
         line = [self._root]
         segments = TopicPattern(pattern).segments
         for segment in segments:
-            if (child := line[-1].children.get(segment)) is None:
+            if (child := line[-1].child(segment)) is None:
                 return
             line.append(child)
         line[-1].values.pop(value, None)
         for segment, node, parent in zip(reversed(segments), reversed(line), reversed(line[:-1]), strict=False):
-            if node.values or node.children:
+            if node.is_needed:
                 return
-            del parent.children[segment]
+            parent.set_child(segment, None)
 
     def match(self, topic: str) -> list[T]:
         """Return the values whose patterns choose the topic, each once."""
-        found = _with_gaps([self._root])
+        found = _with_gaps(self._root)
         for segment in topic.split("."):
+            found = _step(found, segment)
             if not found:
                 return []
-            found = _with_gaps(_step(found, segment))
+        if len(found) == 1:
+            return list(found[0].values)
         return list(dict.fromkeys(value for node in found for value in node.values))
 
     def __bool__(self) -> bool:
-        return bool(self._root.children)
+        return self._root.is_needed
 
 
-def _step[T](nodes: Iterable[_Node[T]], segment: str) -> list[_Node[T]]:
-    reached = []
+def _step[T](nodes: list[_Node[T]], segment: str) -> list[_Node[T]]:
+    """Return where a segment leads from any of these nodes, each once."""
+    reached: list[_Node[T]] = []
+    has_stayed = False
     for node in nodes:
-        children = node.children
-        if children:
-            if (child := children.get(segment)) is not None:
-                reached.append(child)
-            if (child := children.get("*")) is not None:
-                reached.append(child)
         if node.is_many:
+            has_stayed = True
             reached.append(node)
+        if (child := node.named.get(segment)) is not None:
+            reached += (child,) if child.many is None else _with_gaps(child)
+        if (child := node.one) is not None:
+            reached += (child,) if child.many is None else _with_gaps(child)
+    return list(dict.fromkeys(reached)) if has_stayed else reached
+
+
+def _with_gaps[T](node: _Node[T]) -> list[_Node[T]]:
+    """Return a node with the ``**`` that begin there, since they may stand for nothing."""
+    reached = [node]
+    while (gap := node.many) is not None:
+        reached.append(gap)
+        node = gap
     return reached
-
-
-def _with_gaps[T](nodes: list[_Node[T]]) -> list[_Node[T]]:
-    """Add the ``**`` that begin at a node, since they may stand for nothing; each node once."""
-    reached = dict.fromkeys(nodes)
-    for node in nodes:
-        gap = node.children.get(MANY)
-        while gap is not None and gap not in reached:
-            reached[gap] = None
-            gap = gap.children.get(MANY)
-    return list(reached)

@@ -13,15 +13,20 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from dpnb.errors import TopicError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 ONE, MANY = "*", "**"
 
-_SEGMENT = r"[^.]+\."
+_SEGMENT = r"[^.]++\."
 _GAP = rf"(?:{_SEGMENT})*?"
 _HINT = "a topic is segments between dots, such as 'run.started'; in a pattern '*' is one segment, '**' any number."
+_PATTERN = "a pattern of topics"
 _RESERVED = re.compile(r"[.*%\x00-\x1f\x7f]")
 
 
@@ -38,20 +43,20 @@ def check_topic(topic: str) -> str:
     >>> check_topic("data.항공편")
     'data.항공편'
     """
-    for segment in _segments(topic):
+    for segment in _segments(topic, "a topic"):
         if ONE in segment:
             raise TopicError(topic, rule=f"the segment {segment!r} has a star, which is for patterns", hint=_HINT)
     return topic
 
 
-def _segments(text: object) -> list[str]:
+def _segments(text: object, wanted: str) -> list[str]:
     if not isinstance(text, str):
-        raise TopicError(text, rule=f"it is a {type(text).__name__}, not a str", hint=_HINT)
+        raise TopicError(text, rule=f"it is a {type(text).__name__}, not a str", hint=_HINT, wanted=wanted)
     segments = text.split(".")
     if not text:
-        raise TopicError(text, rule="it is empty", hint=_HINT)
+        raise TopicError(text, rule="it is empty", hint=_HINT, wanted=wanted)
     if "" in segments:
-        raise TopicError(text, rule=f"its segment {segments.index('') + 1} is empty", hint=_HINT)
+        raise TopicError(text, rule=f"its segment {segments.index('') + 1} is empty", hint=_HINT, wanted=wanted)
     return segments
 
 
@@ -91,14 +96,15 @@ class TopicPattern:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.segments = tuple(_segments(text))
+        self.segments = tuple(_segments(text, _PATTERN))
         for segment in self.segments:
             if ONE in segment and segment not in (ONE, MANY):
-                raise TopicError(text, rule=f"the segment {segment!r} has a star beside other text", hint=_HINT)
+                rule = f"the segment {segment!r} has a star beside other text"
+                raise TopicError(text, rule=rule, hint=_HINT, wanted=_PATTERN)
 
     def matches(self, topic: str) -> bool:
         """Tell whether `topic` is among those that this pattern chooses."""
-        return self._regex.fullmatch(topic + ".") is not None
+        return self._fullmatch(topic + ".") is not None
 
     @property
     def is_exact(self) -> bool:
@@ -106,6 +112,9 @@ class TopicPattern:
         return ONE not in self.segments and MANY not in self.segments
 
     @cached_property
+    def _fullmatch(self) -> Callable[[str], object]:
+        return self._regex().fullmatch
+
     def _regex(self) -> re.Pattern[str]:
         parts: list[list[str]] = [[]]
         for segment in self.segments:
@@ -118,7 +127,7 @@ class TopicPattern:
             return re.compile(first)
         *between, last = others
         middle = "".join(f"(?>{_GAP}{part})" for part in between if part)
-        return re.compile(f"{first}{middle}{_GAP}{last}", re.DOTALL)
+        return re.compile(f"{first}{middle}{_GAP + last if last else '.*'}", re.DOTALL)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, TopicPattern) and self.text == other.text

@@ -15,11 +15,11 @@ import itertools
 import threading
 import weakref
 from collections import deque
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from dpnb.errors import QueueClosedError, QueueFullError
+from dpnb.errors import QueueClosedError
+from dpnb.events.adapters.mailbox import Held, Mailbox, offer_to_all
 from dpnb.events.adapters.memory_queue import InMemoryQueue
 from dpnb.events.adapters.memory_subscription import InMemorySubscription
 from dpnb.events.ports import MAXSIZE
@@ -37,21 +37,6 @@ _MOST_ROUTES = 10_000
 _MOST_SHOWN = 5
 
 type _Queue = InMemoryQueue[EventBase]
-
-
-@dataclass(slots=True, eq=False)
-class Mailbox:
-    """What waits for a subscription, or for the members of a group: first `earlier`, then what is in the queue.
-
-    `told` are the ids of those earlier ones that may be in the queue as well.
-    """
-
-    pattern: str
-    group: str | None
-    queue: _Queue
-    earlier: deque[EventBase] = field(default_factory=deque)
-    told: set[str] = field(default_factory=set)
-    members: int = 1
 
 
 class InMemoryBroker:
@@ -96,16 +81,16 @@ class InMemoryBroker:
         """Tell whether somebody hears `topic`."""
         return bool(self._route(topic))
 
-    def deliver(self, topic: str, event: EventBase) -> list[_Queue] | None:
-        """Retain an event, and put it into all queues that have room or a policy; return those that it waits for."""
-        if topic not in self._routes:
-            check_topic(topic)
+    def deliver(self, topic: str, event: EventBase) -> Held | None:
+        """Retain an event, and put it into the queues of all who hear it; return what holds it up."""
         if self.is_closed:
             raise QueueClosedError(repr(self))
+        if topic not in self._routes:
+            check_topic(topic)
         self.published = number = next(self._numbers)
         self._retained.append((number, topic, event))
-        queues = self._routes.get(topic)
-        return _offer(self._route(topic) if queues is None else queues, event)
+        queues = self._routes.get(topic)  # to be asked for once the event is retained
+        return offer_to_all(self._route(topic) if queues is None else queues, event)
 
     def _route(self, topic: str) -> tuple[_Queue, ...]:
         """Return the queues into which what is published under `topic` goes."""
@@ -192,22 +177,6 @@ class InMemoryBroker:
         return f"<InMemoryBroker: {self.published} published; {', '.join(heard) or 'nobody listens'}{more}>"
 
 
-def _offer(queues: tuple[_Queue, ...], event: EventBase) -> list[_Queue] | None:
-    waited_for: list[_Queue] | None = None
-    full: QueueFullError | None = None
-    for queue in queues:
-        try:
-            if not queue.offer(event):
-                waited_for = [*(waited_for or ()), queue]
-        except QueueClosedError:  # its subscription has just ended
-            continue
-        except QueueFullError as error:
-            full = error
-    if full is not None:
-        raise full
-    return waited_for
-
-
 class InMemoryPublisher:
     """A `dpnb.events.Publisher` of an `InMemoryBroker`."""
 
@@ -216,26 +185,27 @@ class InMemoryPublisher:
 
     async def publish(self, topic: str, event: EventBase) -> None:
         """Publish; returns when all who hear it have it in their queues. Raises as `dpnb.events.Publisher` says."""
-        event = self._signed(event)
-        for queue in self._broker.deliver(topic, event) or ():
-            try:
-                await queue.put(event)
-            except QueueClosedError:
-                continue
+        if self._source and not event.source:
+            event = event.replace(event_id=event.event_id, source=self._source)
+        held = self._broker.deliver(topic, event)
+        if held is not None:
+            for queue in held.waited_for:
+                with suppress(QueueClosedError):
+                    await queue.put(event)
+            if held.full is not None:
+                raise held.full
 
     def publish_sync(self, topic: str, event: EventBase) -> None:
         """Publish from any thread. Raises as `dpnb.events.Publisher` says."""
-        event = self._signed(event)
-        for queue in self._broker.deliver(topic, event) or ():
-            try:
-                queue.put_sync(event)
-            except QueueClosedError:
-                continue
-
-    def _signed(self, event: EventBase) -> EventBase:
-        if not self._source or event.source:
-            return event
-        return event.replace(event_id=event.event_id, source=self._source)
+        if self._source and not event.source:
+            event = event.replace(event_id=event.event_id, source=self._source)
+        held = self._broker.deliver(topic, event)
+        if held is not None:
+            for queue in held.waited_for:
+                with suppress(QueueClosedError):
+                    queue.put_sync(event)
+            if held.full is not None:
+                raise held.full
 
     def __repr__(self) -> str:
         return f"InMemoryPublisher({self._broker!r})"

@@ -1,18 +1,19 @@
 """A queue within this process, for threads and event loops together.
 
 Giving and taking are one operation of a `deque` each, which is atomic; only who has to wait, or to drop, does more. A
-bounded queue is guarded by a lock, so that its bound is exact.
+bounded queue is guarded by a lock, so that its bound is exact. While it is less than half full it needs none, if the
+other half is larger than any number of threads that could be about to put at once.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
-import time
 from collections import deque
 from typing import TYPE_CHECKING
 
 from dpnb.errors import QueueClosedError, QueueFullError
-from dpnb.events.waiters import Waiters
+from dpnb.events.waiters import TimeLeft, Waiters
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from dpnb.events.ports import Overflow
 
 POLICIES = ("block", "drop_oldest", "drop_newest", "error")
+_MOST_THREADS = 4_000
 
 
 class InMemoryQueue[T]:
@@ -51,7 +53,8 @@ class InMemoryQueue[T]:
         self.dropped = 0
         self.is_closed = False
         self._items: deque[T] = deque()
-        self._takers, self._givers = Waiters(), Waiters()
+        self._plenty = (maxsize // 2 if maxsize >= 2 * _MOST_THREADS else 0) if maxsize else sys.maxsize
+        self.takers, self.givers = Waiters(), Waiters()
         self._lock = threading.Lock()
 
     # Giving
@@ -60,12 +63,13 @@ class InMemoryQueue[T]:
         """Put an item without waiting; False where the giver has to wait. Raises `QueueFullError`."""
         if self.is_closed:
             raise QueueClosedError(repr(self))
-        if not self.maxsize:
-            self._items.append(item)
+        items = self._items
+        if len(items) < self._plenty:
+            items.append(item)
         elif not self._offer_bounded(item):
             return False
-        if self._takers:
-            self._takers.wake_one()
+        if self.takers.line:
+            self.takers.wake_one()
         return True
 
     def _offer_bounded(self, item: T) -> bool:
@@ -92,17 +96,18 @@ class InMemoryQueue[T]:
 
     async def put(self, item: T, timeout: float | None = None) -> None:
         """Put an item; `timeout` in seconds. Raises `QueueFullError`, `QueueClosedError`, `TimeoutError`."""
-        left = _Left(timeout)
+        left = TimeLeft(timeout)
         while not self.offer(item):
-            await self._givers.wait(self._has_room, left.seconds())
+            await self.givers.wait(self.has_room, left.seconds())
 
     def put_sync(self, item: T, timeout: float | None = None) -> None:
         """Put an item from a thread; `timeout` in seconds. Raises as `put`."""
-        left = _Left(timeout)
+        left = TimeLeft(timeout)
         while not self.offer(item):
-            self._givers.wait_sync(self._has_room, left.seconds())
+            self.givers.wait_sync(self.has_room, left.seconds())
 
-    def _has_room(self) -> bool:
+    def has_room(self) -> bool:
+        """Tell whether a giver need not wait."""
         return self.is_closed or len(self._items) < self.maxsize
 
     # Taking
@@ -110,37 +115,48 @@ class InMemoryQueue[T]:
     def take(self) -> T:
         """Take the oldest item without waiting. Raises `IndexError` where there is none."""
         item = self._items.popleft()
-        if self._givers:
-            self._givers.wake_one()
+        if self.givers.line:
+            self.givers.wake_one()
         return item
 
     async def get(self, timeout: float | None = None) -> T:
         """Take the oldest item; `timeout` in seconds. Raises `QueueClosedError`, `TimeoutError`."""
-        left: _Left | None = None
+        left: TimeLeft | None = None
         while True:
             try:
                 return self.take()
             except IndexError:
                 self._raise_if_closed()
-            left = left or _Left(timeout)
-            await self._takers.wait(self._has_news, left.seconds())
+            left = left or TimeLeft(timeout)
+            await self.takers.wait(self.has_news, left.seconds())
 
     def get_sync(self, timeout: float | None = None) -> T:
         """Take the oldest item in a thread; `timeout` in seconds. Raises as `get`."""
-        left = _Left(timeout)
+        left = TimeLeft(timeout)
         while True:
             try:
                 return self.take()
             except IndexError:
                 self._raise_if_closed()
-            self._takers.wait_sync(self._has_news, left.seconds())
+            self.takers.wait_sync(self.has_news, left.seconds())
 
-    def _has_news(self) -> bool:
+    def has_news(self) -> bool:
+        """Tell whether a taker need not wait."""
         return self.is_closed or bool(self._items)
 
     def _raise_if_closed(self) -> None:
         if self.is_closed and not self._items:
             raise QueueClosedError(repr(self)) from None
+
+    def put_back(self, item: T) -> None:
+        """Put an item that was taken by mistake where it was: in front, whether there is room or not."""
+        self._items.appendleft(item)
+        self.takers.wake_one()
+
+    def refuse(self) -> None:
+        """Count an item as dropped that came too late."""
+        with self._lock:
+            self.dropped += 1
 
     def clear(self) -> None:
         """Forget what is in it."""
@@ -153,8 +169,8 @@ class InMemoryQueue[T]:
     def close(self) -> None:
         """Take no more; what is in it can still be got. May be called twice."""
         self.is_closed = True
-        self._takers.wake_all()
-        self._givers.wake_all()
+        self.takers.wake_all()
+        self.givers.wake_all()
 
     async def __aiter__(self) -> AsyncIterator[T]:
         while True:
@@ -177,15 +193,3 @@ class InMemoryQueue[T]:
         dropped = f", {self.dropped} dropped" if self.dropped else ""
         closed = ", closed" if self.is_closed else ""
         return f"<{type(self).__name__}: {len(self._items)}{bound}{dropped}{closed}>"
-
-
-class _Left:
-    """How many seconds are left of a timeout."""
-
-    __slots__ = ("_deadline",)
-
-    def __init__(self, timeout: float | None) -> None:
-        self._deadline = None if timeout is None else time.monotonic() + timeout
-
-    def seconds(self) -> float | None:
-        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())

@@ -9,7 +9,7 @@ from dpnb.errors import QueueClosedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dpnb.events.adapters.in_memory import Mailbox
+    from dpnb.events.adapters.mailbox import Mailbox
     from dpnb.events.event import EventBase
 
 
@@ -33,31 +33,19 @@ class InMemorySubscription:
 
     async def get(self, timeout: float | None = None) -> EventBase:
         """Return the next event; `timeout` in seconds. Raises `TimeoutError`, `QueueClosedError`."""
-        if (earlier := self._next_earlier()) is not None:
-            return earlier
-        while self._was_told(event := await self._queue.get(timeout)):
-            pass
-        return event
+        mailbox = self._mailbox
+        try:
+            return await mailbox.next(timeout)
+        finally:
+            del self  # a traceback that is kept, as notebooks keep the latest, is not to keep us subscribed
 
     def get_sync(self, timeout: float | None = None) -> EventBase:
         """Return the next event, in a thread. Raises as `get`."""
-        if (earlier := self._next_earlier()) is not None:
-            return earlier
-        while self._was_told(event := self._queue.get_sync(timeout)):
-            pass
-        return event
-
-    def _next_earlier(self) -> EventBase | None:
+        mailbox = self._mailbox
         try:
-            return self._earlier.popleft() if self._earlier else None
-        except IndexError:  # another member of the group was quicker
-            return None
-
-    def _was_told(self, event: EventBase) -> bool:
-        if event.event_id not in self._mailbox.told:
-            return False
-        self._mailbox.told.discard(event.event_id)
-        return True
+            return mailbox.next_sync(timeout)
+        finally:
+            del self
 
     def __aiter__(self) -> Self:
         return self
@@ -68,19 +56,25 @@ class InMemorySubscription:
                 return self._queue.take()
             except IndexError:
                 pass
+        mailbox = self._mailbox
         try:
-            return await self.get()
+            return await mailbox.next(None)
         except QueueClosedError:
             raise StopAsyncIteration from None
+        finally:
+            del self
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> EventBase:
+        mailbox = self._mailbox
         try:
-            return self.get_sync()
+            return mailbox.next_sync(None)
         except QueueClosedError:
             raise StopIteration from None
+        finally:
+            del self
 
     def end(self) -> None:
         """Hear nothing more; what waits can still be taken."""

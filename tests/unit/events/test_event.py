@@ -26,6 +26,11 @@ class Landed(EventBase):
     flight: str = "KE1"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slim(EventBase):
+    flight: str
+
+
 def test_an_event_makes_up_what_is_not_given():
     before = datetime.now(UTC)
     first, second = EventBase("a"), EventBase("a")
@@ -109,6 +114,35 @@ def test_timestamps_are_kept_as_utc():
     assert event.timestamp.tzinfo is UTC
     with pytest.raises(ValueError, match="time zone"):
         EventBase("a", timestamp=datetime(2026, 11, 24))  # noqa: DTZ001
+
+
+def test_what_a_dataclass_keeps_in_slots_travels_too():
+    event = Slim("a", {"gate": "가"}, flight="KE1", source="tower")
+    for again in (EventBase.from_json(event.to_json()), pickle.loads(pickle.dumps(event)), event.replace()):
+        assert isinstance(again, Slim)
+        assert (again.flight, again.data, again.source) == ("KE1", {"gate": "가"}, "tower")
+        with pytest.raises((EventFrozenError, AttributeError)):
+            again.flight = "OZ2"  # type: ignore[misc]
+
+
+def test_a_subclass_that_forgets_ours_is_complete_or_told():
+    class Forgetful(EventBase):
+        def __post_init__(self) -> None:
+            pass
+
+    class Empty(EventBase):
+        def __init__(self, topic: str) -> None:
+            pass
+
+    assert Forgetful("a").event_id
+    with pytest.raises(TopicError):
+        Forgetful("a..b")
+    with pytest.raises(TypeError, match="Empty.__init__ has to call super"):
+        Empty("a")
+
+
+def test_data_that_compares_by_element_can_be_shown():
+    assert "array" in repr(EventBase("a", np.zeros(3)))
 
 
 def test_a_topic_that_is_none_is_refused():

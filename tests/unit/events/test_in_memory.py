@@ -61,6 +61,19 @@ def test_a_full_queue_of_the_policy_error_is_told_when_the_others_have_the_event
     assert full.get_sync().data == 1
 
 
+async def test_a_full_queue_of_the_policy_error_keeps_no_event_from_one_that_is_waited_for():
+    broker = InMemoryBroker()
+    full = broker.consumer().consume("a", maxsize=1, overflow="error")
+    waited_for = broker.consumer().consume("a", maxsize=1, overflow="block")
+    publisher = broker.publisher()
+    await publisher.publish("a", EventBase("a", 1))
+    publishing = asyncio.create_task(publisher.publish("a", EventBase("a", 2)))
+    assert [(await waited_for.get(timeout=30)).data for _ in range(2)] == [1, 2]
+    with pytest.raises(QueueFullError):
+        await publishing
+    assert full.qsize() == 1
+
+
 def test_a_closed_broker_takes_nothing():
     broker = InMemoryBroker()
     broker.close()
@@ -78,6 +91,54 @@ def test_a_subscription_that_nobody_holds_is_gone():
     del cycle
     gc.collect()
     assert not broker.has_listeners("a.b")
+
+
+async def test_a_task_cancelled_in_its_loop_is_unsubscribed_even_if_its_traceback_is_kept():
+    broker = InMemoryBroker()
+
+    async def listen() -> None:
+        async for _ in broker.consumer().consume("a"):
+            pass
+
+    listening = asyncio.create_task(listen())
+    await asyncio.sleep(0)
+    assert broker.has_listeners("a")
+    listening.cancel()
+    with pytest.raises(asyncio.CancelledError) as kept:
+        await listening
+    assert kept.tb is not None
+    assert not broker.has_listeners("a")
+
+
+def test_a_loop_left_by_an_exception_is_unsubscribed_even_if_its_traceback_is_kept():
+    broker = InMemoryBroker()
+    consumer = broker.consumer()
+    broker.publisher().publish_sync("a", EventBase("a"))
+
+    def listen() -> None:
+        for _ in consumer.consume("a"):
+            raise ValueError
+
+    with pytest.raises(ValueError) as kept:  # noqa: PT011 - our own
+        listen()
+    assert kept.tb is not None
+    assert not broker.has_listeners("a")
+
+
+def test_thousands_of_subscribers_hear_what_is_theirs():
+    broker = InMemoryBroker()
+    every = [broker.consumer().consume(f"run.{number}.**") for number in range(3_000)]
+    all_of_them = broker.consumer().consume("run.*.started", maxsize=0)
+    publisher = broker.publisher()
+    for number in range(3_000):
+        publisher.publish_sync(f"run.{number}.started", EventBase("a", number))
+    assert [events.get_sync(timeout=30).data for events in every] == list(range(3_000))
+    assert [all_of_them.get_sync().data for _ in range(3_000)] == list(range(3_000))
+    assert not any(events.qsize() for events in every)
+    for events in every:
+        events.close()
+    assert not broker.has_listeners("run.7.task.x")
+    assert broker.has_listeners("run.7.started")
 
 
 def test_a_group_goes_on_until_its_last_member_leaves():

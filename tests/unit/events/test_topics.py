@@ -33,12 +33,12 @@ def test_patterns_choose_topics(pattern, chosen, others):
     [("", "empty"), ("a..b", "segment 2 is empty"), ("a.", "segment 2"), ("a.b*", "star beside"), ("***", "star")],
 )
 def test_what_is_no_pattern_is_refused_with_the_reason(text, rule):
-    with pytest.raises(TopicError, match=rule):
+    with pytest.raises(TopicError, match=f"cannot be a pattern of topics: .*{rule}"):
         TopicPattern(text)
 
 
 def test_what_is_no_topic_is_refused_with_the_reason():
-    with pytest.raises(TopicError, match="for patterns"):
+    with pytest.raises(TopicError, match="cannot be a topic: .* for patterns"):
         check_topic("a.*")
     with pytest.raises(TopicError, match="int, not a str"):
         check_topic(5)  # type: ignore[arg-type]
