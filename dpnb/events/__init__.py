@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dpnb.events.adapters.in_memory import InMemoryBroker, InMemoryConsumer, InMemoryPublisher
     from dpnb.events.adapters.kafka_broker import KafkaBroker
     from dpnb.events.adapters.memory_queue import InMemoryQueue
+    from dpnb.events.adapters.multiprocess_queue import MultiprocessQueue
     from dpnb.events.adapters.redis_broker import RedisBroker
     from dpnb.events.broker_urls import open_broker
     from dpnb.events.event import EventBase
@@ -29,6 +30,7 @@ __all__ = [
     "InMemoryPublisher",
     "InMemoryQueue",
     "KafkaBroker",
+    "MultiprocessQueue",
     "Overflow",
     "Publisher",
     "Queue",
@@ -48,6 +50,7 @@ __getattr__, __dir__ = lazy_exports(
         "adapters.in_memory": ["InMemoryBroker", "InMemoryConsumer", "InMemoryPublisher"],
         "adapters.kafka_broker": ["KafkaBroker"],
         "adapters.memory_queue": ["InMemoryQueue"],
+        "adapters.multiprocess_queue": ["MultiprocessQueue"],
         "adapters.redis_broker": ["RedisBroker"],
         "broker_urls": ["open_broker"],
         "event": ["EventBase"],

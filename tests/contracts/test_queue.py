@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dpnb.errors import QueueClosedError, QueueFullError
-from dpnb.events import InMemoryQueue, Queue
+from dpnb.events import InMemoryQueue, MultiprocessQueue, Queue
+from tests.foreign_queues import QueueKeeper
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -22,14 +23,25 @@ if TYPE_CHECKING:
 MOMENT_S = 0.02
 
 
-@pytest.fixture(params=[InMemoryQueue], ids=lambda kind: kind.__name__)
+@pytest.fixture(scope="module")
+def keeper() -> Iterator[QueueKeeper]:
+    keeper = QueueKeeper()
+    yield keeper
+    keeper.close()
+
+
+@pytest.fixture(params=["in memory", "between processes", "of another process"])
 def make(request) -> Iterator[Callable[..., Queue[object]]]:
+    makers: dict[str, Callable[..., Queue[object]]] = {
+        "in memory": InMemoryQueue,
+        "between processes": MultiprocessQueue,
+    }
+    maker = makers.get(request.param) or request.getfixturevalue("keeper").make
     made: list[Queue[object]] = []
 
     def new(maxsize: int = 0, overflow: Overflow = "block") -> Queue[object]:
-        queue: Queue[object] = request.param(maxsize, overflow)
-        made.append(queue)
-        return queue
+        made.append(maker(maxsize, overflow))
+        return made[-1]
 
     yield new
     for queue in made:
@@ -47,6 +59,18 @@ def test_what_is_put_comes_out_in_order(make):
     until(lambda: queue.qsize() == 100)
     assert [queue.get_sync() for _ in range(100)] == list(range(100))
     assert queue.qsize() == 0
+
+
+def test_what_was_put_is_there_at_once(make):
+    queue, bounded = make(), make(maxsize=2, overflow="drop_oldest")
+    for number in range(30):
+        queue.put_sync(number)
+        assert queue.qsize() == 1
+        assert queue.get_sync(timeout=0) == number
+        bounded.put_sync(number)
+        assert bounded.dropped == max(0, number - 1)
+    with pytest.raises(TimeoutError):
+        queue.get_sync(timeout=0)
 
 
 async def test_tasks_and_threads_take_from_each_other(make):
@@ -233,6 +257,7 @@ def test_it_serves_several_event_loops(make):
         assert sorted(taker.result(60) for taker in takers) == [0, 1, 2]  # type: ignore[type-var]
 
 
+@pytest.mark.parametrize("make", ["in memory", "between processes"], indirect=True)
 def test_its_repr_tells_how_full_it_is(make):
     queue = make(maxsize=2, overflow="drop_newest")
     for number in range(3):
