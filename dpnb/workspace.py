@@ -2,7 +2,8 @@
 
 A workspace is a folder named ``.dpnb``. It is found like ``.git``: the nearest ancestor of the working directory that
 holds one; else it is made in the project's root (the nearest ancestor with a project file), else in the working
-directory. The environment variable ``DPNB_HOME`` names another.
+directory. The environment variable ``DPNB_HOME`` names another. Its ledger is the file ``ledger.db`` in it, unless
+``DPNB_DATABASE`` names a server's database by URL.
 
 What runs say goes to the workspace's broker: one within this process, or that which ``DPNB_BROKER`` names, such as
 ``redis://localhost:6379/0``.
@@ -64,6 +65,10 @@ class Workspace:
     ----------
     path
         The folder itself; found as the module describes where it is None. It is created when first written to.
+    database
+        The URL of a server's database that holds the ledger, in place of a file in the folder:
+        ``"postgresql+psycopg://user@host/name"``. Where it is None, what the environment variable ``DPNB_DATABASE``
+        says, if it is set.
     io_manager, registry
         Another store of results, another registry; the file system and the default registry otherwise.
     broker
@@ -82,11 +87,13 @@ class Workspace:
         self,
         path: str | Path | None = None,
         *,
+        database: str | None = None,
         io_manager: IOManager | None = None,
         registry: TaskRegistry | None = None,
         broker: Broker | str | None = None,
     ) -> None:
         self.home = find_home() if path is None else Path(path).expanduser().absolute()
+        self.database = database if database is not None else os.environ.get("DPNB_DATABASE", "")
         self.registry = registry if registry is not None else get_registry()
         if io_manager is not None:
             self.__dict__["io_manager"] = io_manager
@@ -119,9 +126,11 @@ class Workspace:
         """
         from dpnb.results import RunLedger
 
-        ledger = RunLedger(self.home / "ledger.db")
+        if self.database:
+            self.home.mkdir(parents=True, exist_ok=True)
+        ledger = RunLedger(self.database or self.home / "ledger.db")
         ledger.listen("workspace", partial(_speak, weakref.ref(self)))  # it does not keep the workspace, nor a circle
-        if not ledger.has_runs() and (count := len(self.stored_runs())) and not ledger.has_runs():
+        if not self.database and not ledger.has_runs() and (count := len(self.stored_runs())) and not ledger.has_runs():
             runs = "1 run lies" if count == 1 else f"{count} runs lie"
             warnings.warn(
                 f"The ledger {str(self.home / 'ledger.db')!r} was missing or empty, but {runs} in the folder 'runs' "
@@ -171,6 +180,11 @@ class Workspace:
         if "speaker" in self.__dict__:
             self.speaker.flush(timeout)
 
+    @property
+    def has_ledger(self) -> bool:
+        """Whether there is a ledger already: asking what it knows makes none."""
+        return bool(self.database) or (self.home / "ledger.db").exists()
+
     def stored_runs(self) -> list[str]:
         """Return the runs that have left results in this folder; no ledger is asked."""
         return self.io_manager.list_runs() if self.base_path.is_dir() else []
@@ -202,7 +216,7 @@ class Workspace:
         """
         from dpnb.errors import LedgerError
 
-        if not (self.home / "ledger.db").exists():
+        if not self.has_ledger:
             return {}
         with suppress(LedgerError):
             return self.ledger.durations_s(tasks, dag_id)
@@ -222,7 +236,7 @@ class Workspace:
         from dpnb.planner.history import NothingStored
         from dpnb.results.earlier_runs import RecordedRuns
 
-        return RecordedRuns(self.ledger, tasks) if (self.home / "ledger.db").exists() else NothingStored()
+        return RecordedRuns(self.ledger, tasks) if self.has_ledger else NothingStored()
 
     def check(self, *, thorough: bool = False) -> pd.DataFrame:
         """Compare the store with the ledger, put right what can be, and return what was found; empty where all is well.
@@ -252,7 +266,7 @@ class Workspace:
         from dpnb.results.reconcile import mark_interrupted
 
         if problems := self.ledger.problems():
-            raise LedgerCorruptError(str(self.home / "ledger.db"), reason="; ".join(problems[:3]))
+            raise LedgerCorruptError(self.ledger.database.name, reason="; ".join(problems[:3]))
         mark_interrupted(self.ledger, self.io_manager)
         columns = list(Finding.__slots__)
         found = check_runs(self.ledger, self.io_manager, thorough=thorough)

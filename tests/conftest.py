@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dpnb.registry import TaskRegistry
     from tests.servers import RedisProcess
 
+pytest_plugins = ["tests.postgres"]
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 # Deadlines measure the machine, not the code; `thorough` is for a night's search.

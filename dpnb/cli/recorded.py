@@ -34,8 +34,8 @@ def recorded_runs(workspace: Workspace, where: RunFilter | None = None) -> list[
     home = workspace.home
     file = home / "ledger.db"
     with warnings.catch_warnings(action="ignore"):  # it is an error here
-        runs = _runs(workspace, where) if file.exists() else []
-    if not runs and where is not None and file.exists() and workspace.ledger.has_runs():
+        runs = _runs(workspace, where) if workspace.has_ledger else []
+    if not runs and where is not None and workspace.has_ledger and workspace.ledger.has_runs():
         out().print(f"No run in {home} fits: {where}.", soft_wrap=True, markup=False)
     elif not runs:
         if stored := workspace.stored_runs():

@@ -60,6 +60,12 @@
     │   ├── TriggerSpecError         (ValueError)    no trigger can be made from this specification
     │   ├── TriggerInactiveError                     a trigger was called outside its start and end
     │   └── EventFactoryError                        an ``event_factory`` raised, or made no event
+    ├── SchedulingError
+    │   ├── ScheduleOptionError      (ValueError)    an option of a schedule makes no sense
+    │   ├── ScheduleExistsError      (ValueError)    the name is taken
+    │   ├── UnknownScheduleError     (LookupError)
+    │   ├── UnreadyScheduleError                     nothing here can serve it
+    │   └── FireTakenError                           a fire is another scheduler's, or has its run
     ├── WorkspaceError                               the folder of runs cannot be used
     └── NotebookError
         ├── NotebookFormatError      (ValueError)
@@ -142,6 +148,14 @@ from dpnb.errors.runs import (
     TaskFailedError,
     TaskNotFinishedError,
 )
+from dpnb.errors.scheduling import (
+    FireTakenError,
+    ScheduleExistsError,
+    ScheduleOptionError,
+    SchedulingError,
+    UnknownScheduleError,
+    UnreadyScheduleError,
+)
 from dpnb.errors.triggers import (
     CronExpressionError,
     EventFactoryError,
@@ -167,6 +181,7 @@ __all__ = [
     "EventFactoryError",
     "EventFrozenError",
     "ExecutionError",
+    "FireTakenError",
     "KernelDiedError",
     "LeaseLostError",
     "LedgerCorruptError",
@@ -200,6 +215,9 @@ __all__ = [
     "RunGoingError",
     "RunNotFoundError",
     "RunTimeoutError",
+    "ScheduleExistsError",
+    "ScheduleOptionError",
+    "SchedulingError",
     "StreamBrokenError",
     "TaskDefinitionError",
     "TaskFailedError",
@@ -211,9 +229,11 @@ __all__ = [
     "TriggerOptionError",
     "TriggerSpecError",
     "TypeMismatchWarning",
+    "UnknownScheduleError",
     "UnknownTaskError",
     "UnknownZoneError",
     "UnloadableResultError",
+    "UnreadyScheduleError",
     "UnstorableResultError",
     "UntrustedStoreError",
     "WorkerDiedError",

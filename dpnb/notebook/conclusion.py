@@ -140,6 +140,15 @@ def conclude_with_plan(
     return Conclusion(shown=plan, mime=PLAN_MIME, facts=facts)
 
 
+def claim_first_run(claim: str) -> None:
+    """Let the first run that the notebook starts be that of a schedule's fire: nobody else starts one for it then."""
+    from dpnb.orchestrator.first_claim import first_claim
+    from dpnb.results.fire_claims import FireClaim
+    from dpnb.workspace import get_workspace
+
+    first_claim.keep(get_workspace().home, FireClaim.from_json(claim))
+
+
 def withhold_runs() -> None:
     """Let the notebook end where it starts its first run: what a plan needs has been defined by then."""
     from dpnb.orchestrator import Orchestrator

@@ -77,7 +77,7 @@ async def run_notebook(request: NotebookRequest, listener: Listener) -> Notebook
     """
     workers = {} if request.workers is None else {"workers": request.workers}
     prepared = prepare(request, "conclude_with_run", {**request.selection, **workers})
-    require_store(Workspace(request.home))
+    require_store(request.workspace)
     copy = ExecutedCopy(prepared.notebook, source=request.path, home=request.home)
     following = _Following(listener, copy)
     error = await execute_prepared(prepared, request, following, RUN_MIME)
@@ -87,7 +87,7 @@ async def run_notebook(request: NotebookRequest, listener: Listener) -> Notebook
     page = copy.publish()
     return NotebookOutcome(
         error=error,
-        workspace=Workspace(request.home) if run is None else run.workspace,
+        workspace=request.workspace if run is None else run.workspace,
         run_id=None if run is None else run.run_id,
         copy=copy.path,
         page=page,
@@ -140,7 +140,7 @@ async def resume_notebook(request: NotebookRequest, run: RunRecord, listener: Li
     NotebookFormatError
         The file is no notebook, or not one of Python's.
     """
-    given = _given_before(Workspace(request.home).base_path / encode_segment(run.run_id))
+    given = _given_before(request.workspace.base_path / encode_segment(run.run_id))
     request = replace(request, parameters={**given, **request.parameters})
     workers = {} if request.workers is None else {"workers": request.workers}
     asked = {"run_id": run.run_id, **workers}
@@ -179,21 +179,22 @@ def _runs_of(
 ) -> tuple[NotebookRun | None, list[NotebookRun]]:
     """Return the command's run and the notebook's others: as the kernel said, else as the ledger has them."""
     if said := prepared.said(RUN_MIME):
-        others = [_named(other, counts=other["going"]) for other in said["others"]]
-        return (None if said["run_id"] is None else _named(said)), others
-    found = _runs_in_ledger(Workspace(request.home), kernel)
+        others = [_named(other, request, counts=other["going"]) for other in said["others"]]
+        return (None if said["run_id"] is None else _named(said, request)), others
+    found = _runs_in_ledger(request.workspace, kernel)
     if request.tags or request.targets or not found:  # those would have had a run of their own
         return None, found
     return found[-1], found[:-1]
 
 
-def _named(facts: Mapping[str, Any], *, counts: bool = False) -> NotebookRun:
-    return NotebookRun(run_id=facts["run_id"], workspace=Workspace(facts["home"]), counts=counts)
+def _named(facts: Mapping[str, Any], request: NotebookRequest, *, counts: bool = False) -> NotebookRun:
+    workspace = request.workspace if facts["home"] == str(request.home) else Workspace(facts["home"])
+    return NotebookRun(run_id=facts["run_id"], workspace=workspace, counts=counts)
 
 
 def _runs_in_ledger(workspace: Workspace, kernel: KernelProcess | None) -> list[NotebookRun]:
     """Return the runs of a kernel that did not come to its conclusion, in their order."""
-    if kernel is None or not (workspace.home / "ledger.db").exists():
+    if kernel is None or not workspace.has_ledger:
         return []
     runs = filter(kernel.drove, reversed(workspace.ledger.runs()))
     return [NotebookRun(run_id=run.run_id, workspace=workspace) for run in runs]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dpnb.errors import NotebookError, NotebookExecutionError, NotebookFormatError
 from dpnb.notebook.headless import Limits, Listener, execute
 from dpnb.notebook.parameters import inject, python_literal
+from dpnb.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,19 @@ class NotebookRequest:
     workers: int | None = None
     reuse: str | None = None  # as for `Planner.create_execution_plan`
     limits: Limits = field(default_factory=Limits)
+    database: str = ""  # as `Workspace` takes it
+    claim: str = ""  # the fire of a schedule that its first run is for, as JSON
+
+    @property
+    def workspace(self) -> Workspace:
+        """Where its runs are kept."""
+        return Workspace(self.home, database=self.database or None)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What its kernel is to find in the environment."""
+        database = self.workspace.database
+        return {"DPNB_HOME": str(self.home)} | ({"DPNB_DATABASE": database} if database else {})
 
     @property
     def selection(self) -> dict[str, Any]:
@@ -65,7 +79,7 @@ async def execute_prepared(
     prepared: Prepared, request: NotebookRequest, listener: Listener, mime: str
 ) -> NotebookError | None:
     """Execute the cells; return what went wrong, be it that the last cell did not say what it should."""
-    notebook, path, env = prepared.notebook, request.path, {"DPNB_HOME": str(request.home)}
+    notebook, path, env = prepared.notebook, request.path, request.env
     limits, added = request.limits, prepared.added
     try:
         await execute(notebook, path=path, limits=limits, env=env, listener=listener, added=added)
@@ -96,6 +110,8 @@ def prepare(
     own = frozenset(cell.id for cell in notebook.cells)
     inject(notebook, request.parameters)
     notebook.cells.append(_cell(conclusion, arguments))
+    if request.claim:
+        notebook.cells.insert(0, _cell("claim_first_run", {"claim": request.claim}))
     if not may_start_runs:
         notebook.cells.insert(0, _cell("withhold_runs", {}))
     return Prepared(notebook, own)

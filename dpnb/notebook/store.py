@@ -28,5 +28,5 @@ def require_store(workspace: Workspace) -> None:
                 probe.write(b"dpnb")
     except OSError as error:
         raise WorkspaceError(str(workspace.home), reason=error.strerror or str(error)) from None
-    if (workspace.home / "ledger.db").exists() and workspace.ledger.is_read_only:
+    if workspace.has_ledger and workspace.ledger.is_read_only:
         raise LedgerReadOnlyError(str(workspace.home))

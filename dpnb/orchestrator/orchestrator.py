@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from dpnb.planner.reuse import UntrackedMode
     from dpnb.planner.task_identity import TaskIdentifier
     from dpnb.registry import TaskRegistry
+    from dpnb.results.fire_claims import FireClaim
     from dpnb.workspace import Workspace
 
 _RUN_ID = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
@@ -89,6 +90,7 @@ class Orchestrator:
         params: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
         run_id: str | None = None,
+        claim: FireClaim | None = None,
     ) -> Run:
         """Start a run of `plan` and return at once (with `InlineExecutor`: when it has ended).
 
@@ -104,6 +106,8 @@ class Orchestrator:
             Anything to remember of the run, kept in the ledger.
         run_id
             The run's name; made up from date and time where it is None.
+        claim
+            The fire of a schedule that becomes this run, if nobody was faster.
 
         Raises
         ------
@@ -113,13 +117,15 @@ class Orchestrator:
             Something that a task needs cannot be sent to a worker.
         RunExistsError
             The run id is taken.
+        FireTakenError
+            The claim is void; nothing was started.
         LedgerReadOnlyError
             The workspace may only be read.
         BrokerUnavailableError
             There is no such kind of broker as was chosen, or its client library is missing. One that does not answer is
             no reason.
         """
-        return self._start(plan.with_params(params or {}), metadata=metadata or {}, run_id=run_id)
+        return self._start(plan.with_params(params or {}), metadata=metadata or {}, run_id=run_id, claim=claim)
 
     def rerun(
         self,
@@ -148,7 +154,9 @@ class Orchestrator:
         metadata: Mapping[str, Any] | None = None,
         run_id: str | None = None,
         rerun_of: str = "",
+        claim: FireClaim | None = None,
     ) -> Run:
+        from dpnb.orchestrator.first_claim import first_claim
         from dpnb.orchestrator.functions import Functions
         from dpnb.orchestrator.launching import launch, make_driver
         from dpnb.orchestrator.resumption import Earlier
@@ -169,7 +177,8 @@ class Orchestrator:
         with patient_collector:
             functions = Functions(plan, later=expected_to_be_reused(plan, context.identities))
             record = replace(_record(context, self._executor), rerun_of=rerun_of)
-            tenure = Tenure(workspace.ledger, workspace.ledger.begin(record, identifier.sources))
+            claim = claim or first_claim.take(workspace.home)
+            tenure = Tenure(workspace.ledger, workspace.ledger.begin(record, identifier.sources, claim))
             earlier = Earlier(reuse=Reuse(context, plan.reuse, workspace.ledger)) if plan.reuse is not None else None
             driver = make_driver(context, functions, self._executor, tenure, record, earlier)
             return launch(driver, self._executor, run_id, workspace)

@@ -33,7 +33,7 @@ def _values(dtype: str, values: list[Any]) -> Any:
 
     match dtype:
         case "instant":
-            return pd.array(_microseconds(values), dtype="datetime64[us]").tz_localize("UTC")
+            return instants(values)
         case "duration":
             return pd.array(_microseconds(values), dtype="timedelta64[us]")
         case "state" | "status":
@@ -42,6 +42,13 @@ def _values(dtype: str, values: list[Any]) -> Any:
             return pd.Categorical(names, categories=[each.value for each in known], ordered=True)
         case _:
             return pd.Series(values, dtype=dtype)
+
+
+def instants(values: list[int | None]) -> Any:
+    """Return microseconds since 1970 UTC as instants, where they are known."""
+    import pandas as pd
+
+    return pd.array(_microseconds(values), dtype="datetime64[us]").tz_localize("UTC")
 
 
 def _microseconds(values: list[int | None]) -> Any:

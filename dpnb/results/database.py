@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dpnb.errors import LedgerCorruptError
 from dpnb.results.crash_points import reach
-from dpnb.results.dialects import error_for, is_read_only, open_engine
+from dpnb.results.dialects import error_for, is_in_memory, is_read_only, open_engine
 from dpnb.results.migration import prepare
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class Database:
         self.name = str(path_or_url)
         self._url = _url_of(path_or_url)
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
-        self._write_lock = threading.Lock()
+        self._write_lock = threading.RLock()
+        self._read_lock = self._write_lock if is_in_memory(self._url) else contextlib.nullcontext()
         self.engine = open_engine(self._url, durability)
         weakref.finalize(self, self.engine.dispose)  # one that is dropped closes its connections
         with self._translating():
@@ -46,12 +47,12 @@ class Database:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """Lend a connection to read from."""
-        with self._translating(), self.engine.connect() as connection:
+        with self._translating(), self._read_lock, self.engine.connect() as connection:
             yield connection
 
     def rows(self, query: Select[Any], values: Mapping[str, str] | None = None) -> Sequence[Row[Any]]:
         """Return all that is asked for."""
-        with self._translating(), self.engine.connect() as connection:
+        with self._translating(), self._read_lock, self.engine.connect() as connection:
             return connection.execute(query, values).all()
 
     @contextlib.contextmanager

@@ -34,7 +34,9 @@ _ROWS_AT_ONCE = 50
 def open_engine(target: URL, durability: Durability) -> Engine:
     """Return an engine whose connections are set up for many threads and processes."""
     if target.get_backend_name() != "sqlite":
-        return create_engine(target)
+        return create_engine(target, pool_pre_ping=True)  # a server may have been restarted meanwhile
+    if is_in_memory(target):
+        return create_engine(target, poolclass=StaticPool, connect_args={"check_same_thread": False})
     if is_read_only(target):
         # Write-ahead logging writes even to read, unless its files are there or the database is said to be immutable
         # (https://sqlite.org/wal.html#readonly); what lies in those files would be missed by the latter.
@@ -89,6 +91,11 @@ def _log_ahead(connection: sqlite3.Connection) -> None:
             time.sleep(random.uniform(0.001, 0.02))  # noqa: S311  # apart from the others, not unguessable
         else:
             return
+
+
+def is_in_memory(target: URL) -> bool:
+    """Tell whether a database lives and dies with its only connection, which all threads then share."""
+    return target.get_backend_name() == "sqlite" and target.database in (None, "", ":memory:")
 
 
 def is_read_only(target: URL) -> bool:

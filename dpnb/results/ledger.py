@@ -12,6 +12,7 @@ from dpnb.errors import RunExistsError
 from dpnb.results.database import Database
 from dpnb.results.dialects import Upsert, insert_unless_there
 from dpnb.results.durations import DurationSamples, recent_runs
+from dpnb.results.fire_claims import bind_run
 from dpnb.results.leases import NOT_LET_GO, find_lease, lease_from, release_lease, renew_lease, take_lease
 from dpnb.results.precedents import newest_runs, stored_task_runs
 from dpnb.results.records import EventBatch, RunStatus, RunTotals, TaskState
@@ -23,6 +24,7 @@ from dpnb.results.rows import (
     row_of,
     run_from,
     task_run_from,
+    without_nul,
     without_surrogates,
 )
 from dpnb.results.run_filter import RunFilter
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select, Table
 
     from dpnb.results.atomic_file import Durability
+    from dpnb.results.fire_claims import FireClaim
     from dpnb.results.leases import Lease
     from dpnb.results.records import AttemptRecord, ResultRecord, RunRecord, TaskRunRecord
     from dpnb.results.rows import Change
@@ -83,6 +86,7 @@ class RunLedger:
     def __init__(self, path_or_url: Path | str, durability: Durability = "process") -> None:
         self._source, self._durability = path_or_url, durability
         self._database = Database(path_or_url, durability)
+        self._takes_nul = self._database.engine.dialect.name == "sqlite"
         self._upserts = {kind: Upsert(table, self._database.engine) for kind, table in TABLES.items()}
         self._listeners: dict[object, Callable[[EventBatch], object]] = {}
 
@@ -116,14 +120,19 @@ class RunLedger:
         if self._listeners:
             self._tell(changes)
 
-    def begin(self, record: RunRecord, sources: Mapping[str, str] | None = None) -> Lease:
+    def begin(
+        self, record: RunRecord, sources: Mapping[str, str] | None = None, claim: FireClaim | None = None
+    ) -> Lease:
         """Record a new run, owned by this process, and the texts that its task runs are to name, by their ids.
 
-        With it the run has said its first event. Raises `RunExistsError`.
+        With it the run has said its first event, and with `claim` it becomes the run of a schedule's fire. Raises
+        `RunExistsError`, `FireTakenError`.
         """
         with self._database.writing() as connection:
             if connection.execute(select(RUNS.c.run_id).where(RUNS.c.run_id == record.run_id)).first():
                 raise RunExistsError(record.run_id)
+            if claim is not None:
+                bind_run(connection, claim, record.run_id, record.started_us)
             lease = take_lease(connection, record.run_id)
             started = batch_of(record.run_id, lease.token, [run_started(record)])
             self._upsert(connection, [record, started])
@@ -327,6 +336,11 @@ class RunLedger:
         return self._database.problems()
 
     @property
+    def database(self) -> Database:
+        """The database below it, for what else is kept there."""
+        return self._database
+
+    @property
     def is_read_only(self) -> bool:
         """Whether its file may be read here, but not written."""
         return self._database.is_read_only
@@ -339,6 +353,8 @@ class RunLedger:
         batches: dict[type, list[tuple[Any, ...]]] = {}
         for change in changes:
             kind, values = row_of(change)
+            if not self._takes_nul:
+                values = without_nul(values)
             batches.setdefault(kind, []).append(values)
         for kind, rows in batches.items():
             try:

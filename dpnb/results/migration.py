@@ -15,10 +15,15 @@ from sqlalchemy import inspect
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from dpnb.errors import LedgerVersionError
-from dpnb.results.tables import METADATA, SCHEMA_VERSION
+from dpnb.results import schedule_tables
+from dpnb.results.tables import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
+
+
+METADATA = schedule_tables.METADATA  # with the tables of both modules in it
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7233290115)"  # any number, the same in every process
 
 
 def prepare(engine: Engine, ledger: str) -> None:
@@ -31,6 +36,8 @@ def prepare(engine: Engine, ledger: str) -> None:
     """
     with engine.connect() as connection:
         if engine.dialect.name != "sqlite":
+            if engine.dialect.name == "postgresql":  # two that make the same table at once would fail
+                connection.exec_driver_sql(_ONE_AT_A_TIME)
             _complete(connection)
             connection.commit()
             return

@@ -16,7 +16,7 @@ from dpnb.results.inputs import digest_of_output
 from dpnb.results.ledger import RunLedger
 from dpnb.results.processes import processes_with_open
 from dpnb.results.records import TAKEN_OVER, RunRecord, RunStatus, TaskRunRecord, TaskState
-from dpnb.results.tables import METADATA
+from dpnb.results.schedule_tables import METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

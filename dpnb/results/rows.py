@@ -146,6 +146,11 @@ def without_surrogates(row: tuple[Any, ...]) -> tuple[Any, ...]:
     )
 
 
+def without_nul(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the row with NUL, which PostgreSQL does not take in a text, written out as an escape."""
+    return tuple(value.replace("\0", "\\x00") if isinstance(value, str) and "\0" in value else value for value in row)
+
+
 def _to_json(values: dict[str, Any]) -> str:
     if not values:
         return "{}"

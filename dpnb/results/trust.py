@@ -81,6 +81,28 @@ class Trust:
             return "its folder belongs to another user"
         return ""
 
+    def require_signed(self, payload: bytes, signature: str, what: str) -> None:
+        """Raise `UntrustedStoreError` unless this user has signed the bytes, or the store may hold anybody's.
+
+        Where no secret can be kept, that the store may be loaded from decides.
+        """
+        secret = _secret()
+        if secret and hmac.compare_digest(signature.encode(), _sign_bytes(secret, payload).encode()):
+            return
+        self.require(_own_id(0))
+        if secret and not self._any_owner:
+            raise UntrustedStoreError(self._base, why=f"{what} was packed by another user or on another machine")
+
+
+def sign(payload: bytes) -> str:
+    """Return this user's signature of some bytes; empty where no secret can be kept."""
+    secret = _secret()
+    return _sign_bytes(secret, payload) if secret else ""
+
+
+def _sign_bytes(secret: bytes, payload: bytes) -> str:
+    return hmac.new(secret, b"packed " + payload, "sha256").hexdigest()
+
 
 def _signed_store(store_id: str, *, any_owner: bool) -> str:
     secret = _secret()

@@ -1,8 +1,8 @@
-"""What is needed of a trigger, and what it promises."""
+"""What is needed of a trigger and of whoever starts runs, and what they promise."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dpnb.events import EventBase
+    from dpnb.results.fire_claims import FireClaim
+    from dpnb.scheduler.targets import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,4 +91,68 @@ class Trigger(Protocol):
         signal
             What made it fire, if the time did not.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchOrder:
+    """What is to be started.
+
+    Attributes
+    ----------
+    target:
+        A pipeline or a notebook.
+    packed, signature:
+        What `target` needs beside its facts: pickled, and signed by who pickled it. Empty without.
+    params:
+        Values that come before those of the target.
+    metadata:
+        What to remember of the run.
+    claim:
+        The fire that is to become a run; None where nobody's.
+    """
+
+    target: Target
+    packed: bytes = b""
+    signature: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    claim: FireClaim | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchOutcome:
+    """How something that was launched has ended. `run_id` is empty where no run came of it."""
+
+    succeeded: bool
+    run_id: str = ""
+    reason: str = ""
+
+
+@runtime_checkable
+class Launcher(Protocol):
+    """Starts pipelines and notebooks, and sees them through.
+
+    Guarantees
+    ----------
+    - With a claim, the transaction that creates the run makes it the run of that fire: of all who try, one succeeds;
+      the others get `FireTakenError`, and nothing has been started.
+    - A launch that is cancelled cancels its run, and ends when that has ended.
+    - May be called from any event loop, which it does not block.
+    """
+
+    async def launch(self, order: LaunchOrder) -> LaunchOutcome:
+        """Start a run, and return how it has ended.
+
+        Raises
+        ------
+        FireTakenError
+            The claim is void.
+        DpnbError
+            It could not be started.
+        """
+        ...
+
+    def outcome_of(self, run_id: str) -> LaunchOutcome | None:
+        """Return how a run of any process has ended; None while it goes on."""
         ...

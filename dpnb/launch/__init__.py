@@ -1,0 +1,39 @@
+"""Starts pipelines and notebooks for whoever is not at a notebook: schedules, and servers.
+
+`schedule` is the short way for users. `WorkspaceLauncher` runs a target in a workspace, `pipeline_order` and
+`notebook_target` say what; `get_scheduler` serves a workspace's schedules beside everything else in this process.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dpnb.lazy_exports import lazy_exports
+
+if TYPE_CHECKING:
+    from dpnb.launch.launcher import WorkspaceLauncher
+    from dpnb.launch.orders import notebook_target, pipeline_order
+    from dpnb.launch.schedule import Schedule, get_schedule, schedule
+    from dpnb.launch.schedulers import get_scheduler, make_scheduler, stop_scheduler
+
+__all__ = [
+    "Schedule",
+    "WorkspaceLauncher",
+    "get_schedule",
+    "get_scheduler",
+    "make_scheduler",
+    "notebook_target",
+    "pipeline_order",
+    "schedule",
+    "stop_scheduler",
+]
+
+__getattr__, __dir__ = lazy_exports(
+    __name__,
+    {
+        "launcher": ["WorkspaceLauncher"],
+        "orders": ["notebook_target", "pipeline_order"],
+        "schedule": ["Schedule", "get_schedule", "schedule"],
+        "schedulers": ["get_scheduler", "make_scheduler", "stop_scheduler"],
+    },
+)

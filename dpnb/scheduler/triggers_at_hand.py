@@ -1,0 +1,105 @@
+"""The triggers that a scheduler has: those that were registered with it, and those that can be made again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from contextlib import aclosing, suppress
+from typing import TYPE_CHECKING, Any
+
+from dpnb.scheduler.records import Cause, FireRecord, FireState, to_us
+from dpnb.scheduler.starting import as_json
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from dpnb.scheduler.ports import Signal, Trigger
+    from dpnb.scheduler.records import ScheduleRecord
+
+    type Heard = Callable[[ScheduleRecord, FireRecord, Signal], Awaitable[None]]
+
+BY_TIME_ALONE = {"cron", "interval", "once", "manual"}  # nothing is to be heard of these
+_log = logging.getLogger("dpnb.scheduler")
+
+
+class TriggersAtHand:
+    """Triggers by schedule; one is made of its spec when it is first needed.
+
+    Parameters
+    ----------
+    make
+        Makes a trigger of its spec: `dpnb.scheduler.trigger_from`.
+    """
+
+    def __init__(self, make: Callable[[Mapping[str, Any]], Trigger]) -> None:
+        self._make = make
+        self._registered: dict[str, Trigger] = {}
+        self._made: dict[str, tuple[int, Trigger]] = {}  # with when their schedules were made
+        self._listening: dict[str, asyncio.Task[None]] = {}
+
+    def register(self, name: str, trigger: Trigger) -> None:
+        """Use this one for a schedule."""
+        self._registered[name] = trigger
+
+    def knows(self, record: ScheduleRecord) -> bool:
+        """Tell whether there is a trigger for a schedule, or can be."""
+        return record.name in self._registered or record.spec is not None
+
+    def of(self, record: ScheduleRecord) -> Trigger:
+        """Return a schedule's trigger."""
+        if record.name in self._registered:
+            return self._registered[record.name]
+        made = self._made.get(record.name)
+        if made is None or made[0] != record.created_us:
+            assert record.spec is not None  # noqa: S101 - `knows` has been asked
+            made = self._made[record.name] = (record.created_us, self._make(record.spec))
+        return made[1]
+
+    def listen(self, record: ScheduleRecord, heard: Heard) -> None:
+        """Have `heard` called for all that makes a schedule fire besides the time."""
+        if record.kind not in BY_TIME_ALONE and record.name not in self._listening:
+            self._listening[record.name] = asyncio.create_task(self._listen(record, heard))
+
+    def stop_listening(self, name: str) -> None:
+        """Hear no more of a schedule."""
+        if (task := self._listening.pop(name, None)) is not None:
+            task.cancel()
+
+    def forget(self, name: str) -> None:
+        """Let go of a schedule's trigger."""
+        self.stop_listening(name)
+        self._registered.pop(name, None)
+        self._made.pop(name, None)
+
+    async def close(self) -> None:
+        """Stop listening."""
+        tasks = list(self._listening.values())
+        self._listening.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _listen(self, record: ScheduleRecord, heard: Heard) -> None:
+        signals = self.of(record).signals()
+        with suppress(asyncio.CancelledError):
+            try:
+                async with aclosing(signals):  # type: ignore[type-var]
+                    async for signal in signals:
+                        await heard(record, _fire_of(record, signal), signal)
+            except Exception as error:  # noqa: BLE001 - the user's trigger; the time still counts
+                _log.exception("The trigger of schedule %r hears nothing any more.", record.name, exc_info=error)
+
+
+def _fire_of(record: ScheduleRecord, signal: Signal) -> FireRecord:
+    at_us = to_us(signal.at)
+    return FireRecord(
+        schedule=record.name,
+        fire=f"signal:{signal.key or secrets.token_hex(8)}",
+        due_us=at_us,
+        cause=Cause.SIGNAL,
+        state=FireState.PENDING,
+        starts_us=at_us,
+        recorded_us=at_us,
+        data=as_json(signal.data),
+    )

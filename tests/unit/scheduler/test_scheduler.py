@@ -1,0 +1,315 @@
+"""A scheduler with a clock that is moved by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dpnb import Workspace
+from dpnb.errors import TopicError, UnknownScheduleError
+from dpnb.events import EventBase, InMemoryBroker
+from dpnb.scheduler import LaunchOrder, LaunchOutcome, NotebookTarget, ScheduleOptions, Scheduler, Signal
+from dpnb.scheduler.adapters.listed_trigger import ListedTrigger
+from dpnb.scheduler.adapters.simulated_clock import START, SimulatedClock
+from dpnb.scheduler.records import to_us
+from dpnb.scheduler.scheduler import new_schedule
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def every(seconds: int, count: int = 100) -> ListedTrigger:
+    return ListedTrigger([at(seconds * number) for number in range(1, count + 1)])
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let the loop go on until it has come about; nothing of it waits for the clock on the wall."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about in time"
+        await asyncio.sleep(0.002)
+
+
+class Bench:
+    """A scheduler, its clock, and what was published."""
+
+    def __init__(self, workspace: Workspace | None = None, launcher: Launches | None = None) -> None:
+        self.clock = SimulatedClock()
+        self.broker = InMemoryBroker()
+        self.heard = self.broker.consumer().consume("**")
+        self.scheduler = Scheduler(
+            self.broker.publisher(), workspace=workspace, launcher=launcher, clock=self.clock
+        )
+
+    def rows(self, name: str | None = None) -> list[tuple[str, str]]:
+        """Return the states of the fires with their reasons, in the order in which they were due."""
+        return [(one.state.value, one.reason) for one in self.scheduler.store.fires(name)]
+
+    def states(self, name: str | None = None) -> list[str]:
+        return [state for state, _ in self.rows(name)]
+
+    async def pass_time(self, seconds: float, *, states: list[str], name: str | None = None) -> None:
+        self.clock.advance(seconds)
+        await until(lambda: self.states(name) == states)
+
+
+class Launches:
+    """Launches nothing: keeps the orders, and lets each end when it is told how."""
+
+    def __init__(self) -> None:
+        self.orders: list[LaunchOrder] = []
+        self.ends: list[asyncio.Future[LaunchOutcome]] = []
+        self.cancelled = 0
+
+    async def launch(self, order: LaunchOrder) -> LaunchOutcome:
+        self.orders.append(order)
+        self.ends.append(asyncio.get_running_loop().create_future())
+        try:
+            return await self.ends[-1]
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+
+    def outcome_of(self, run_id: str) -> LaunchOutcome | None:
+        return LaunchOutcome(succeeded=True, run_id=run_id)
+
+    def end(self, number: int, *, succeeded: bool = True, reason: str = "") -> None:
+        self.ends[number].set_result(LaunchOutcome(succeeded=succeeded, reason=reason))
+
+
+def add(bench: Bench, name: str, trigger: ListedTrigger, **options: object) -> None:
+    """Add a schedule of a notebook."""
+    asked = ScheduleOptions(**options)  # type: ignore[arg-type]
+    bench.scheduler._triggers.register(name, trigger)
+    target = NotebookTarget(path="연구.ipynb")
+    bench.scheduler.store.add(new_schedule(name, trigger, target, asked, to_us(bench.clock.now())))
+
+
+async def test_a_trigger_fires_when_it_is_due_and_publishes_its_event():
+    bench = Bench()
+    await bench.scheduler.register_trigger("보고", every(60), "reports.daily")
+    async with bench.scheduler:
+        bench.clock.advance(59)
+        await bench.pass_time(1, states=["succeeded"])
+        event = await bench.heard.get(timeout=5)
+        assert (event.topic, event.data["due"]) == ("reports.daily", at(60).isoformat())
+        await bench.pass_time(60, states=["succeeded", "succeeded"])
+
+
+async def test_what_a_factory_makes_is_published():
+    bench = Bench()
+    trigger = ListedTrigger([at(5)], event_factory=lambda: EventBase("reports.daily", {"made": True}))
+    await bench.scheduler.register_trigger("report", trigger, "reports.daily")
+    async with bench.scheduler:
+        bench.clock.advance(5)
+        assert (await bench.heard.get(timeout=5)).data == {"made": True}
+
+
+async def test_a_factory_that_raises_costs_only_its_fire():
+    bench = Bench()
+    await bench.scheduler.register_trigger("bad", ListedTrigger([at(5)], event_factory=lambda: 1 / 0), "a")  # type: ignore[arg-type, return-value]
+    await bench.scheduler.register_trigger("good", every(5), "b")
+    async with bench.scheduler:
+        bench.clock.advance(5)
+        await until(lambda: bench.states() == ["failed", "succeeded"])
+        assert bench.rows("bad") == [("failed", "ZeroDivisionError: division by zero")]
+        await bench.pass_time(5, states=["succeeded", "succeeded"], name="good")
+
+
+async def test_a_publisher_that_hangs_costs_only_its_fire():
+    class Hanging:
+        async def publish(self, topic: str, _event: EventBase) -> None:
+            if topic == "hang":
+                await asyncio.Event().wait()
+
+        def publish_sync(self, topic: str, event: EventBase) -> None: ...
+
+    clock = SimulatedClock()
+    scheduler = Scheduler(Hanging(), clock=clock)
+    scheduler._starter._patience_s = 0.05
+    await scheduler.register_trigger("hangs", every(5), "hang")
+    await scheduler.register_trigger("works", every(5), "work")
+    async with scheduler:
+        clock.advance(5)
+        await until(lambda: [one.state.value for one in scheduler.store.fires()] == ["failed", "succeeded"])
+    assert scheduler.store.fires("hangs")[0].reason == "the publisher took more than 0.05 s"
+
+
+async def test_a_topic_that_is_none_is_refused():
+    with pytest.raises(TopicError):
+        await Scheduler().register_trigger("x", ListedTrigger(), "a..b")
+
+
+async def test_a_signal_fires_and_of_one_key_only_the_first():
+    bench = Bench()
+    trigger = ListedTrigger()
+    await bench.scheduler.register_trigger("heard", trigger, "news")
+    async with bench.scheduler:
+        for key in ("a", "a", "b"):
+            trigger.give(Signal(at=at(1), data={"key": key, "object": object}, key=key))
+        await until(lambda: bench.states() == ["succeeded", "succeeded"])
+        assert [(await bench.heard.get(timeout=5)).data["data"]["key"] for _ in range(2)] == ["a", "b"]
+
+
+async def test_trigger_now_fires_a_schedule_that_is_paused():
+    bench = Bench()
+    await bench.scheduler.register_trigger("report", every(60), "reports")
+    async with bench.scheduler:
+        await bench.scheduler.pause("report")
+        fire = await bench.scheduler.trigger_now("report", {"why": "말"})
+        await until(lambda: bench.states() == ["succeeded"])
+        assert (fire.cause, fire.data) == ("manual", {"why": "말"})
+        with pytest.raises(UnknownScheduleError, match="did you mean 'report'"):
+            await bench.scheduler.trigger_now("rapport")
+
+
+async def test_what_is_due_while_a_schedule_rests_is_left_out_and_while_the_scheduler_rests_has_been_missed():
+    bench = Bench()
+    await bench.scheduler.register_trigger("rests", every(60), "a")
+    await bench.scheduler.register_trigger("goes", every(60), "b")
+    async with bench.scheduler:
+        await bench.scheduler.pause("rests")
+        await bench.scheduler.pause()
+        bench.clock.advance(150)
+        await bench.scheduler.resume()
+        await bench.scheduler.resume("rests")
+        await until(lambda: bench.states("goes") == ["missed", "succeeded"])
+        await bench.pass_time(30, states=["succeeded"], name="rests")
+
+
+async def test_a_clock_that_jumps_forward_coalesces_and_back_repeats_nothing():
+    bench = Bench()
+    await bench.scheduler.register_trigger("report", every(60, 600), "reports")
+    async with bench.scheduler:
+        await bench.pass_time(60, states=["succeeded"])
+        bench.clock.jump(300)
+        await bench.pass_time(2, states=["succeeded", *["missed"] * 4, "succeeded"])
+        bench.clock.jump(-300)
+        bench.clock.advance(2)  # it is noticed: what had not come yet has not been missed
+        await until(lambda: bench.states() == ["succeeded", "succeeded"])
+        for number in range(1, 5):
+            await bench.pass_time(60, states=["succeeded"] * (number + 2))
+        bench.clock.advance(56)  # the instant of the jump has its run
+        await bench.pass_time(60, states=["succeeded"] * 7)
+
+
+async def test_a_retry_waits_twice_as_long_each_time_and_failures_in_a_row_pause_the_schedule():
+    launches = Launches()
+    bench = Bench(launcher=launches)
+    add(bench, "flaky", every(1_000), retries=2, retry_delay=10, pause_after=1)
+    async with bench.scheduler:
+        bench.clock.advance(1_000)
+        await until(lambda: len(launches.ends) == 1)
+        launches.end(0, succeeded=False, reason="it broke")
+        await until(lambda: bench.states() == ["failed", "pending"])
+        bench.clock.advance(9)
+        await asyncio.sleep(0.05)
+        assert len(launches.orders) == 1
+        bench.clock.advance(1)
+        await until(lambda: len(launches.ends) == 2)
+        launches.end(1, succeeded=False)
+        await until(lambda: bench.states()[-1] == "pending")
+        await asyncio.sleep(0.02)
+        bench.clock.advance(20)
+        await until(lambda: len(launches.ends) == 3)
+        launches.end(2, succeeded=False)
+        await until(lambda: bench.states() == ["failed"] * 3)
+        await until(lambda: bench.scheduler.store.schedule("flaky").paused)
+        await bench.scheduler.resume("flaky")
+        assert bench.scheduler.store.schedule("flaky").failures == 0
+
+
+@pytest.mark.parametrize(
+    ("overlap", "states"),
+    [
+        ("skip", ["pending", "skipped", "skipped"]),
+        ("queue", ["pending", "queued", "queued"]),
+        ("allow", ["pending", "pending", "pending"]),
+    ],
+)
+async def test_a_fire_meets_one_that_goes_on(overlap, states):
+    launches = Launches()
+    bench = Bench(launcher=launches)
+    add(bench, "노트", every(10), overlap=overlap)
+    async with bench.scheduler:
+        for number in range(1, 4):
+            bench.clock.advance(10)
+            await until(lambda n=number: len(bench.states()) == n)
+        open_states = {"running": "pending"}
+        assert [open_states.get(state, state) for state in bench.states()] == states
+
+
+async def test_a_queued_fire_starts_when_the_one_before_has_ended():
+    launches = Launches()
+    bench = Bench(launcher=launches)
+    add(bench, "노트", every(10), overlap="queue")
+    async with bench.scheduler:
+        for number in (1, 2):
+            bench.clock.advance(10)
+            await until(lambda n=number: len(bench.states()) == n)
+        await until(lambda: len(launches.ends) == 1)
+        launches.end(0)
+        await until(lambda: len(launches.ends) == 2)
+        assert [order.metadata["due"] for order in launches.orders] == [at(10).isoformat(), at(20).isoformat()]
+
+
+async def test_a_fire_replaces_the_one_that_goes_on():
+    launches = Launches()
+    bench = Bench(launcher=launches)
+    add(bench, "노트", every(10), overlap="cancel_running")
+    async with bench.scheduler:
+        bench.clock.advance(10)
+        await until(lambda: len(launches.ends) == 1)
+        bench.clock.advance(10)
+        await until(lambda: len(bench.states()) == 2)
+        await until(lambda: len(launches.orders) == 2)
+        assert launches.cancelled == 1
+        assert bench.rows()[0] == ("cancelled", "a later fire has taken its place")
+
+
+async def test_a_restart_loses_nothing_and_misses_what_was_due_between(home):
+    bench = Bench(Workspace(home))
+    await bench.scheduler.register_trigger("report", every(60), "reports")
+    async with bench.scheduler:
+        await bench.pass_time(60, states=["succeeded"])
+    later = Bench(Workspace(home))
+    later.clock.advance(200)
+    await later.scheduler.register_trigger("report", every(60), "reports")
+    async with later.scheduler:
+        await until(lambda: later.states() == ["succeeded", "missed", "succeeded"])
+    assert later.rows()[1][1].startswith("missed; the run of")
+
+
+async def test_fires_of_two_schedulers_on_one_database_are_published_once(home):
+    benches = [Bench(Workspace(home)) for _ in range(2)]
+    for bench in benches:
+        await bench.scheduler.register_trigger("report", every(10), "reports")
+    for bench in benches:
+        await bench.scheduler.start()
+    for number in range(1, 6):
+        for bench in benches:
+            bench.clock.advance(10)
+        await until(lambda n=number: benches[0].states() == ["succeeded"] * n)
+    for bench in benches:
+        await bench.scheduler.stop()
+    assert sum(bench.heard.qsize() for bench in benches) == 5
+
+
+async def test_frames_are_tidy_and_keep_their_dtypes_when_empty():
+    bench = Bench()
+    empty = bench.scheduler.schedules(), bench.scheduler.fires()
+    await bench.scheduler.register_trigger("보고", every(60), "reports.daily", ScheduleOptions(misfire="skip"))
+    async with bench.scheduler:
+        await bench.pass_time(60, states=["succeeded"])
+    full = bench.scheduler.schedules(), bench.scheduler.fires("보고")
+    assert [list(frame.columns) for frame in empty] == [list(frame.columns) for frame in full]
+    assert str(full[0]["next"].dtype) == str(empty[1]["due"].dtype) == "datetime64[us, UTC]"
+    assert full[0].loc[0, ["name", "target", "misfire"]].tolist() == ["보고", "topic reports.daily", "skip"]
+    assert full[0]["next"][0] == at(120)
+    assert full[1]["due"][0] == at(60).astimezone(UTC)
+    assert list(full[1]["state"].cat.categories)[:2] == ["pending", "queued"]
