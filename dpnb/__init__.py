@@ -11,10 +11,12 @@ from dpnb.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
     from dpnb.errors import DpnbError
+    from dpnb.launch import schedule
     from dpnb.orchestrator import InlineExecutor, Orchestrator, Run, compare, get_run
     from dpnb.planner import ExecutionPlan
     from dpnb.registry import TaskContext, TaskRegistry, get_registry, task
     from dpnb.results import Stream
+    from dpnb.scheduler import fires, schedules
     from dpnb.workspace import Workspace, get_planner, prune, runs
 
 __version__ = "0.1.0"
@@ -30,11 +32,14 @@ __all__ = [
     "TaskRegistry",
     "Workspace",
     "compare",
+    "fires",
     "get_planner",
     "get_registry",
     "get_run",
     "prune",
     "runs",
+    "schedule",
+    "schedules",
     "task",
 ]
 
@@ -42,10 +47,12 @@ __getattr__, __dir__ = lazy_exports(
     __name__,
     {
         "errors": ["DpnbError"],
+        "launch": ["schedule"],
         "orchestrator": ["InlineExecutor", "Orchestrator", "Run", "compare", "get_run"],
         "planner": ["ExecutionPlan"],
         "registry": ["TaskContext", "TaskRegistry", "get_registry", "task"],
         "results": ["Stream"],
+        "scheduler": ["fires", "schedules"],
         "workspace": ["Workspace", "get_planner", "prune", "runs"],
     },
 )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from concurrent.futures import Future
 
+    from dpnb.scheduler.ports import Trigger
     from dpnb.scheduler.records import FireRecord
     from dpnb.scheduler.scheduler import Scheduler
 
@@ -63,6 +64,11 @@ class BackgroundScheduler:
                 self._submit(scheduler.stop(patience))
             thread.join(None if patience is None else patience + EXIT_PATIENCE_S)
             atexit.unregister(self.stop)
+
+    def use(self, name: str, trigger: Trigger) -> None:
+        """Serve a schedule that is on record with this trigger, which another process may not have."""
+        if self._loop is not None and self._scheduler is not None:
+            self._loop.call_soon_threadsafe(self._scheduler.use, name, trigger)
 
     def wake(self) -> None:
         """Have it look at once whether something has changed."""

@@ -127,6 +127,13 @@ class Scheduler:
             await asyncio.to_thread(self.store.add, new, replacing=True)
         self.wake()
 
+    def use(self, name: str, trigger: Trigger) -> None:
+        """Serve a schedule that is on record with this trigger, which perhaps cannot be made again."""
+        self._triggers.forget(name)
+        self._triggers.register(name, trigger)
+        if self._service is not None:
+            self._service.read_again(name)
+
     async def unregister_trigger(self, name: str) -> None:
         """Forget a schedule; its fires stay on record. Raises `UnknownScheduleError`."""
         await asyncio.to_thread(self.store.remove, name)

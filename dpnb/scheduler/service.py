@@ -140,6 +140,11 @@ class SchedulerService:
 
     # What others have changed
 
+    def read_again(self, name: str) -> None:
+        """Take a schedule for one that has changed."""
+        self._editions.pop(name, None)
+        self.woken.set()
+
     async def _look(self) -> None:
         if await self.call(self._store.revisions) != self._editions:
             await self._reload()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     type Heard = Callable[[ScheduleRecord, FireRecord, Signal], Awaitable[None]]
 
-BY_TIME_ALONE = {"cron", "interval", "once", "manual"}  # nothing is to be heard of these
+BY_TIME_ALONE = {"cron", "interval", "once"}  # nothing is to be heard of these
 _log = logging.getLogger("dpnb.scheduler")
 
 
@@ -36,7 +36,7 @@ class TriggersAtHand:
         self._make = make
         self._registered: dict[str, Trigger] = {}
         self._made: dict[str, tuple[int, Trigger]] = {}  # with when their schedules were made
-        self._listening: dict[str, asyncio.Task[None]] = {}
+        self._listening: dict[str, tuple[int, asyncio.Task[None]]] = {}  # likewise
 
     def register(self, name: str, trigger: Trigger) -> None:
         """Use this one for a schedule."""
@@ -48,8 +48,9 @@ class TriggersAtHand:
 
     def of(self, record: ScheduleRecord) -> Trigger:
         """Return a schedule's trigger."""
-        if record.name in self._registered:
-            return self._registered[record.name]
+        registered = self._registered.get(record.name)
+        if registered is not None and (record.spec is None or as_json(registered.spec()) == record.spec):
+            return registered  # else another process has replaced the schedule
         made = self._made.get(record.name)
         if made is None or made[0] != record.created_us:
             assert record.spec is not None  # noqa: S101 - `knows` has been asked
@@ -58,13 +59,15 @@ class TriggersAtHand:
 
     def listen(self, record: ScheduleRecord, heard: Heard) -> None:
         """Have `heard` called for all that makes a schedule fire besides the time."""
-        if record.kind not in BY_TIME_ALONE and record.name not in self._listening:
-            self._listening[record.name] = asyncio.create_task(self._listen(record, heard))
+        made_us, _ = self._listening.get(record.name, (None, None))
+        if record.kind not in BY_TIME_ALONE and made_us != record.created_us:
+            self.stop_listening(record.name)
+            self._listening[record.name] = record.created_us, asyncio.create_task(self._listen(record, heard))
 
     def stop_listening(self, name: str) -> None:
         """Hear no more of a schedule."""
-        if (task := self._listening.pop(name, None)) is not None:
-            task.cancel()
+        if (listening := self._listening.pop(name, None)) is not None:
+            listening[1].cancel()
 
     def forget(self, name: str) -> None:
         """Let go of a schedule's trigger."""
@@ -74,16 +77,16 @@ class TriggersAtHand:
 
     async def close(self) -> None:
         """Stop listening."""
-        tasks = list(self._listening.values())
+        tasks = [task for _, task in self._listening.values()]
         self._listening.clear()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _listen(self, record: ScheduleRecord, heard: Heard) -> None:
-        signals = self.of(record).signals()
         with suppress(asyncio.CancelledError):
             try:
+                signals = self.of(record).signals()
                 async with aclosing(signals):  # type: ignore[type-var]
                     async for signal in signals:
                         await heard(record, _fire_of(record, signal), signal)
