@@ -140,7 +140,7 @@ class Schedule:
         self.name = name
         self._workspace = workspace
         self._store = ScheduleStore(workspace.ledger.database)
-        self._triggers = TriggersAtHand(_trigger_of)
+        self._triggers = TriggersAtHand()
 
     @property
     def record(self) -> ScheduleRecord:
@@ -237,12 +237,6 @@ def _name_of(what: object) -> str:
     if isinstance(what, ExecutionPlan):
         return what.execution_order[-1]
     return Path(what.path if isinstance(what, NotebookTarget) else str(what)).stem
-
-
-def _trigger_of(spec: Mapping[str, Any]) -> Trigger:
-    from dpnb.scheduler import trigger_from
-
-    return trigger_from(spec)
 
 
 def _now_us() -> int:

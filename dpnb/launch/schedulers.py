@@ -11,22 +11,27 @@ from dpnb.workspace import get_workspace
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dpnb.events import Publisher
+    from dpnb.events import Broker
     from dpnb.workspace import Workspace
 
 _running: dict[tuple[Path, str], BackgroundScheduler] = {}
 _lock = threading.Lock()
 
 
-def make_scheduler(workspace: Workspace | None = None, publisher: Publisher | None = None) -> Scheduler:
-    """Return a scheduler of a workspace's pipelines and notebooks, and of topics where it has a publisher.
+def make_scheduler(workspace: Workspace | None = None, broker: Broker | None = None) -> Scheduler:
+    """Return a scheduler of a workspace's pipelines and notebooks, and with a broker of its topics and events too.
 
     It is not started; whoever makes it chooses the event loop.
     """
     from dpnb.launch.launcher import WorkspaceLauncher
 
     workspace = workspace or get_workspace()
-    return Scheduler(publisher, workspace=workspace, launcher=WorkspaceLauncher(workspace))
+    return Scheduler(
+        None if broker is None else broker.publisher("scheduler"),
+        consumer=None if broker is None else broker.consumer(),
+        workspace=workspace,
+        launcher=WorkspaceLauncher(workspace),
+    )
 
 
 def get_scheduler(workspace: Workspace | None = None) -> BackgroundScheduler:

@@ -19,11 +19,9 @@ from dpnb.scheduler.timetable import Timetable
 from dpnb.scheduler.triggers_at_hand import TriggersAtHand
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
 
-    from dpnb.events import Publisher
+    from dpnb.events import Consumer, Publisher
     from dpnb.results.database import Database
     from dpnb.scheduler.clock import Clock
     from dpnb.scheduler.ports import Launcher, Trigger
@@ -41,6 +39,8 @@ class Scheduler:
     ----------
     publisher
         Where triggers' events go.
+    consumer
+        Hears the events of triggers that are made anew of what is on record.
     workspace
         Where schedules are kept.
     launcher
@@ -66,6 +66,7 @@ class Scheduler:
         self,
         publisher: Publisher | None = None,
         *,
+        consumer: Consumer | None = None,
         workspace: Workspace | None = None,
         launcher: Launcher | None = None,
         clock: Clock | None = None,
@@ -74,7 +75,7 @@ class Scheduler:
         self.store = ScheduleStore(database)
         self._database = database
         self._clock = clock or SystemClock()
-        self._triggers = TriggersAtHand(_trigger_of)
+        self._triggers = TriggersAtHand(consumer)
         self._starter = Starter(publisher, launcher)
         self._service: SchedulerService | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -286,12 +287,6 @@ def resume_schedule(store: ScheduleStore, name: str, triggers: TriggersAtHand, n
 def _next_us(name: str, trigger: Trigger, options: ScheduleOptions, after_us: int) -> int | None:
     due = Timetable(name, trigger.next_fire, options).next(from_us(after_us))
     return None if due is None else to_us(due.starts)
-
-
-def _trigger_of(spec: Mapping[str, Any]) -> Trigger:
-    import dpnb.scheduler
-
-    return dpnb.scheduler.trigger_from(spec)  # type: ignore[no-any-return]
 
 
 def _in_memory() -> Database:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 from contextlib import aclosing, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from dpnb.scheduler.records import Cause, FireRecord, FireState, to_us
 from dpnb.scheduler.starting import as_json
@@ -14,6 +14,7 @@ from dpnb.scheduler.starting import as_json
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from dpnb.events import Consumer
     from dpnb.scheduler.ports import Signal, Trigger
     from dpnb.scheduler.records import ScheduleRecord
 
@@ -28,12 +29,12 @@ class TriggersAtHand:
 
     Parameters
     ----------
-    make
-        Makes a trigger of its spec: `dpnb.scheduler.trigger_from`.
+    consumer
+        Hears the events of the triggers that are made; without one, those of events cannot be.
     """
 
-    def __init__(self, make: Callable[[Mapping[str, Any]], Trigger]) -> None:
-        self._make = make
+    def __init__(self, consumer: Consumer | None = None) -> None:
+        self._consumer = consumer
         self._registered: dict[str, Trigger] = {}
         self._made: dict[str, tuple[int, Trigger]] = {}  # with when their schedules were made
         self._listening: dict[str, tuple[int, asyncio.Task[None]]] = {}  # likewise
@@ -44,7 +45,9 @@ class TriggersAtHand:
 
     def knows(self, record: ScheduleRecord) -> bool:
         """Tell whether there is a trigger for a schedule, or can be."""
-        return record.name in self._registered or record.spec is not None
+        if record.name in self._registered:
+            return True
+        return record.spec is not None and (record.kind != "event" or self._consumer is not None)
 
     def of(self, record: ScheduleRecord) -> Trigger:
         """Return a schedule's trigger."""
@@ -56,6 +59,11 @@ class TriggersAtHand:
             assert record.spec is not None  # noqa: S101 - `knows` has been asked
             made = self._made[record.name] = (record.created_us, self._make(record.spec))
         return made[1]
+
+    def _make(self, spec: Mapping[str, Any]) -> Trigger:
+        from dpnb.scheduler.triggers.specs import trigger_from
+
+        return cast("Trigger", trigger_from(spec, consumer=self._consumer))
 
     def listen(self, record: ScheduleRecord, heard: Heard) -> None:
         """Have `heard` called for all that makes a schedule fire besides the time."""
