@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dpnb.notebook.pipeline import NotebookOutcome
     from dpnb.notebook.preparation import NotebookRequest
     from dpnb.orchestrator import Run
+    from dpnb.orchestrator.ports import Executor
     from dpnb.scheduler import LaunchOrder
     from dpnb.workspace import Workspace
 
@@ -29,6 +30,8 @@ class WorkspaceLauncher:
     ----------
     workspace
         Where runs are kept.
+    executor
+        Where the tasks of pipelines run, in place of worker processes.
 
     Examples
     --------
@@ -36,8 +39,8 @@ class WorkspaceLauncher:
     >>> outcome = await launcher.launch(pipeline_order(plan))  # doctest: +SKIP
     """
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(self, workspace: Workspace, executor: Executor | None = None) -> None:
+        self._workspace, self._executor = workspace, executor
         self._orchestrators: dict[int | None, Orchestrator] = {}
 
     async def launch(self, order: LaunchOrder) -> LaunchOutcome:
@@ -93,7 +96,8 @@ class WorkspaceLauncher:
 
     def _orchestrator(self, workers: int | None) -> Orchestrator:
         if workers not in self._orchestrators:
-            self._orchestrators[workers] = Orchestrator(workers, workspace=self._workspace)
+            asked = {"workers": workers} if self._executor is None else {"executor": self._executor}
+            self._orchestrators[workers] = Orchestrator(**asked, workspace=self._workspace)  # type: ignore[arg-type]
         return self._orchestrators[workers]
 
     async def _run_notebook(self, target: NotebookTarget, order: LaunchOrder) -> LaunchOutcome:

@@ -19,7 +19,7 @@ from dpnb.scheduler.frames import fires_frame
 from dpnb.scheduler.records import from_us
 from dpnb.scheduler.scheduler import manual_fire, new_schedule, resume_schedule
 from dpnb.scheduler.timetable import Timetable
-from dpnb.scheduler.triggers_at_hand import TriggersAtHand
+from dpnb.scheduler.triggers_at_hand import BY_TIME_ALONE, TriggersAtHand
 from dpnb.workspace import get_workspace
 
 if TYPE_CHECKING:
@@ -111,13 +111,17 @@ def schedule(what: ExecutionPlan | NotebookTarget | str | Path, **request: Unpac
     >>> schedule(plan, cron="0 9 * * *", zone="Asia/Seoul", params={"year": 2014})  # doctest: +SKIP
     >>> schedule("report.ipynb", every="1h", retries=2, name="hourly report")  # doctest: +SKIP
     """
+    now_us = _now_us()
     asked: dict[str, Any] = dict(request)
     workspace: Workspace = asked.pop("workspace", None) or get_workspace()
     name, serve, replacing = asked.pop("name", None), asked.pop("serve", True), asked.pop("replace", True)
     order = _order(what, asked, workspace)
     trigger, options = read_timing(asked, asked.pop("consumer", None))
     name = name or _name_of(what)
-    record = replace(new_schedule(name, trigger, order.target, options, _now_us()), user=_user())
+    record = replace(new_schedule(name, trigger, order.target, options, now_us), user=_user())
+    if record.next_us is None and record.kind in BY_TIME_ALONE:
+        given = f"{name!r}: {record.description}"
+        raise ScheduleOptionError("when", given, rule="is never due any more", hint="give an instant that is to come.")
     store = ScheduleStore(workspace.ledger.database)
     store.add(record, packed=order.packed, signature=order.signature, replacing=replacing)
     made = Schedule(name, workspace)
