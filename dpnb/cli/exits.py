@@ -12,6 +12,8 @@ from dpnb.errors import (
     NotebookInterruptedError,
     NotebookTimeoutError,
     RunCriterionError,
+    ScheduleOptionError,
+    TriggerError,
 )
 
 
@@ -34,6 +36,8 @@ class Exit(IntEnum):
 
 _BY_ERROR = {
     RunCriterionError: Exit.USAGE,
+    ScheduleOptionError: Exit.USAGE,
+    TriggerError: Exit.USAGE,
     NotebookFormatError: Exit.USAGE,
     NotebookExecutionError: Exit.CELL,
     KernelDiedError: Exit.KERNEL,

@@ -12,6 +12,9 @@ from dpnb.errors import (
     NotebookExecutionError,
     RunGoingError,
     RunNotFoundError,
+    ScheduleExistsError,
+    ScheduleOptionError,
+    UnknownScheduleError,
 )
 
 if TYPE_CHECKING:
@@ -26,6 +29,13 @@ def hint_for(error: DpnbError) -> str:
             hint = f"{nearest}`dpnb runs` lists the runs of this workspace."
         case RunGoingError():
             hint = "wait for its end, or interrupt it where it was started."
+        case UnknownScheduleError():
+            is_near = error.hint.startswith("did")
+            hint = error.hint if is_near else "`dpnb schedule list` lists those that exist."
+        case ScheduleExistsError():
+            hint = "--name gives another name, --replace puts this one in its place."
+        case ScheduleOptionError(option="when"):
+            hint = "give one of --cron, --every, --at and --files."
         case LeaseLostError(run_id=run_id):
             hint = f"this process was cut off for too long; `dpnb show {shlex.quote(run_id)}` tells how it goes on."
         case LedgerCorruptError():

@@ -77,7 +77,7 @@ def name_text(name: str) -> Text:
 def runs_table(runs: Sequence[RunRecord]) -> Table:
     """Return one row per run; pins and notes only where a run has one."""
     pins, notes = any(run.pinned for run in runs), any(run.note for run in runs)
-    table = _table(
+    table = empty_table(
         *("…run", "state", "started", ">duration", ">tasks"),
         *(["pinned"] if pins else []),
         *(["~note"] if notes else []),
@@ -97,7 +97,7 @@ def runs_table(runs: Sequence[RunRecord]) -> Table:
 
 def disk_table(rows: Sequence[StoredRun]) -> Table:
     """Return one row per run, with what it takes, what of that it has added, and what its deletion would free."""
-    table = _table("…run", "state", "started", ">files", ">size", ">added", ">would free")
+    table = empty_table("…run", "state", "started", ">files", ">size", ">added", ">would free")
     for use, run in rows:
         known = (Text(), "") if run is None else (state_text(run.status), instant(run.started_us))
         figures = (number(use.files), size(use.disk_bytes), size(use.added_bytes), size(use.freed_bytes))
@@ -108,7 +108,7 @@ def disk_table(rows: Sequence[StoredRun]) -> Table:
 def prune_table(rows: Sequence[Pruned]) -> Table:
     """Return one row per run that goes; notes only where a run has one."""
     notes = any(row.run.note for row in rows)
-    table = _table("…run", "state", "started", ">size", ">frees", "~reason", *(["~note"] if notes else []))
+    table = empty_table("…run", "state", "started", ">size", ">frees", "~reason", *(["~note"] if notes else []))
     for row in rows:
         said = [Text(_first_line(row.run.note))] if notes else []
         figures = (instant(row.run.started_us), size(row.disk_bytes), size(row.freed_bytes), row.reason)
@@ -119,7 +119,7 @@ def prune_table(rows: Sequence[Pruned]) -> Table:
 def tasks_table(tasks: Sequence[TaskRunRecord]) -> Table:
     """Return one row per task run, in the plan's order; the reason only where a task has one."""
     reasons = any(task.reason for task in tasks)
-    table = _table("…task", "state", ">attempts", ">duration", ">rows", ">size", *(["~reason"] if reasons else []))
+    table = empty_table("…task", "state", ">attempts", ">duration", ">rows", ">size", *(["~reason"] if reasons else []))
     for task in tasks:
         figures = (number(task.attempts), duration(task.duration_s), number(task.rows), size(task.size_bytes))
         reason = (Text(_first_line(task.reason)),) if reasons else ()
@@ -130,7 +130,7 @@ def tasks_table(tasks: Sequence[TaskRunRecord]) -> Table:
 def results_table(results: Sequence[ResultRecord]) -> Table:
     """Return one row per stored value, and one for all chunks of a stream."""
     chunks = Counter(result.task for result in results if result.chunk is not None)
-    table = _table("…task", "result", "~type", ">shape", ">size")
+    table = empty_table("…task", "result", "~type", ">shape", ">size")
     for result in results:
         if result.chunk is None or chunks[result.task] == 1:
             shape = " × ".join(map(number, result.facts.shape or ()))
@@ -152,7 +152,7 @@ def results_table(results: Sequence[ResultRecord]) -> Table:
 def plan_table(plan: PlanOutline) -> Table:
     """Return one row per task in execution order, with what is expected of it and the source of each argument."""
     freshness = ("freshness", "~because") if plan.reuse is not None else ()
-    table = _table(">level", "…task", *freshness, "kind", "~tags", "~arguments", "~after")
+    table = empty_table(">level", "…task", *freshness, "kind", "~tags", "~arguments", "~after")
     level = -1
     for task in plan.tasks:
         given = ", ".join(f"{parameter} ← {source}" for parameter, source in task.argument_texts().items())
@@ -168,7 +168,7 @@ def plan_table(plan: PlanOutline) -> Table:
 
 def findings_table(found: pd.DataFrame) -> Table:
     """Return one row per finding of `Workspace.check`."""
-    table = _table("…run", "…task", "~problem", "~outcome")
+    table = empty_table("…run", "…task", "~problem", "~outcome")
     for run_id, task, problem, outcome in zip(*(found[name] for name in _FINDING), strict=True):
         table.add_row(name_text(run_id), name_text(task), Text(problem), Text(outcome))
     return table
@@ -176,7 +176,7 @@ def findings_table(found: pd.DataFrame) -> Table:
 
 def attempts_table(attempts: Sequence[AttemptRecord]) -> Table:
     """Return one row per try."""
-    table = _table(">attempt", "state", "started", ">duration", ">CPU", ">peak memory", "~error")
+    table = empty_table(">attempt", "state", "started", ">duration", ">CPU", ">peak memory", "~error")
     for each in attempts:
         costs = (duration(each.duration_s), duration(each.cpu_s), size(each.peak_memory_bytes))
         error = Text(each.error_type or each.exit_status)
@@ -220,7 +220,7 @@ def _width(column: Column) -> int:
     return max(cell_len(str(cell)) for cell in (column.header, *column.cells))
 
 
-def _table(*columns: str) -> Table:
+def empty_table(*columns: str) -> Table:
     """Return an empty table; a column that begins with ``>`` stands right, ``~`` is of texts, ``…`` of names."""
     table = FittedTable(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in columns:

@@ -13,8 +13,8 @@ from dpnb.lazy_exports import lazy_exports
 if TYPE_CHECKING:
     from dpnb.launch.launcher import WorkspaceLauncher
     from dpnb.launch.orders import notebook_target, pipeline_order
-    from dpnb.launch.schedule import Schedule, get_schedule, schedule
     from dpnb.launch.schedulers import get_scheduler, make_scheduler, stop_scheduler
+    from dpnb.launch.scheduling import Schedule, get_schedule, schedule
 
 __all__ = [
     "Schedule",
@@ -33,7 +33,7 @@ __getattr__, __dir__ = lazy_exports(
     {
         "launcher": ["WorkspaceLauncher"],
         "orders": ["notebook_target", "pipeline_order"],
-        "schedule": ["Schedule", "get_schedule", "schedule"],
+        "scheduling": ["Schedule", "get_schedule", "schedule"],
         "schedulers": ["get_scheduler", "make_scheduler", "stop_scheduler"],
     },
 )

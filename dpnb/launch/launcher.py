@@ -97,7 +97,7 @@ class WorkspaceLauncher:
     def _orchestrator(self, workers: int | None) -> Orchestrator:
         if workers not in self._orchestrators:
             asked = {"workers": workers} if self._executor is None else {"executor": self._executor}
-            self._orchestrators[workers] = Orchestrator(**asked, workspace=self._workspace)  # type: ignore[arg-type]
+            self._orchestrators[workers] = Orchestrator(**asked, workspace=self._workspace)
         return self._orchestrators[workers]
 
     async def _run_notebook(self, target: NotebookTarget, order: LaunchOrder) -> LaunchOutcome:

@@ -122,9 +122,9 @@ def upsert_sql(table: Table, engine: Engine) -> str:
 
 
 def insert_unless_there(table: Table, engine: Engine) -> Insert:
-    """Return a statement that inserts a row, unless there is one of its key."""
+    """Return a statement that inserts a row, unless there is one of its key; its `rowcount` tells which."""
     database: Any = import_module(f"sqlalchemy.dialects.{engine.dialect.name}")
-    statement: Insert = database.insert(table).on_conflict_do_nothing()
+    statement: Insert = database.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
     return statement
 
 

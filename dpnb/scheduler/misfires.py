@@ -106,7 +106,7 @@ def _choose(listed: list[Due], options: ScheduleOptions, now: datetime) -> list[
 
 def _reason(options: ScheduleOptions, chosen: list[Due]) -> str:
     if options.misfire == "coalesce" and chosen:
-        return f"missed; the run of {chosen[-1].at.isoformat(timespec='seconds')} makes up for it"
+        return f"missed; the fire of {chosen[-1].at.isoformat(timespec='seconds')} stands for it"
     if options.misfire == "all" and chosen:
         return f"missed; only the last {len(chosen)} are made up for"
     return f"missed by more than {options.grace_s:g} s"

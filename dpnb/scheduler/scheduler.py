@@ -79,6 +79,7 @@ class Scheduler:
         self._starter = Starter(publisher, launcher)
         self._service: SchedulerService | None = None
         self._serving: asyncio.Task[None] | None = None
+        self._leaving: SchedulerService | None = None  # while it waits for what goes on
         self._stopped = asyncio.Event()
 
     @property
@@ -164,13 +165,20 @@ class Scheduler:
         if service is None or serving is None:
             return
         self._service = self._serving = None
+        self._leaving = service
         service.is_stopping = True
         service.woken.set()
         try:
             await serving
         finally:
             await service.leave(patience)
+            self._leaving = None
             self._stopped.set()
+
+    def cancel_running(self) -> None:
+        """Cancel the runs that go on: `stop` then returns sooner."""
+        if self._leaving is not None:
+            self._leaving.cancel_all()
 
     async def join(self) -> None:
         """Return when it has been stopped, and nothing goes on."""

@@ -115,14 +115,18 @@ class SchedulerService:
         carried = list(self._carried.values())
         if carried and patience != 0:
             await asyncio.wait(carried, timeout=patience)
-        for task in self._carried.values():
-            task.cancel()
+        self.cancel_all()
         if self._carried:
             await asyncio.gather(*self._carried.values(), return_exceptions=True)
         with suppress(DpnbError):
             await self.call(self._store.release, self._owner)
             await self.call(self._presence.leave)
         self._database.shutdown(wait=False)
+
+    def cancel_all(self) -> None:
+        """Cancel the fires that go on."""
+        for task in list(self._carried.values()):
+            task.cancel()
 
     async def _guarded(self, action: Callable[[], Awaitable[None]]) -> None:
         """Let a database that is busy or out of reach cost one look, not the scheduler."""
@@ -292,6 +296,9 @@ class SchedulerService:
         return await self._starter.launch(record, fire, await self.call(self._store.packed, record.name))
 
     async def _settle(self, fire: FireRecord, state: FireState, reason: str) -> None:
+        _log.info(
+            "%r, due %s, %s%s", fire.schedule, from_us(fire.due_us).isoformat(" ", "seconds"), state, _why(reason)
+        )
         following = await self.call(self._store.settle, fire, state, reason=reason, now_us=self._now_us())
         if not self.is_stopping:
             for one in following:
@@ -339,3 +346,7 @@ class SchedulerService:
 
     def _serves(self, record: ScheduleRecord) -> bool:
         return self._triggers.knows(record) and not self._starter.doubt(record)
+
+
+def _why(reason: str) -> str:
+    return f": {reason.partition(chr(10))[0]}" if reason else ""
