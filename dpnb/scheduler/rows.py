@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, fields
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -33,17 +34,29 @@ def schedule_row(record: ScheduleRecord) -> dict[str, Any]:
 
 
 def schedule_from(row: Row[Any]) -> ScheduleRecord:
-    """Return the schedule of a row of `WITHOUT_PACKED`."""
-    values = dict(row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
+    """Return the schedule of a row of `WITHOUT_PACKED`, whose columns are in the order of the record's fields."""
+    name, kind, description, spec, target, options, paused, *figures, user = row
+    failures, after_us, next_us, created_us, revision = figures
     return ScheduleRecord(
-        **values
-        | {
-            "spec": None if values["spec"] is None else json.loads(values["spec"]),
-            "target": target_from_json(values["target"]),
-            "options": ScheduleOptions.from_json(values["options"]),
-            "paused": bool(values["paused"]),
-        }
+        name=name,
+        kind=kind,
+        description=description,
+        spec=None if spec is None else json.loads(spec),
+        target=_target(target),
+        options=_options(options),
+        paused=bool(paused),
+        failures=failures,
+        after_us=after_us,
+        next_us=next_us,
+        created_us=created_us,
+        revision=revision,
+        user=user,
     )
+
+
+# Thousands of schedules are given the same, or nearly.
+_options = lru_cache(maxsize=1_024)(ScheduleOptions.from_json)
+_target = lru_cache(maxsize=1_024)(target_from_json)
 
 
 def fire_row(record: FireRecord) -> dict[str, Any]:
