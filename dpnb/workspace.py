@@ -21,7 +21,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from dpnb.errors import EventError, LedgerReadOnlyError
+from dpnb.errors import EventError, LedgerReadOnlyError, WorkspaceError
 from dpnb.registry import get_registry
 from dpnb.results.run_filter import RunCriteria, naming_criteria
 
@@ -282,8 +282,13 @@ class Workspace:
         ------
         LedgerInUseError
             Another process has the ledger open.
+        WorkspaceError
+            A server keeps the ledger.
         """
         from dpnb.results.rebuild import rebuild_ledger
+
+        if self.database:
+            raise WorkspaceError(str(self.home), reason="a server keeps its ledger, which only a copy of it can mend")
 
         if (opened := self.__dict__.pop("ledger", None)) is not None:
             opened.close()

@@ -85,17 +85,17 @@ def test_of_two_schedulers_of_which_each_is_killed_once_every_fire_is_one_run(wo
 
 
 @pytest.mark.parametrize(
-    ("point", "number", "status"),
+    ("workspace", "point", "status"),
     [
-        ("fire.claimed", 1, "succeeded"),  # in the transaction that records the fire
-        ("fire.bound", 1, "succeeded"),  # in the transaction that makes its run
-        ("lease.taken", 1, "interrupted"),  # right after it
+        ("sqlite", "fire.claimed", "succeeded"),  # in the transaction that records the fire
+        ("sqlite", "fire.bound", "succeeded"),  # in the transaction that makes its run
+        ("postgresql", "fire.bound", "succeeded"),
+        ("sqlite", "lease.taken", "interrupted"),  # right after it
     ],
+    indirect=["workspace"],
 )
-def test_a_scheduler_that_dies_on_the_way_to_a_run_leaves_the_fire_to_the_next(
-    workspace, tmp_path, point, number, status
-):
-    crash = f"{point},{number},{tmp_path / 'count'}"
+def test_a_scheduler_that_dies_on_the_way_to_a_run_leaves_the_fire_to_the_next(workspace, tmp_path, point, status):
+    crash = f"{point},1,{tmp_path / 'count'}"
     made = due_once(workspace)
     with started(workspace, DPNB_CRASH=crash) as process:
         assert process.wait(timeout=60) == -9
@@ -108,6 +108,7 @@ def test_a_scheduler_that_dies_on_the_way_to_a_run_leaves_the_fire_to_the_next(
     assert fire.state is (FireState.SUCCEEDED if status == "succeeded" else FireState.FAILED)
 
 
+@pytest.mark.parametrize("workspace", ["sqlite"], indirect=True)
 def test_a_run_that_was_cut_off_is_made_up_for_by_a_retry(workspace, tmp_path):
     due_once(workspace, retries=1, retry_delay=0)
     with started(workspace, DPNB_CRASH=f"lease.taken,1,{tmp_path / 'count'}") as process:
