@@ -35,7 +35,7 @@ def schedule_row(record: ScheduleRecord) -> dict[str, Any]:
 
 def schedule_from(row: Row[Any]) -> ScheduleRecord:
     """Return the schedule of a row of `WITHOUT_PACKED`, whose columns are in the order of the record's fields."""
-    name, kind, description, spec, target, options, paused, *figures, user = row
+    name, kind, description, spec, target, options, paused, *figures, user = tuple[Any, ...](row)
     failures, after_us, next_us, created_us, revision = figures
     return ScheduleRecord(
         name=name,

@@ -11,6 +11,7 @@ from dpnb import Orchestrator, Workspace, get_run, task
 from dpnb.planner import DAGBuilder, Planner
 from dpnb.registry import TaskRegistry
 from dpnb.results import RunLedger, RunStatus
+from tests.terminal import TASKS
 
 pytestmark = pytest.mark.integration
 
@@ -74,6 +75,15 @@ def test_a_rerun_reuses_what_is_fresh_and_runs_are_annotated_and_deleted(workspa
     assert workspace.check().empty
     assert workspace.delete_run(again.run_id)
     assert len(workspace.runs()) == 1
+
+
+def test_the_terminal_and_its_kernel_keep_their_runs_where_the_environment_says(terminal, postgres, monkeypatch):
+    monkeypatch.setenv("DPNB_DATABASE", postgres)
+    assert "2 succeeded" in terminal.dpnb("run", terminal.notebook(TASKS), "--tags", "etl")
+    workspace = Workspace(terminal.home)
+    assert list(workspace.runs()["status"]) == ["succeeded"]
+    assert not (terminal.home / "ledger.db").exists()
+    workspace.ledger.close()
 
 
 def test_many_open_a_new_database_at_once(new_postgres: Callable[[], str]):

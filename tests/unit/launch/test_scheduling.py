@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from dpnb import Workspace, schedule, schedules
+from dpnb.errors import PlanError, ScheduleExistsError, ScheduleOptionError, TriggerError
+from dpnb.events import InMemoryBroker
+from dpnb.launch import get_schedule
+from dpnb.planner import DAGBuilder, Planner
+from dpnb.registry import TaskRegistry, task
+
+
+@pytest.fixture
+def plan():
+    own = TaskRegistry()
+
+    @task(registry=own)
+    def 항공편(year: int = 2013) -> int:
+        return year
+
+    return Planner(DAGBuilder(own)).create_execution_plan()
+
+
+def test_the_short_way_says_when_in_many_ways(plan):
+    consumer = InMemoryBroker().consumer()
+    ways = [
+        {"cron": "0 9 * * *", "zone": "Asia/Seoul"},
+        {"every": "15min"},
+        {"every": timedelta(minutes=15)},
+        {"at": "2999-01-01", "zone": "Asia/Seoul"},
+        {"once": "2999-01-01T00:00+09:00"},
+        {"on_event": "data.*", "consumer": consumer},
+        {"files": "data/*.csv"},
+    ]
+    for number, way in enumerate(ways):
+        schedule(plan, name=f"일정 {number}", serve=False, **way)
+    found = schedules()
+    assert list(found["kind"]) == ["cron", "interval", "interval", "once", "once", "event", "file"]
+    assert list(found["overlap"]) == ["skip"] * 5 + ["queue"] * 2
+    assert found["next"].notna().tolist() == [True] * 5 + [False] * 2
+    assert found["target"].unique().tolist() == ["pipeline of 1 task"]
+
+
+def test_a_plan_is_called_like_its_last_task_and_replaces_its_schedule(plan):
+    assert schedule(plan, every=60, serve=False).name == "항공편"
+    schedule(plan, every="1h", retries=2, retry_delay="1min", serve=False)
+    record = get_schedule("항공편").record
+    assert (record.description, record.options.retry_delay) == ("every hour", 60.0)
+    with pytest.raises(ScheduleExistsError):
+        schedule(plan, every=60, replace=False, serve=False)
+
+
+def test_the_preview_stands_in_the_zone_and_in_utc(plan):
+    made = schedule(plan, cron="0 9 * * *", zone="Asia/Seoul", serve=False)
+    shown = made.preview(3)
+    assert shown["local"].dt.hour.tolist() == [9, 9, 9]
+    assert shown["utc"].dt.hour.tolist() == [0, 0, 0]
+    made.pause()
+    assert "paused" in repr(made)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({}, "when="),
+        ({"every": 1, "cron": "@daily"}, "when="),
+        ({"evry": 1}, "did you mean every"),
+        ({"every": "soon"}, "no span of time"),
+        ({"on_event": "a.b"}, "nobody to hear it"),
+        ({"every": 1, "misfire": "never"}, "misfire="),
+        ({"at": "2020-01-01", "zone": "UTC"}, "never due any more"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(plan, given, named):
+    with pytest.raises(ScheduleOptionError, match=named):
+        schedule(plan, serve=False, **given)
+
+
+def test_refusals_of_triggers_plans_and_notebooks_reach_the_user(plan):
+    with pytest.raises(TriggerError, match="minute"):
+        schedule(plan, cron="99 * * * *", serve=False)
+    with pytest.raises(PlanError):
+        schedule(plan, every=1, params={"jahr": 1}, serve=False)
+    with pytest.raises(ScheduleOptionError, match="is no file"):
+        schedule("없다.ipynb", every=1, serve=False)
+    assert Workspace().ledger.database is not None
+    assert schedules().empty
