@@ -19,16 +19,24 @@ _lock = threading.Lock()
 
 
 def make_scheduler(workspace: Workspace | None = None, broker: Broker | None = None) -> Scheduler:
-    """Return a scheduler of a workspace's pipelines and notebooks, and with a broker of its topics and events too.
+    """Return a scheduler of a workspace's pipelines, notebooks, topics and events.
 
     It is not started; whoever makes it chooses the event loop.
+
+    Parameters
+    ----------
+    workspace
+        The default workspace where it is None.
+    broker
+        Where topics and events are; the workspace's own where it is None.
     """
     from dpnb.launch.launcher import WorkspaceLauncher
 
     workspace = workspace or get_workspace()
+    broker = broker or workspace.broker
     return Scheduler(
-        None if broker is None else broker.publisher("scheduler"),
-        consumer=None if broker is None else broker.consumer(),
+        broker.publisher("scheduler"),
+        consumer=broker.consumer(),
         workspace=workspace,
         launcher=WorkspaceLauncher(workspace),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -85,7 +86,7 @@ def schedule(what: ExecutionPlan | NotebookTarget | str | Path, **request: Unpac
         How fires are dealt with; see `dpnb.scheduler.ScheduleOptions`. Fires of `on_event` and `files` wait for each
         other where nothing else is said. Spans may be text: ``"10min"``.
     consumer
-        Hears the events of `on_event`.
+        Hears the events of `on_event`; the workspace's broker has it where it is None.
     workspace
         Where it is kept, and its runs; the default workspace where it is None.
     replace
@@ -116,7 +117,7 @@ def schedule(what: ExecutionPlan | NotebookTarget | str | Path, **request: Unpac
     workspace: Workspace = asked.pop("workspace", None) or get_workspace()
     name, serve, replacing = asked.pop("name", None), asked.pop("serve", True), asked.pop("replace", True)
     order = _order(what, asked, workspace)
-    trigger, options = read_timing(asked, asked.pop("consumer", None))
+    trigger, options = read_timing(asked, asked.pop("consumer", None) or partial(_consumer, workspace))
     name = name or _name_of(what)
     record = replace(new_schedule(name, trigger, order.target, options, now_us), user=_user())
     if record.next_us is None and record.kind in BY_TIME_ALONE:
@@ -162,6 +163,8 @@ class Schedule:
         from dpnb.scheduler.fire_frames import fire_frame
 
         record = self.record
+        if not self._triggers.knows(record):  # only a process that has its trigger could tell
+            return fire_frame([], "UTC", [])
         trigger = self._triggers.of(record)
         due = [one.at for one in islice(self._next(trigger, record), count)]
         note = getattr(trigger, "note", lambda *_: "")
@@ -235,6 +238,10 @@ def _order(what: object, asked: dict[str, Any], workspace: Workspace) -> LaunchO
     if isinstance(what, str | Path):
         return LaunchOrder(target=notebook_target(what, params, workers=workers, **options))
     raise ScheduleOptionError("what", what, rule="cannot be run", hint="give a plan, or the path of a notebook.")
+
+
+def _consumer(workspace: Workspace) -> Consumer:
+    return workspace.broker.consumer()
 
 
 def _name_of(what: object) -> str:

@@ -49,8 +49,10 @@ _OPTIONS = ("misfire", "most", "overlap", "retries", "pause_after", *_SPANS)
 _HEARD = ("on_event", "files")  # by these, nothing comes a second time that was dropped
 
 
-def read_timing(given: Mapping[str, Any], consumer: Consumer | None = None) -> tuple[Trigger, ScheduleOptions]:
-    """Return the trigger and the options that were given.
+def read_timing(
+    given: Mapping[str, Any], consumer: Consumer | Callable[[], Consumer]
+) -> tuple[Trigger, ScheduleOptions]:
+    """Return the trigger and the options that were given; `consumer`, or what makes it, hears events.
 
     Raises
     ------
@@ -78,40 +80,38 @@ def read_timing(given: Mapping[str, Any], consumer: Consumer | None = None) -> t
     return _MAKERS[ways[0]](given, bounds, consumer), ScheduleOptions(**asked)
 
 
-def _cron(given: Mapping[str, Any], bounds: Mapping[str, Any], _: Consumer | None) -> Trigger:
+def _cron(given: Mapping[str, Any], bounds: Mapping[str, Any], _: Any) -> Trigger:
     from dpnb.scheduler import create_cron_trigger
 
     return create_cron_trigger(cron_expression=given["cron"], zone=given.get("zone"), **bounds)
 
 
-def _interval(given: Mapping[str, Any], bounds: Mapping[str, Any], _: Consumer | None) -> Trigger:
+def _interval(given: Mapping[str, Any], bounds: Mapping[str, Any], _: Any) -> Trigger:
     from dpnb.scheduler import create_interval_trigger
 
     return create_interval_trigger(every=_seconds("every", given["every"]), **bounds)
 
 
-def _once(given: Mapping[str, Any], _: Mapping[str, Any], __: Consumer | None) -> Trigger:
+def _once(given: Mapping[str, Any], _: Mapping[str, Any], __: Any) -> Trigger:
     from dpnb.scheduler import create_once_trigger
 
     return create_once_trigger(at=given.get("at") or given["once"], zone=given.get("zone"))
 
 
-def _event(given: Mapping[str, Any], bounds: Mapping[str, Any], consumer: Consumer | None) -> Trigger:
+def _event(given: Mapping[str, Any], bounds: Mapping[str, Any], consumer: Any) -> Trigger:
     from dpnb.scheduler import create_event_trigger
 
-    if consumer is None:
-        hint = "give consumer=broker.consumer(), as for create_event_trigger."
-        raise ScheduleOptionError("on_event", given["on_event"], rule="has nobody to hear it", hint=hint)
-    return create_event_trigger(consumer=consumer, source_topic=given["on_event"], **bounds)
+    hears: Consumer = consumer() if callable(consumer) else consumer
+    return create_event_trigger(consumer=hears, source_topic=given["on_event"], **bounds)
 
 
-def _files(given: Mapping[str, Any], bounds: Mapping[str, Any], _: Consumer | None) -> Trigger:
+def _files(given: Mapping[str, Any], bounds: Mapping[str, Any], _: Any) -> Trigger:
     from dpnb.scheduler import create_file_trigger
 
     return create_file_trigger(pattern=given["files"], **bounds)
 
 
-_MAKERS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any], Consumer | None], Trigger]] = {
+_MAKERS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any], Any], Trigger]] = {
     "cron": _cron,
     "every": _interval,
     "at": _once,
