@@ -134,6 +134,8 @@ class SchedulerService:
             await action()
         except LedgerError as error:
             _log.warning("The schedules could not be read or written: %s", error)
+        except Exception as error:  # noqa: BLE001 - a row that makes no sense; what is known is served all the same
+            _log.exception("The schedules could not be looked at.", exc_info=error)
 
     def _rest_s(self) -> float:
         """Return how long nothing is to be done: not longer than a look, for clocks jump and machines sleep."""

@@ -66,7 +66,9 @@ def test_of_two_schedulers_of_which_each_is_killed_once_every_fire_is_one_run(wo
         first.kill()
         with started(workspace):
             second.kill()
-            until(lambda: len(runs_by_fire(workspace)) >= 16)
+            second.wait()
+            so_far = len(runs_by_fire(workspace))
+            until(lambda: len(runs_by_fire(workspace)) >= so_far + 8)
     store = ScheduleStore(workspace.ledger.database)
     store.change("자주", paused=True)
     served = BackgroundScheduler(lambda: make(workspace)).start()  # what the dead have left
@@ -79,8 +81,8 @@ def test_of_two_schedulers_of_which_each_is_killed_once_every_fire_is_one_run(wo
     assert {fire.state for fire in fires} <= {FireState.SUCCEEDED, FireState.FAILED}
     assert runs_by_fire(workspace) == Counter(fire.fire for fire in fires)
     assert {fire.run_id for fire in fires} == {run.run_id for run in workspace.ledger.runs()}
-    statuses = Counter(run.status for run in workspace.ledger.runs())
-    assert statuses[RunStatus.SUCCEEDED] >= len(fires) - 6  # at most those that went on as their process was killed
+    statuses = {run.status for run in workspace.ledger.runs()}
+    assert RunStatus.SUCCEEDED in statuses <= {RunStatus.SUCCEEDED, RunStatus.INTERRUPTED}
     assert len({fire.owner for fire in fires}) >= 2
 
 
