@@ -90,6 +90,7 @@ class Orchestrator:
         params: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
         run_id: str | None = None,
+        rerun_of: str = "",
         claim: FireClaim | None = None,
     ) -> Run:
         """Start a run of `plan` and return at once (with `InlineExecutor`: when it has ended).
@@ -106,6 +107,8 @@ class Orchestrator:
             Anything to remember of the run, kept in the ledger.
         run_id
             The run's name; made up from date and time where it is None.
+        rerun_of
+            The id of the run that this one repeats, if it does; see `rerun`.
         claim
             The fire of a schedule that becomes this run, if nobody was faster.
 
@@ -125,7 +128,9 @@ class Orchestrator:
             There is no such kind of broker as was chosen, or its client library is missing. One that does not answer is
             no reason.
         """
-        return self._start(plan.with_params(params or {}), metadata=metadata or {}, run_id=run_id, claim=claim)
+        return self._start(
+            plan.with_params(params or {}), metadata=metadata or {}, run_id=run_id, rerun_of=rerun_of, claim=claim
+        )
 
     def rerun(
         self,
@@ -168,7 +173,7 @@ class Orchestrator:
         if workspace.ledger.is_read_only:
             raise LedgerReadOnlyError(str(workspace.home))
         workspace.check_broker()
-        run_id = _check_run_id(run_id, workspace) if run_id is not None else _new_run_id()
+        run_id = _check_run_id(run_id, workspace) if run_id is not None else new_run_id()
         identifier = TaskIdentifier(plan.params)
         context = _context(run_id, plan, metadata or {}, workspace, identifier)
         if not self._executor.is_inline:
@@ -267,7 +272,8 @@ def _check_run_id(run_id: str, workspace: Workspace) -> str:
     return run_id
 
 
-def _new_run_id() -> str:
+def new_run_id() -> str:
+    """Return an id made up from date and time, and unlike any other."""
     return f"run_{time.strftime('%Y%m%d_%H%M%S')}_{secrets.token_hex(3)}"
 
 

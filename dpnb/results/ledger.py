@@ -331,6 +331,11 @@ class RunLedger:
         query = select(RESULTS.c.task, RESULTS.c.result_id).where(RESULTS.c.run_id == run_id)
         return {(row.task, row.result_id) for row in self._database.rows(query)}
 
+    @property
+    def database(self) -> Database:
+        """Where it is kept: for those who keep tables of their own beside it."""
+        return self._database
+
     def problems(self) -> list[str]:
         """Return what SQLite's quick check finds wrong with the file: nothing where it is sound."""
         return self._database.problems()

@@ -136,6 +136,22 @@ LEASES = Table(
     sqlite_with_rowid=False,
 )
 
+LAUNCHES = Table(
+    "launches",
+    METADATA,
+    Column("launch_id", String, primary_key=True),
+    _text("pipeline"),
+    _text("request"),
+    _text("state"),
+    Column("run_id", String),
+    _text("error"),
+    Column("launched_us", BigInteger, nullable=False),
+    _text("machine"),
+    Column("pid", Integer, nullable=False),
+    Column("pid_started", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 EVENTS = Table(
     "events",
     METADATA,
