@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dpnb.orchestrator.driver import RunDriver
 from dpnb.orchestrator.run import Run
+from dpnb.orchestrator.tracing import trace_when_finished
 from dpnb.results.leases import now_us
 from dpnb.results.records import RunStatus
 from dpnb.results.told import run_finished
@@ -38,6 +39,7 @@ def launch(driver: RunDriver, executor: Executor, run_id: str, workspace: Worksp
     key = (workspace.home, run_id)
     _live[key] = driver
     driver.call_when_finished(partial(_live.pop, key, None))
+    trace_when_finished(driver, run_id, workspace)
     if executor.is_inline:
         driver.run()
         if driver.is_interrupted:
@@ -71,6 +73,12 @@ def make_driver(
 def driver_of(run_id: str, workspace: Workspace) -> RunDriver | None:
     """Return what drives a run in this process; None where nothing does."""
     return _live.get((workspace.home, run_id))
+
+
+def live_runs(workspace: Workspace) -> list[Run]:
+    """Return the runs of a workspace that this process drives and that have not ended."""
+    driven = [(run_id, driver) for (home, run_id), driver in list(_live.items()) if home == workspace.home]
+    return [Run(run_id, workspace, driver=driver) for run_id, driver in driven]
 
 
 def started_runs() -> list[Run]:
