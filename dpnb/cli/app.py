@@ -19,6 +19,7 @@ COMMANDS = {
     "resume": "Go on with a run that was interrupted, failed or cancelled.",
     "run": "Execute a notebook headless, and run its tasks.",
     "runs": "List the runs of this workspace; delete old ones.",
+    "serve": "Offer the workspace, and notebooks as pipelines, over HTTP.",
     "schedule": "Let notebooks and pipelines run by themselves.",
     "show": "Show a run: its tasks, failures and results.",
 }

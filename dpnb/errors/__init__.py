@@ -66,6 +66,14 @@
     │   ├── UnknownScheduleError     (LookupError)
     │   ├── UnreadyScheduleError                     nothing here can serve it
     │   └── FireTakenError                           a fire is another scheduler's, or has its run
+    ├── ServerError
+    │   ├── ServerExtraError         (ImportError)   the packages that a server needs are missing
+    │   ├── AddressError             (OSError)       nothing can listen there
+    │   ├── PipelineNameError        (ValueError)
+    │   ├── UnknownPipelineError     (LookupError)
+    │   ├── UnknownLaunchError       (LookupError)
+    │   ├── IdempotencyKeyError      (ValueError)    one key, two requests
+    │   └── UndeliverableResultError (ValueError)    a result is of no kind that the format carries
     ├── WorkspaceError                               the folder of runs cannot be used
     └── NotebookError
         ├── NotebookFormatError      (ValueError)
@@ -156,6 +164,16 @@ from dpnb.errors.scheduling import (
     UnknownScheduleError,
     UnreadyScheduleError,
 )
+from dpnb.errors.server import (
+    AddressError,
+    IdempotencyKeyError,
+    PipelineNameError,
+    ServerError,
+    ServerExtraError,
+    UndeliverableResultError,
+    UnknownLaunchError,
+    UnknownPipelineError,
+)
 from dpnb.errors.triggers import (
     CronExpressionError,
     EventFactoryError,
@@ -167,6 +185,7 @@ from dpnb.errors.triggers import (
 )
 
 __all__ = [
+    "AddressError",
     "BrokerUnavailableError",
     "CallTimedOutError",
     "ComparisonKeyError",
@@ -182,6 +201,7 @@ __all__ = [
     "EventFrozenError",
     "ExecutionError",
     "FireTakenError",
+    "IdempotencyKeyError",
     "KernelDiedError",
     "LeaseLostError",
     "LedgerCorruptError",
@@ -198,6 +218,7 @@ __all__ = [
     "NotebookFormatError",
     "NotebookInterruptedError",
     "NotebookTimeoutError",
+    "PipelineNameError",
     "PlanError",
     "PlanMismatchError",
     "QueueClosedError",
@@ -218,6 +239,8 @@ __all__ = [
     "ScheduleExistsError",
     "ScheduleOptionError",
     "SchedulingError",
+    "ServerError",
+    "ServerExtraError",
     "StreamBrokenError",
     "TaskDefinitionError",
     "TaskFailedError",
@@ -229,6 +252,9 @@ __all__ = [
     "TriggerOptionError",
     "TriggerSpecError",
     "TypeMismatchWarning",
+    "UndeliverableResultError",
+    "UnknownLaunchError",
+    "UnknownPipelineError",
     "UnknownScheduleError",
     "UnknownTaskError",
     "UnknownZoneError",

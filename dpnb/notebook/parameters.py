@@ -13,6 +13,7 @@ import keyword
 import math
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -94,6 +95,33 @@ def injected(cells: Iterable[NotebookNode]) -> dict[str, Any]:
             with suppress(SyntaxError):
                 found |= _assigned_literals(ast.parse(cell.source))
     return found
+
+
+def assigned_defaults(cells: Iterable[NotebookNode]) -> dict[str, Any]:
+    """Return what the cell of defaults assigns: literals as their values, anything else as the code that makes it."""
+    found: dict[str, Any] = {}
+    cell = next((cell for cell in cells if PARAMETERS in cell.metadata.get("tags", ())), None)
+    for statement in (_statements(cell.source) if cell is not None else None) or ():
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.expr() as value):
+                found[name] = _default(value)
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                found[name] = _default(value)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The code of a default that is no literal."""
+
+    text: str
+
+
+def _default(source: ast.expr) -> Any:
+    try:
+        return _literal(source)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return Code(ast.unparse(source))
 
 
 def _assigned_literals(module: ast.Module) -> dict[str, Any]:

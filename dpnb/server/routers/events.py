@@ -1,0 +1,41 @@
+"""What a run says, as server-sent events."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from dpnb.orchestrator import Run
+from dpnb.server.json_values import portable
+from dpnb.server.problems import described_beside_a_stream
+from dpnb.server.state import State, run_of
+
+router = APIRouter(prefix="/runs/{run_id}", tags=["runs"])
+
+
+@router.get(
+    "/events",
+    summary="Follow a run",
+    operation_id="follow_run",
+    response_class=EventSourceResponse,
+    responses=described_beside_a_stream(404),
+)
+async def follow_run(
+    run: Annotated[Run, Depends(run_of)],
+    state: State,
+    last_event_id: Annotated[
+        str | None, Header(max_length=100, description="The id of the last event that was heard; it goes on after it.")
+    ] = None,
+) -> AsyncIterator[ServerSentEvent]:
+    """Send what a run says as events, from its beginning or after the one that was heard last, and end when it ends.
+
+    They are called ``run.started``, ``task.running``, ``task.succeeded`` and so on; their data are the event's facts.
+    """
+    async for event in state.feeds.follow(run, last_event_id or ""):
+        name = f"{'task' if 'task' in event.data else 'run'}.{event.topic.rpartition('.')[2]}"
+        told = {"topic": event.topic, "time": event.timestamp.isoformat(), **event.data}
+        # The run's own part of the event's id is left out: a header holds no name like 수집.
+        yield ServerSentEvent(event=name, data=portable(told), id=f"{event.lease}:{event.number}")

@@ -1,0 +1,23 @@
+"""Notebooks that were asked for."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from dpnb.errors import UnknownLaunchError
+from dpnb.results.launches import Launches
+from dpnb.server.addresses import LaunchId
+from dpnb.server.models import LaunchModel
+from dpnb.server.problems import described
+from dpnb.server.state import State
+
+router = APIRouter(tags=["pipelines"])
+
+
+@router.get("/launches/{launch_id}", summary="Show a launch", operation_id="show_launch", responses=described(404))
+def show_launch(launch_id: LaunchId, state: State) -> LaunchModel:
+    """Return how far a notebook is, and the run that came of it."""
+    launch = Launches(state.workspace.ledger).get(launch_id)
+    if launch is None:
+        raise UnknownLaunchError(launch_id)
+    return LaunchModel.of(launch).model_copy(update={"run_id": state.notebooks.run_of(launch)})
