@@ -135,22 +135,31 @@ class _Execution:
         self.error = execute_reply["content"]
 
     async def guard(self, env: Mapping[str, str]) -> None:
-        """Run the cells, and kill the kernel when the deadline or an interrupt comes first."""
+        """Run the cells, and kill the kernel when the deadline, an interrupt or being cancelled comes first."""
         cells = asyncio.create_task(self._run(env))
         interrupt = asyncio.create_task(self.interrupted.wait())
-        done, _ = await asyncio.wait(
-            {cells, interrupt}, timeout=self.limits.notebook, return_when=asyncio.FIRST_COMPLETED
-        )
+        try:
+            done, _ = await asyncio.wait(
+                {cells, interrupt}, timeout=self.limits.notebook, return_when=asyncio.FIRST_COMPLETED
+            )
+        except asyncio.CancelledError:
+            interrupt.cancel()
+            await self._give_up(cells)
+            raise
         interrupt.cancel()
         if cells in done:
             return await cells
-        await self.manager.shutdown_kernel(now=True)
-        cells.cancel()
-        with suppress(Exception, asyncio.CancelledError):
-            await cells
+        await self._give_up(cells)
         if interrupt in done:
             raise NotebookInterruptedError(self.name, cell=self.cell)
         raise self._too_late(self.limits.notebook, "--timeout")
+
+    async def _give_up(self, cells: asyncio.Task[None]) -> None:
+        if self.manager.has_kernel:
+            await self.manager.shutdown_kernel(now=True)
+        cells.cancel()
+        with suppress(Exception, asyncio.CancelledError):
+            await cells
 
     async def _run(self, env: Mapping[str, str]) -> None:
         try:

@@ -19,6 +19,7 @@ import uvicorn
 from dpnb import Workspace, get_run
 from dpnb.errors import AddressError
 from dpnb.results import RunStatus
+from dpnb.results.launches import Launches, LaunchState
 from dpnb.server import Access, Server, create_app
 from tests.terminal import TASKS, Terminal
 from tests.waiting import until
@@ -199,9 +200,11 @@ def test_token_in_an_address_is_in_no_access_log(home, caplog):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_notebook_that_is_served_runs_with_the_parameters_of_a_request(tmp_path, home):
+def test_notebook_that_is_served_runs_with_the_parameters_of_a_request_and_ends_with_the_server(tmp_path, home):
     terminal = Terminal(tmp_path, home)
-    notebook = terminal.notebook(TASKS)
+    begun = tmp_path / "begun"
+    waits = f"import pathlib, time\nif year > 3000:\n    pathlib.Path({str(begun)!r}).touch()\n    time.sleep(3000)"
+    notebook = terminal.notebook(TASKS, waits)
     process = terminal.start("serve", notebook, "--port", "0")
     try:
         assert process.stdout is not None
@@ -222,9 +225,14 @@ def test_notebook_that_is_served_runs_with_the_parameters_of_a_request(tmp_path,
             (run,) = client.get("runs").json()["runs"]
             assert (launch["run_id"], run["params"]) == (run["run_id"], {"year": 2014})
             assert client.get(f"runs/{run['run_id']}/tasks/total/data").json() == 2015
+            cut_off = client.post(start, json={"params": {"year": 4000}}).json()["launch_id"]
+            until(begun.exists)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=PATIENCE_S)
         assert (process.returncode, err) == (0, "Stopped.\n"), out
+        launch_of_it = Launches(terminal.ledger).get(cut_off)
+        assert launch_of_it is not None
+        assert launch_of_it.state is LaunchState.INTERRUPTED
     finally:
         process.kill()
         process.communicate()
