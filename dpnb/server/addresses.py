@@ -47,3 +47,4 @@ RunId = Annotated[str, Path(max_length=2000, description="The run's id."), After
 TaskName = Annotated[str, Path(max_length=2000, description="The task's name."), AfterValidator(_named)]
 PipelineName = Annotated[str, Path(max_length=2000, description="The pipeline's name."), AfterValidator(_named)]
 LaunchId = Annotated[str, Path(max_length=100, description="The launch's id.")]
+ScheduleName = Annotated[str, Path(max_length=2000, description="The schedule's name."), AfterValidator(_named)]

@@ -26,7 +26,7 @@ from dpnb.server.metrics import WorkspaceMetrics
 from dpnb.server.notebooks import NotebookLaunches
 from dpnb.server.pipelines import pipelines_of
 from dpnb.server.problems import ALWAYS, add_handlers
-from dpnb.server.routers import actions, events, health, launches, metrics, results, runs, tasks
+from dpnb.server.routers import actions, events, health, launches, metrics, results, runs, schedules, tasks
 from dpnb.server.routers.pipelines import router_of
 from dpnb.server.starting import Starter
 from dpnb.server.state import ServerState
@@ -110,7 +110,7 @@ def create_app(
             },
         ),
     )
-    for router in (health, metrics, launches, runs, actions, tasks, results, events):
+    for router in (health, metrics, launches, runs, actions, tasks, results, events, schedules):
         app.include_router(router.router)
     app.include_router(router_of(offered))
     add_handlers(app)

@@ -34,7 +34,7 @@ def index() -> Index:
     return Index(
         name="dpnb",
         version=__version__,
-        addresses=["pipelines", "runs", "metrics", "health", "openapi.json"],
+        addresses=["pipelines", "runs", "schedules", "metrics", "health", "openapi.json"],
     )
 
 
