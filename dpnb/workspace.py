@@ -144,6 +144,8 @@ class Workspace:
     def broker(self) -> Broker:
         """Where the runs that this process drives speak; see `dpnb.telling` for their events.
 
+        Where none was chosen, all workspaces of this folder, within this process, have one together.
+
         Raises
         ------
         BrokerUnavailableError
@@ -155,8 +157,10 @@ class Workspace:
         """
         from dpnb.events import open_broker
 
-        chosen = self._chosen_broker if self._chosen_broker is not None else "memory:"
-        return open_broker(chosen) if isinstance(chosen, str) else chosen
+        if self._chosen_broker is None:
+            with _brokers_lock:
+                return _brokers.get(self.home) or _brokers.setdefault(self.home, open_broker("memory:"))
+        return open_broker(self._chosen_broker) if isinstance(self._chosen_broker, str) else self._chosen_broker
 
     @cached_property
     def speaker(self) -> Speaker:
@@ -173,7 +177,7 @@ class Workspace:
     @property
     def has_broker(self) -> bool:
         """Whether runs speak on a broker: one was chosen, or somebody has asked for that within this process."""
-        return self._chosen_broker is not None or "broker" in self.__dict__
+        return self._chosen_broker is not None or self.home in _brokers
 
     def finish_speaking(self, timeout: float) -> None:
         """Give the broker `timeout` seconds to take what runs have said."""
@@ -353,6 +357,8 @@ def _speak(workspace: weakref.ref[Workspace], batch: EventBatch) -> None:
 
 _open: dict[Path, Workspace] = {}
 _lock = threading.Lock()
+_brokers: weakref.WeakValueDictionary[Path, Broker] = weakref.WeakValueDictionary()  # of the folders' workspaces
+_brokers_lock = threading.Lock()
 
 
 def get_workspace() -> Workspace:

@@ -341,11 +341,6 @@ class RunLedger:
         return self._database.problems()
 
     @property
-    def database(self) -> Database:
-        """The database below it, for what else is kept there."""
-        return self._database
-
-    @property
     def is_read_only(self) -> bool:
         """Whether its file may be read here, but not written."""
         return self._database.is_read_only

@@ -253,3 +253,10 @@ def test_one_setting_names_the_broker_and_a_wrong_one_is_refused_before_anything
     Orchestrator(executor=InlineExecutor(), workspace=workspace).start_pipeline(plan())
     assert workspace.speaker.flush(30)
     assert workspace.speaker.told == 4
+
+
+def test_workspaces_of_one_folder_speak_to_whoever_listens_at_any_of_them(home):
+    many_tasks(1)
+    heard = Workspace(home).broker.consumer().consume("run.*.finished")
+    run = Orchestrator(executor=InlineExecutor(), workspace=Workspace(home)).start_pipeline(plan())
+    assert heard.get_sync(timeout=30).data["run_id"] == run.run_id

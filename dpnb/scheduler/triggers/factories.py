@@ -28,8 +28,8 @@ _SHORTEST_S = 0.001
 
 
 def create_cron_trigger(
-    *,
     cron_expression: str,
+    *,
     zone: str | None = None,
     event_factory: EventFactory | None = None,
     start: Moment | None = None,
@@ -73,8 +73,8 @@ def create_cron_trigger(
 
 
 def create_interval_trigger(
-    *,
     every: float | timedelta,
+    *,
     anchor: Moment | None = None,
     event_factory: EventFactory | None = None,
     start: Moment | None = None,
@@ -110,8 +110,8 @@ def create_interval_trigger(
 
 
 def create_once_trigger(
-    *,
     at: Moment,
+    *,
     zone: str | None = None,
     event_factory: EventFactory | None = None,
     jitter: float | timedelta = 0.0,
@@ -185,8 +185,8 @@ def create_event_trigger(
 
 
 def create_file_trigger(
-    *,
     pattern: str | os.PathLike[str],
+    *,
     event_factory: EventFactory | None = None,
     debounce: float | timedelta = 0.5,
     each: bool = False,
