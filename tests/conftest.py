@@ -26,6 +26,25 @@ settings.register_profile("thorough", parent=settings.get_profile("quick"), max_
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
+SERVERS = ("redis_server", "kafka_hosts", "postgres_server", "lab")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to one process, where several test side by side, what shares a server or a fixture of its module."""
+    for item in items:
+        if isinstance(item, pytest.Function) and (shared := _shared(item)):
+            item.add_marker(pytest.mark.xdist_group(shared))
+
+
+def _shared(item: pytest.Function) -> str:
+    known = item._fixtureinfo.name2fixturedefs
+    servers = [name for name in SERVERS if name in known]
+    if servers:
+        return servers[0]
+    shares = any(definitions[-1].scope == "module" for definitions in known.values())
+    return item.path.as_posix() if shares else ""
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the test, and every process that it starts, a workspace of its own."""
