@@ -1,9 +1,9 @@
-"""What the resolver is told, and what it answers: frozen records of names and numbers.
+"""What the resolver is told, and what it answers: frozen records of names and numbers, but for a task's own rule.
 
 ::
 
-    driver ── AttemptEnded, FirstChunkStored, RetryDue, CancelRequested, CapacityChanged ──▶ resolver
-    driver ◀── StartAttempt, ScheduleRetry, CancelAttempt, VoidAttempt, SettleTask, FinishRun ── resolver
+    driver ── AttemptEnded, FirstChunkStored, DelayKnown, RetryDue, CancelRequested, CapacityChanged ──▶ resolver
+    driver ◀── StartAttempt, AskDelay, ScheduleRetry, CancelAttempt, VoidAttempt, SettleTask, FinishRun ── resolver
 
 Of each task comes one `SettleTask`, its terminal state; of each run one `FinishRun`, after all else.
 """
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dpnb.results.records import RunStatus, TaskState
 
 
@@ -39,6 +41,15 @@ class FirstChunkStored:
 
     task: str
     attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelayKnown:
+    """The answer to an `AskDelay`: finite seconds ≥ 0, or, where `problem` tells something, none that is of use."""
+
+    task: str
+    delay_s: float = 0.0
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +87,18 @@ class StartAttempt:
     task: str
     attempt: int  # from 1
     missing: tuple[str, ...] = ()  # sorted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskDelay:
+    """Ask the task's own rule how long to wait after so many failed attempts, and send `DelayKnown`.
+
+    The rule is the user's code and may take its time, or never return; the task holds no place meanwhile.
+    """
+
+    task: str
+    rule: Callable[[int], float]
+    failures: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,5 +155,7 @@ class FinishRun:
     reason: str = ""
 
 
-type Event = AttemptEnded | FirstChunkStored | RetryDue | CancelRequested | CapacityChanged
-type Command = StartAttempt | ScheduleRetry | CancelAttempt | RecallAttempt | VoidAttempt | SettleTask | FinishRun
+type Event = AttemptEnded | FirstChunkStored | DelayKnown | RetryDue | CancelRequested | CapacityChanged
+type Command = (
+    StartAttempt | AskDelay | ScheduleRetry | CancelAttempt | RecallAttempt | VoidAttempt | SettleTask | FinishRun
+)

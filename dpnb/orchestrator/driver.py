@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from dpnb.orchestrator.assembly import StoredOutput, TaskAssembler, inputs_digest
 from dpnb.orchestrator.collector import patient_collector
 from dpnb.orchestrator.commands import (
+    AskDelay,
     AttemptEnded,
     CancelAttempt,
     CancelRequested,
@@ -94,7 +95,9 @@ class RunDriver:
         self._context = context
         self._functions = functions
         self._executor = executor
-        self._delay_rules = DelayRules(lambda ended: self._inbox.put(partial(self._delay_known, ended)))
+        self._delay_rules = DelayRules(
+            lambda known: self._inbox.put(partial(self._resolve, known)), is_inline=executor.is_inline
+        )
         self._files = DeclaredFiles(
             lambda command, reads: self._inbox.put(partial(self._files_seen, command, reads)),
             context.precedents,
@@ -133,8 +136,6 @@ class RunDriver:
     def _make_resolver(self, done: Mapping[str, TaskState] | None) -> TaskDependencyResolver:
         plan = self._context.execution_plan
         tasks = [TaskFacts.of(plan.dag.nodes[name], plan.groups) for name in plan.execution_order]
-        if not self._executor.is_inline:
-            tasks = [self._delay_rules.take_over(facts) for facts in tasks]
         return TaskDependencyResolver(
             [replace(facts, live=self._live[facts.name]) if facts.name in self._live else facts for facts in tasks],
             capacity=self._executor.capacity,
@@ -226,8 +227,6 @@ class RunDriver:
         self._cancel_at_once = at_once or self._is_cancelled
         self._is_cancelled = True
         self._resolve(CancelRequested())
-        for ended in self._delay_rules.give_up():
-            self._resolve(ended)
         if self._cancel_at_once:
             self._stop_running()
 
@@ -264,15 +263,7 @@ class RunDriver:
             self.errors[result.task_name] = error
         self.progress.pop(result.task_name, None)
         self._paced_progress.end(result.task_name)
-        self._tell_end(self._ended(result))
-
-    def _tell_end(self, ended: AttemptEnded) -> None:
-        if not self._delay_rules.ask(ended):  # else it is told once it is known how long the task would wait
-            self._resolve(ended)
-
-    def _delay_known(self, ended: AttemptEnded) -> None:
-        if self._delay_rules.take(ended):
-            self._resolve(ended)
+        self._resolve(self._ended(result))
 
     def _never_began(self, result: TaskResult) -> bool:
         track = self._tracks[result.task_name]
@@ -330,10 +321,8 @@ class RunDriver:
                     if task in self._provisional:
                         self._confirm(self._tracks[task], self._provisional.pop(task))
                     self._notes.settle(self._tracks[task], state, reason)
-                case ScheduleRetry(task=task, delay_s=delay_s):
-                    self._tracks[task].state = TaskState.RETRYING
-                    self._notes.waits(self._tracks[task], delay_s)
-                    self._call_later(delay_s, partial(self._resolve, RetryDue(task=task)))
+                case AskDelay() | ScheduleRetry():
+                    self._wait_to_retry(command)
                 case CancelAttempt(task=task):
                     self._session.cancel(task, at_once=self._cancel_at_once)
                 case RecallAttempt(task=task):
@@ -342,6 +331,16 @@ class RunDriver:
                     self._make_void(self._tracks[task], attempt, reason)
                 case FinishRun():
                     self._end(command)
+
+    def _wait_to_retry(self, command: AskDelay | ScheduleRetry) -> None:
+        track = self._tracks[command.task]
+        track.state = TaskState.RETRYING
+        if isinstance(command, AskDelay):
+            self._notes.waits(track)
+            self._delay_rules.ask(command)
+        else:
+            self._notes.waits(track, command.delay_s)
+            self._call_later(command.delay_s, partial(self._resolve, RetryDue(task=command.task)))
 
     def _prepare(self, command: StartAttempt, node: Node) -> None:
         if node.task.reads:

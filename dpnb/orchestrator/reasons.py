@@ -25,6 +25,11 @@ def without_result(name: str, state: TaskState) -> str:
     return f"task {name!r} {_WORDS[state]}"
 
 
+def not_retried(why: str) -> str:
+    """Say why a failure is final though the task may be attempted more often."""
+    return f"not retried: {why}"
+
+
 class Failures:
     """The tasks of a run that failed for good, in the order of their ends."""
 

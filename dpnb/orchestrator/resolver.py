@@ -11,7 +11,8 @@
 
 An attempt that read a stream which broke off leads back to PENDING (see `dpnb.orchestrator.streaming`).
 
-It knows neither clock, process nor file. A task is a position in the given order, each of its facts an entry of a list.
+It knows neither clock, process, file nor the user's code. A task is a position in the given order, each of its facts
+an entry of a list.
 
 Decisions that may surprise:
 
@@ -33,10 +34,12 @@ from typing import TYPE_CHECKING
 from dpnb.errors import RetryDelayError
 from dpnb.orchestrator.capacity import ReadyTasks
 from dpnb.orchestrator.commands import (
+    AskDelay,
     AttemptEnded,
     CancelAttempt,
     CancelRequested,
     CapacityChanged,
+    DelayKnown,
     FinishRun,
     FirstChunkStored,
     RecallAttempt,
@@ -48,7 +51,7 @@ from dpnb.orchestrator.commands import (
 )
 from dpnb.orchestrator.dependencies import Dependencies
 from dpnb.orchestrator.priority import expected_durations_s, remaining_paths_s
-from dpnb.orchestrator.reasons import RUN_CANCELLED, Failures, without_result
+from dpnb.orchestrator.reasons import RUN_CANCELLED, Failures, not_retried, without_result
 from dpnb.orchestrator.retry import retry_delay_s
 from dpnb.orchestrator.streaming import LiveStreams
 from dpnb.results.records import RunStatus, TaskState
@@ -120,7 +123,8 @@ class TaskDependencyResolver:
         self._running: dict[int, int] = {}  # position → attempt
         self._streams = LiveStreams(self._tasks, self._dependencies, done=done, running=self._running)
         self._last_failure: dict[int, TaskState] = {}  # position → outcome of the attempt before a retry
-        self._delayed: set[int] = set()  # the retrying tasks whose delay has not passed
+        self._asked: set[int] = set()  # the retrying tasks whose delay is not known
+        self._delayed: set[int] = set()  # those whose delay has not passed
         self._unsettled = self._states.count(TaskState.PENDING)
         self._status = RunStatus.RUNNING
         self._started = self._cancelled = self._finished = False
@@ -160,6 +164,8 @@ class TaskDependencyResolver:
                 self._end_attempt(self._positions[event.task], event)
             case FirstChunkStored():
                 self._begin_stream(self._positions[event.task], event.attempt)
+            case DelayKnown():
+                self._hear_delay(self._positions[event.task], event)
             case RetryDue():
                 self._end_delay(self._positions[event.task])
             case CapacityChanged():
@@ -223,17 +229,37 @@ class TaskDependencyResolver:
         return is_wanted and self._status is RunStatus.RUNNING and failures <= self._tasks[task].max_retries
 
     def _retry(self, task: int, state: TaskState) -> None:
-        facts, attempt = self._tasks[task], self._attempts[task]
-        try:
-            delay_s = retry_delay_s(facts.retry_delay, self._streams.counted(task, attempt), self._jitter)
-        except RetryDelayError as error:
-            self._fail(task, state, f"not retried: {error.problem}")
+        rule, failures = self._tasks[task].retry_delay, self._streams.counted(task, self._attempts[task])
+        if callable(rule):
+            self._wait_to_retry(task, state)
+            self._asked.add(task)
+            self._commands.append(AskDelay(task=self._names[task], rule=rule, failures=failures))
             return
+        try:
+            delay_s = retry_delay_s(rule, failures, self._jitter)
+        except RetryDelayError as error:
+            self._fail(task, state, not_retried(error.problem))
+            return
+        self._wait_to_retry(task, state)
+        self._delay(task, delay_s)
+
+    def _wait_to_retry(self, task: int, state: TaskState) -> None:
         self._states[task] = TaskState.RETRYING
         self._last_failure[task] = state
-        self._delayed.add(task)
         self._dependencies.block(task)
-        self._commands.append(ScheduleRetry(task=facts.name, attempt=attempt + 1, delay_s=delay_s))
+
+    def _delay(self, task: int, delay_s: float) -> None:
+        self._delayed.add(task)
+        self._commands.append(ScheduleRetry(task=self._names[task], attempt=self._attempts[task] + 1, delay_s=delay_s))
+
+    def _hear_delay(self, task: int, told: DelayKnown) -> None:
+        if task not in self._asked:
+            return
+        self._asked.remove(task)
+        if not told.problem:
+            self._delay(task, told.delay_s)
+        elif self._dependencies.unblock([task]):  # else a stream that it read has broken off, so that it runs again
+            self._fail(task, self._last_failure.pop(task), not_retried(told.problem))
 
     def _end_delay(self, task: int) -> None:
         if task in self._delayed:
@@ -338,7 +364,7 @@ class TaskDependencyResolver:
     def _give_up(self, task: int) -> None:
         if task in self._last_failure:
             self._count_failure(task)
-            self._record(task, self._last_failure[task], f"not retried: {self._early_end}")
+            self._record(task, self._last_failure[task], not_retried(self._early_end))
         else:
             self._record(task, TaskState.SKIPPED, self._early_end)
 
@@ -354,6 +380,7 @@ class TaskDependencyResolver:
 
     def _give_up_waiting(self) -> list[int]:
         self._ready.clear()
+        self._asked.clear()
         self._delayed.clear()
         waiting = (TaskState.PENDING, TaskState.RETRYING)
         return [task for task, state in enumerate(self._states) if state in waiting]

@@ -37,18 +37,16 @@ def is_retried_on(wanted: Sequence[str] | None, raised: Sequence[str]) -> bool:
     return any(name == one or name.endswith(f".{one}") for one in wanted for name in raised)
 
 
-def retry_delay_s(rule: float | Callable[[int], float], failed_attempt: int, jitter: Callable[[], float]) -> float:
+def retry_delay_s(seconds: float, failed_attempt: int, jitter: Callable[[], float]) -> float:
     """Return the seconds to wait after the failed attempt, whose number counts from 1.
 
-    A number of seconds doubles with each failed attempt, up to `MAX_BACKOFF_S` (or itself, if it is larger); of that,
+    They double with each failed attempt, up to `MAX_BACKOFF_S` (or itself, if it is larger); of that,
     one half is certain and the other is chance, so that tasks that failed together don't come back together. This is
     "equal jitter" in Marc Brooker, *Exponential Backoff And Jitter*, AWS Architecture Blog, 2015.
 
-    A callable is asked with the failed attempt's number, and its answer is taken as it is.
-
     Parameters
     ----------
-    rule
+    seconds
         `retry_delay` of the task.
     failed_attempt
         Number of the attempt that failed, from 1.
@@ -58,21 +56,26 @@ def retry_delay_s(rule: float | Callable[[int], float], failed_attempt: int, jit
     Raises
     ------
     RetryDelayError
-        The callable raised, or the delay is no finite number of seconds ≥ 0. To try again at once on a broken rule
-        would hammer whatever made the task fail; so the failure becomes final and says why.
+        The delay is no finite number of seconds ≥ 0.
 
     Examples
     --------
     >>> [retry_delay_s(2.0, attempt, jitter=lambda: 1.0) for attempt in (1, 2, 3)]
     [2.0, 4.0, 8.0]
     """
-    if callable(rule):
-        return _ask(rule, failed_attempt)
-    ceiling = max(MAX_BACKOFF_S, _checked(rule))
-    return min(rule * 2.0 ** min(failed_attempt - 1, MAX_DOUBLINGS), ceiling) * (0.5 + jitter() / 2)
+    ceiling = max(MAX_BACKOFF_S, _checked(seconds))
+    return min(seconds * 2.0 ** min(failed_attempt - 1, MAX_DOUBLINGS), ceiling) * (0.5 + jitter() / 2)
 
 
-def _ask(rule: Callable[[int], float], failed_attempt: int) -> float:
+def asked_delay_s(rule: Callable[[int], float], failed_attempt: int) -> float:
+    """Return what a task's own rule says of the failed attempt, whose number counts from 1, as it is.
+
+    Raises
+    ------
+    RetryDelayError
+        The rule raised, or gave no finite number of seconds ≥ 0. To try again at once on a broken rule would hammer
+        whatever made the task fail; so the failure becomes final and says why.
+    """
     try:
         seconds = float(rule(failed_attempt))
     except BaseException as error:  # the user's code: even its sys.exit() must not end the run's thread

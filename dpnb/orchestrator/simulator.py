@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from dpnb.orchestrator.commands import AttemptEnded, FinishRun, RetryDue, ScheduleRetry, StartAttempt
+from dpnb.orchestrator.commands import AskDelay, AttemptEnded, FinishRun, RetryDue, ScheduleRetry, StartAttempt
+from dpnb.orchestrator.delay_rules import delay_known
 from dpnb.orchestrator.dependencies import Dependencies
 from dpnb.orchestrator.priority import expected_durations_s, remaining_paths_s
 from dpnb.orchestrator.resolver import TaskDependencyResolver
@@ -174,6 +175,8 @@ class _Clockwork:
             match command:
                 case StartAttempt():
                     self._start(command.task, command.attempt)
+                case AskDelay():
+                    self._note(self._now_s, delay_known(command))
                 case ScheduleRetry():
                     self._note(self._now_s + command.delay_s, RetryDue(task=command.task))
                 case FinishRun():

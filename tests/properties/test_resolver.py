@@ -12,10 +12,12 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from dpnb.orchestrator.commands import (
+    AskDelay,
     AttemptEnded,
     CancelAttempt,
     CancelRequested,
     CapacityChanged,
+    DelayKnown,
     FinishRun,
     FirstChunkStored,
     RetryDue,
@@ -31,13 +33,14 @@ from dpnb.planner.node import WhenMissing
 from dpnb.results.records import RunStatus, TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dpnb.orchestrator.commands import Command, Event
 
 ENDS = [TaskState.SUCCEEDED] * 4 + [TaskState.REUSED, TaskState.FAILED, TaskState.TIMED_OUT, TaskState.CANCELLED]
 FINAL_FAILURES = {TaskState.FAILED, TaskState.TIMED_OUT, TaskState.CANCELLED}
 RULES = [None, *WhenMissing]  # None: the upstream task only comes first
+DELAYS: list[float | Callable[[int], float]] = [1.0, float]
 
 ANY_NEEDS = st.booleans()
 
@@ -61,6 +64,7 @@ def task_lists(draw: st.DrawFn, most: int = 9, *, needs: bool = False) -> list[T
                 live=tuple(sorted(name for name, rule in rules.items() if rule is not None and draw(st.booleans()))),
                 when_missing={name: rule for name, rule in rules.items() if rule is not None},
                 max_retries=draw(st.integers(0, 2)),
+                retry_delay=draw(st.sampled_from(DELAYS)),
                 fail_safe=draw(st.booleans()),
                 places=draw(st.integers(1, 4)) if needs else 1,
                 groups=tuple((name, limits[name]) for name in sorted(draw(groups))),
@@ -83,6 +87,8 @@ class Model:
         self.running: dict[str, int] = {}
         self.attempts = dict.fromkeys(self.tasks, 0)
         self.last_end: dict[str, TaskState] = {}
+        self.asked: set[str] = set()
+        self.answered: set[str] = set()  # and to be scheduled now
         self.delayed: set[str] = set()
         self.places = {name: facts.places for name, facts in self.tasks.items()}
         self.held: dict[str, int] = {}
@@ -125,7 +131,8 @@ class Model:
 
     def ready(self) -> list[str]:
         """List what could start now, best first."""
-        waiting = self.tasks.keys() - self.settled.keys() - self.running.keys() - self.delayed - self.provisional.keys()
+        waiting = self.tasks.keys() - self.settled.keys() - self.running.keys() - self.provisional.keys()
+        waiting -= self.delayed | self.asked
         free = [name for name in waiting if self.is_free(name)]
         return sorted(free, key=self.priority.__getitem__) if self.cause is None else []
 
@@ -171,6 +178,8 @@ class Model:
             case CancelRequested():
                 self.cancelled = True
                 self.cause = self.cause or RunStatus.CANCELLED
+            case DelayKnown() if told.task in self.asked:
+                self._hear_delay(told)
             case RetryDue():
                 self.delayed.discard(told.task)
             case FirstChunkStored() if self.running.get(told.task) == told.attempt and told.task not in self.void:
@@ -199,6 +208,18 @@ class Model:
             self.provisional[told.task] = told.state
         elif self._ends_the_run(told):
             self.cause = RunStatus.FAILED
+
+    def _hear_delay(self, told: DelayKnown) -> None:
+        name = told.task
+        self.asked.remove(name)
+        if not told.problem:
+            self.answered.add(name)
+        elif self.is_free(name):
+            self.may_retry[name] = False
+            if not self.tasks[name].fail_safe:
+                self.cause = RunStatus.FAILED
+            elif self.waits_for(name) - self.settled.keys():
+                self.provisional[name] = self.last_end[name]
 
     def _break_off(self, producer: str) -> None:
         self.new_voids = {name: self.attempts[name] for name in self.readers(producer)}
@@ -233,8 +254,9 @@ class Model:
             match command:
                 case SettleTask():
                     self._check_settled(command)
-                case ScheduleRetry():
+                case AskDelay() | ScheduleRetry():
                     self._check_retry(command)
+        assert not self.answered
         started = [command for command in commands if isinstance(command, StartAttempt)]
         for command in started:
             assert command.task == self.next_start(), "the best task that places and groups allow starts"
@@ -247,7 +269,7 @@ class Model:
         for command in commands:
             if isinstance(command, FinishRun):
                 self._check_finish(command)
-        if self.capacity and not self.running and not self.delayed:
+        if self.capacity and not self.running and not self.delayed and not self.asked:
             assert self.finish is not None, "somebody would have to do something"
 
     def _check_start(self, command: StartAttempt) -> None:
@@ -263,13 +285,18 @@ class Model:
         streams = self.waits_for(name) & set(self.tasks[name].live) - missing.keys()
         self.reads[name] = {up: self.attempts[up] for up in streams}
 
-    def _check_retry(self, command: ScheduleRetry) -> None:
+    def _check_retry(self, command: AskDelay | ScheduleRetry) -> None:
         name = command.task
+        is_asked = isinstance(command, AskDelay)
+        voids = self.voids[name]
         assert self.cause is None
         assert self.last_end[name] in {TaskState.FAILED, TaskState.TIMED_OUT}
-        assert command.attempt == self.attempts[name] + 1 <= self.tasks[name].max_retries + 1 + self.voids[name]
-        assert name not in self.running.keys() | self.delayed | self.settled.keys()
-        self.delayed.add(name)
+        failures = command.failures if isinstance(command, AskDelay) else command.attempt - 1 - voids
+        assert failures == self.attempts[name] - voids <= self.tasks[name].max_retries
+        assert name not in self.running.keys() | self.asked | self.delayed | self.settled.keys()
+        assert is_asked == callable(self.tasks[name].retry_delay) or name in self.answered
+        self.answered.discard(name)
+        (self.asked if is_asked else self.delayed).add(name)
 
     def _check_settled(self, command: SettleTask) -> None:
         name, state = command.task, command.state
@@ -292,6 +319,7 @@ class Model:
         self.settled[name] = state
         self.provisional.pop(name, None)
         self.delayed.discard(name)
+        self.asked.discard(name)
 
     def _check_finish(self, command: FinishRun) -> None:
         assert self.finish is None
@@ -338,6 +366,7 @@ class Driver:
         possible: list[Event] = [
             *(self._end(task, attempt) for task, attempt in model.running.items()),
             *(RetryDue(task=name) for name in sorted(model.delayed)),
+            *(DelayKnown(task=name, problem=chance.choice(["", "broken"])) for name in sorted(model.asked)),
             CapacityChanged(capacity=chance.randrange(5)),
         ]
         possible += self.chunkiness * [FirstChunkStored(task=t, attempt=a) for t, a in model.running.items()]
@@ -355,10 +384,11 @@ class Driver:
         )
 
     def _stray(self) -> Event:
-        """Repeat a retry that was due, or invent a chunk or an end of an attempt that is not running."""
+        """Repeat a retry that was due or its delay, or invent a chunk or an end of an attempt that is not running."""
         name = self.chance.choice(sorted(self.model.tasks))
         if self.chance.randrange(2):
-            return RetryDue(task=name)
+            is_asked = name in self.model.asked
+            return RetryDue(task=name) if is_asked or self.chance.randrange(2) else DelayKnown(task=name)
         attempt = self.chance.choice([n for n in range(1, 5) if n != self.model.running.get(name)])
         if self.chance.randrange(2):
             return FirstChunkStored(task=name, attempt=attempt)

@@ -289,6 +289,27 @@ def test_a_failure_is_retried_only_on_what_the_task_names(executor, registry, st
     assert executor.started == [("a", 1), ("a", 2)]
 
 
+def test_a_task_whose_rule_for_retries_takes_its_time_keeps_no_place(executor, registry, start):
+    is_known = threading.Event()
+
+    def slow_rule(failures: int) -> float:
+        is_known.wait(30)
+        return 0.0 * failures
+
+    task(lambda_free(), name="a", max_retries=1, retry_delay=slow_rule, registry=registry)
+    task(lambda_free(), name="넓은", cpus=2, registry=registry)
+    run = start()
+    assert executor.started == [("a", 1)]
+    executor.finish("a", state=TaskState.FAILED)
+    assert executor.started == [("a", 1), ("넓은", 1)]
+    assert states(run) == {"a": "retrying", "넓은": "running"}
+    is_known.set()
+    executor.finish("넓은")
+    until(lambda: ("a", 2) in executor.started)
+    executor.finish("a", attempt=2)
+    assert states(run.wait(10)) == {"a": "succeeded", "넓은": "succeeded"}
+
+
 def test_a_task_that_ran_out_of_memory_is_retried_with_less_beside_it(executor, registry, start):
     task(lambda_free(), name="a", max_retries=1, retry_delay=0, registry=registry)
     for name in "bcd":

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dpnb.orchestrator.commands import (
+    AskDelay,
     AttemptEnded,
     CancelAttempt,
     CancelRequested,
     CapacityChanged,
+    DelayKnown,
     FinishRun,
     RecallAttempt,
     RetryDue,
@@ -224,13 +226,48 @@ def test_cancelled_attempt_is_never_retried():
     assert run.finish.status is RunStatus.FAILED
 
 
-def test_broken_retry_delay_makes_the_failure_final_and_says_so():
-    run = Run(task("a", max_retries=5, retry_delay=lambda attempt: 1 / (attempt - 1)))
+def test_a_task_whose_own_rule_is_asked_for_its_delay_holds_no_place():
+    run = Run(task("a", max_retries=2, retry_delay=float), task("wide", places=2), capacity=2, durations={"a": 9})
+    assert run.end("a", FAILED) == [
+        AskDelay(task="a", rule=float, failures=1),
+        StartAttempt(task="wide", attempt=1),
+    ]
+    assert run.resolver.state("a") is RETRYING
+    assert run.send(DelayKnown(task="a", delay_s=3.0)) == [ScheduleRetry(task="a", attempt=2, delay_s=3.0)]
+    assert run.send(DelayKnown(task="a", delay_s=4.0)) == []
+    run.end("wide")
+    assert run.send(RetryDue(task="a")) == [StartAttempt(task="a", attempt=2)]
+    assert run.end("a", FAILED, attempt=2) == [AskDelay(task="a", rule=float, failures=2)]
+
+
+def test_a_rule_that_gives_no_delay_makes_the_failure_final_and_says_so():
+    run = Run(task("a", max_retries=5, retry_delay=float))
+    run.end("a", TIMED_OUT)
+    run.send(DelayKnown(task="a", problem="retry_delay(1) gave no number of seconds"))
+    assert run.settled("a") == (TIMED_OUT, "not retried: retry_delay(1) gave no number of seconds")
+    assert run.finish.status is RunStatus.FAILED
+
+
+def test_seconds_that_are_none_make_the_failure_final_and_say_so():
+    run = Run(task("a", max_retries=5, retry_delay=-1.0))
     run.end("a", FAILED)
-    state, reason = run.settled("a")
-    assert state is FAILED
-    assert reason.startswith("not retried: retry_delay(1)")
-    assert "ZeroDivisionError" in reason
+    assert run.settled("a") == (FAILED, "not retried: retry_delay is -1.0 s, it must be finite and ≥ 0")
+
+
+def test_a_run_that_ends_waits_for_no_rule():
+    run = Run(task("a", max_retries=1, retry_delay=float), task("b", max_retries=1, retry_delay=float))
+    run.end("a", FAILED)
+    run.end("b", FAILED)
+    run.send(CancelRequested())
+    assert run.settled("a")[0] is run.settled("b")[0] is CANCELLED
+    assert run.send(DelayKnown(task="a", delay_s=0.0)) == []
+
+
+def test_a_failure_whose_rule_is_still_asked_is_final_when_the_run_fails():
+    run = Run(task("a", max_retries=1, retry_delay=float), task("b"))
+    run.end("a", TIMED_OUT)
+    run.end("b", FAILED)
+    assert run.settled("a") == (TIMED_OUT, "not retried: task 'b' failed")
 
 
 # Fail-safe failures

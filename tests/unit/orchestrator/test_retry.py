@@ -5,7 +5,7 @@ import math
 import pytest
 
 from dpnb.errors import RetryDelayError
-from dpnb.orchestrator.retry import MAX_BACKOFF_S, retry_delay_s
+from dpnb.orchestrator.retry import MAX_BACKOFF_S, asked_delay_s, retry_delay_s
 
 
 def latest() -> float:
@@ -41,7 +41,7 @@ def test_zero_seconds_stay_zero():
 
 
 def test_callable_is_asked_with_the_failed_attempt_and_taken_at_its_word():
-    assert [retry_delay_s(lambda attempt: 10_000 * attempt, attempt, earliest) for attempt in (1, 2)] == [
+    assert [asked_delay_s(lambda attempt: 10_000 * attempt, attempt) for attempt in (1, 2)] == [
         10_000,
         20_000,
     ]
@@ -50,7 +50,7 @@ def test_callable_is_asked_with_the_failed_attempt_and_taken_at_its_word():
 @pytest.mark.parametrize("wrong", [-1.0, math.nan, math.inf, -math.inf])
 def test_delay_that_no_clock_could_wait_for_is_refused(wrong):
     with pytest.raises(RetryDelayError, match="finite and ≥ 0"):
-        retry_delay_s(lambda _: wrong, 1, latest)
+        asked_delay_s(lambda _: wrong, 1)
     with pytest.raises(RetryDelayError, match="finite and ≥ 0"):
         retry_delay_s(wrong, 1, latest)
 
@@ -58,7 +58,7 @@ def test_delay_that_no_clock_could_wait_for_is_refused(wrong):
 @pytest.mark.parametrize("answer", [None, "soon", [1], 10**400])
 def test_answer_that_is_no_number_is_refused(answer):
     with pytest.raises(RetryDelayError, match=r"retry_delay\(2\) gave no number of seconds"):
-        retry_delay_s(lambda _: answer, 2, latest)
+        asked_delay_s(lambda _: answer, 2)
 
 
 class Unspeakable(Exception):  # noqa: N818 - the worst that a user's code can raise
@@ -72,5 +72,5 @@ def test_callable_that_raises_is_refused_whatever_it_raises(error):
         raise error
 
     with pytest.raises(RetryDelayError, match=type(error).__name__) as caught:
-        retry_delay_s(rule, 1, latest)
+        asked_delay_s(rule, 1)
     assert caught.value.__cause__ is error
