@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.executable import ExecutableTask
     from dpnb.orchestrator.pool import Frame
+    from dpnb.orchestrator.pool.usage import Usage
     from dpnb.orchestrator.ports import Report
     from dpnb.orchestrator.transport import Packed
 
@@ -145,7 +146,7 @@ class PoolSession:
 class _AttemptCall(Call):
     """An attempt on its way through the pool."""
 
-    __slots__ = ("_has_printed", "_session", "_task", "_watch")
+    __slots__ = ("_has_printed", "_session", "_task", "_used", "_watch")
 
     def __init__(self, payload: bytes, options: CallOptions, session: PoolSession, task: ExecutableTask) -> None:
         super().__init__(payload, options)
@@ -153,6 +154,7 @@ class _AttemptCall(Call):
         self._task = task
         self._watch = Stopwatch()
         self._has_printed = False
+        self._used: Usage | None = None
 
     def begun(self) -> None:
         self._watch = Stopwatch()
@@ -171,8 +173,12 @@ class _AttemptCall(Call):
         else:
             self.failed(unpack_error(frame.payload))
 
+    def measured(self, used: Usage) -> None:
+        self._used = used
+
     def failed(self, error: BaseException) -> None:
-        self._end(_result_without_worker(self._task, self._watch, error))
+        result = _result_without_worker(self._task, self._watch, error)
+        self._end(result if self._used is None else _with_usage(result, self._used))
 
     def _end(self, result: TaskResult) -> None:
         self._session.end(self._task, result, has_printed=self._has_printed, was_lost=self.losses > 0)
@@ -204,4 +210,13 @@ def _result_without_worker(task: ExecutableTask, watch: Stopwatch, error: BaseEx
         errors=(facts,),
         error_types=type_names(error),
         exit_status=error.how if isinstance(error, WorkerDiedError) else "",
+    )
+
+
+def _with_usage(result: TaskResult, used: Usage) -> TaskResult:
+    return result._replace(
+        cpu_s=used.cpu_s,
+        peak_memory_bytes=used.peak_memory_bytes,
+        read_bytes=used.read_bytes,
+        written_bytes=used.written_bytes,
     )

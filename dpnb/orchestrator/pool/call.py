@@ -17,6 +17,7 @@ from dpnb.orchestrator.pool.wire import LOST_CHANNEL, Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from dpnb.orchestrator.pool.usage import Usage
     from dpnb.orchestrator.pool.wire import Frame
 
 
@@ -49,9 +50,9 @@ class Stop(Enum):
 class Call:
     """One call, and what is to be done when something becomes known of it.
 
-    The pool calls `begun`, `printed`, `said`, and at the end either `answered` or `failed`, each in its own thread, one
-    after the other and in the order in which things happened; they must return soon. A short call may end without
-    having been reported as begun.
+    The pool calls `begun`, `printed`, `said`, and at the end either `answered` or `failed`, which follows on `measured`
+    where that is known, each in its own thread, one after the other and in the order in which things happened; they
+    must return soon. A short call may end without having been reported as begun.
     """
 
     __slots__ = ("call_id", "cooperative", "losses", "may_queue", "payload", "shares", "timeout")
@@ -76,6 +77,9 @@ class Call:
 
     def answered(self, frame: Frame) -> None:
         """Hear its pickled result, or its packed exception; unpickling either may do whatever the user's classes do."""
+
+    def measured(self, used: Usage) -> None:
+        """Hear what it had used of the process that ended under it."""
 
     def failed(self, error: BaseException) -> None:
         """Hear that it ended without an answer: `CallTimedOutError`, `CancelledError`, `WorkerDiedError`."""

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from dpnb.orchestrator.pool.call import Call
     from dpnb.orchestrator.pool.options import PoolOptions
+    from dpnb.orchestrator.pool.usage import Usage
     from dpnb.orchestrator.pool.worker_handle import WorkerHandle
 
 _MOST_LOSSES = 3  # after so many fork servers, the call is likely the one that ends them
@@ -65,7 +66,7 @@ class PoolManager:
         self._recruiter = Recruiter(options, pack_setup(options), self._timers)
         self._dispatcher = Dispatcher(self._handed)
         self._workers: dict[int, WorkerHandle] = {}  # by the request that started them
-        self._ended: deque[tuple[int, int | None]] = deque()
+        self._ended: deque[tuple[int, int | None, Usage | None]] = deque()
         self._news: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
         self._owner_pid = os.getpid()
         self._is_closing = False
@@ -315,7 +316,7 @@ class PoolManager:
             self._news.append((worker.call.printed, (data,)))
         return data is not None
 
-    def _bury(self, worker: WorkerHandle, status: int | None) -> None:
+    def _bury(self, worker: WorkerHandle, status: int | None, used: Usage | None) -> None:
         """Forget a worker that has ended; what it had said before still counts."""
         if worker.channel.sock in self._sources:
             self._read_frames(worker)
@@ -326,6 +327,8 @@ class PoolManager:
         worker.close()
         if not worker.is_ready:
             self._start_failed(worker.describe_failed_start(status), worker.setup_error)
+        if used is not None and worker.call is not None and used.is_of(worker.call.call_id):
+            self._news.append((worker.call.measured, (used,)))
         while worker.calls:  # it is rid of them: whoever still looks at it, as its deadline, finds nothing to stop
             self._lose(worker.calls.popleft(), worker, status)
 
@@ -360,11 +363,11 @@ class PoolManager:
         with self._lock:
             if request in self._workers:
                 self._workers[request].refusal = os.strerror(error_number)
-        self.worker_ended(request, None)
+        self.worker_ended(request, None, None)
 
-    def worker_ended(self, request: int, status: int | None) -> None:
+    def worker_ended(self, request: int, status: int | None, used: Usage | None) -> None:
         """Have the manager bury a worker."""
-        self._ended.append((request, status))
+        self._ended.append((request, status, used))
         self._wake()
 
     # The thread
@@ -388,9 +391,9 @@ class PoolManager:
                 self._attend(worker, source)
             self._timers.run_due()
             while self._ended:
-                request, status = self._ended.popleft()
+                request, status, used = self._ended.popleft()
                 if request in self._workers:
-                    self._bury(self._workers.pop(request), status)
+                    self._bury(self._workers.pop(request), status, used)
         self._tell_and_hand_out()
 
     def _break_off(self, error: BaseException) -> None:

@@ -3,12 +3,12 @@
 ::
 
     kernel ──control socket──▶ spawner ──fork──▶ worker, worker, …
-           ◀──started, ended──
+           ◀──started, ended──         ◀──marks──
 
 It is single-threaded, so forking it is safe, and it does not know ``__main__``, so scripts need no guard. It is the
-workers' parent: it reaps them, tells how they ended, kills the process groups of those that must go and whatever they
-leave behind, and takes all of them with it when the kernel ends, however that ends. Process ids cannot be
-mistaken, since only their parent, which has not reaped them yet, sends the signals.
+workers' parent: it reaps them, tells how they ended and what they had used (see `usage`), kills the process groups of
+those that must go and whatever they leave behind, and takes all of them with it when the kernel ends, however that
+ends. Process ids cannot be mistaken, since only their parent, which has not reaped them yet, sends the signals.
 """
 
 from __future__ import annotations
@@ -24,9 +24,13 @@ import struct
 import sys
 import time
 from enum import IntEnum
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from dpnb.orchestrator.pool import linux
+from dpnb.orchestrator.pool.usage import NO_USAGE, UsageMark, bytes_of, descriptor_for_mark, pack_usage
+
+if TYPE_CHECKING:
+    from dpnb.orchestrator.pool.usage import Usage
 
 MESSAGE = struct.Struct("<BqQ")  # verb, process id or status, request number or value
 _WATCH_PARENT_MS = 1000
@@ -57,7 +61,7 @@ class Spawner:
         self._control = control
         self._parent_pid = parent_pid
         self._fresh = fresh
-        self._workers: set[int] = set()
+        self._workers: dict[int, UsageMark] = {}  # by process id
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
@@ -102,20 +106,24 @@ class Spawner:
         return True
 
     def _start(self, request: int, descriptors: list[int]) -> None:
+        shared = -1
         try:
+            if self._fresh:
+                shared = descriptor_for_mark()
+            mark = UsageMark(shared)
             pid = os.fork()
         except OSError as error:
             self._tell(Verb.REFUSED, error.errno or 0, request)
-            pid = -1
-        if pid == 0:
-            self._become_worker(descriptors)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        if pid > 0:
-            self._workers.add(pid)
+        else:
+            if pid == 0:
+                self._become_worker(descriptors, shared if self._fresh else mark)
+            self._workers[pid] = mark
             self._tell(Verb.STARTED, pid, request)
+        for descriptor in (*descriptors, shared):
+            if descriptor >= 0:
+                os.close(descriptor)
 
-    def _become_worker(self, descriptors: list[int]) -> NoReturn:
+    def _become_worker(self, descriptors: list[int], mark: UsageMark | int) -> NoReturn:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
@@ -127,36 +135,34 @@ class Spawner:
             linux.adopt_orphans()  # a daemon of a task stays ours to kill, and lives no longer than its worker
             for descriptor in (self._control.fileno(), self._wake_read, self._wake_write):
                 os.close(descriptor)
-            self._run_worker(descriptors)
+            self._workers.clear()
+            self._run_worker(descriptors, mark)
             status = 0
         finally:
             os._exit(status)
 
-    def _run_worker(self, descriptors: list[int]) -> None:
+    def _run_worker(self, descriptors: list[int], mark: UsageMark | int) -> None:
         if self._fresh:
-            for descriptor in descriptors:
-                os.set_inheritable(descriptor, True)  # noqa: FBT003 - the standard library's
-            code = bootstrap("dpnb.orchestrator.pool.worker", f"main(*{descriptors})")
+            for descriptor in (*descriptors, mark):
+                if isinstance(descriptor, int) and descriptor >= 0:
+                    os.set_inheritable(descriptor, True)  # noqa: FBT003 - the standard library's
+            code = bootstrap("dpnb.orchestrator.pool.worker", f"main(*{descriptors}, mark={mark})")
             os.execv(sys.executable, [sys.executable, "-c", code])  # noqa: S606 - no shell is wanted
         from dpnb.orchestrator.pool import worker
 
-        worker.main(*descriptors)
+        worker.main(*descriptors, mark=mark)
 
     def _reap(self) -> None:
         ended = False
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                break
-            if pid == 0:
-                break
+        while (pid := _ended_child()) is not None:
             ended = True
+            total_bytes = bytes_of(pid)
+            _, status, total = os.wait4(pid, 0)
             if pid in self._workers:
-                self._workers.discard(pid)
+                mark = self._workers.pop(pid)
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(pid, signal.SIGKILL)  # the rest of its group
-                self._tell(Verb.ENDED, pid, status)
+                self._tell(Verb.ENDED, pid, status, mark.used_since(total, total_bytes))
         if ended:
             self._kill_left_behind()
 
@@ -172,9 +178,18 @@ class Spawner:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
 
-    def _tell(self, verb: Verb, pid: int, value: int) -> None:
+    def _tell(self, verb: Verb, pid: int, value: int, used: Usage = NO_USAGE) -> None:
         with contextlib.suppress(OSError):
-            self._control.sendall(MESSAGE.pack(verb, pid, value))
+            self._control.sendall(MESSAGE.pack(verb, pid, value) + pack_usage(used))
+
+
+def _ended_child() -> int | None:
+    """Return a child that has ended and is not buried yet."""
+    try:
+        ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return None
+    return ended.si_pid if ended is not None else None
 
 
 def bootstrap(module: str, call: str) -> str:

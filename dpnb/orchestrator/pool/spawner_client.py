@@ -18,12 +18,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from dpnb.orchestrator.pool.spawner import MESSAGE, Verb, bootstrap
 from dpnb.orchestrator.pool.spawner_watch import SpawnerWatch
+from dpnb.orchestrator.pool.usage import USAGE_BYTES, unpack_usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dpnb.orchestrator.pool.usage import Usage
+
 PRELOAD = ("numpy", "pandas")
 _PATIENCE_S = 2
+_ANSWER_BYTES = MESSAGE.size + USAGE_BYTES
 
 
 class WorkerOwner(Protocol):
@@ -33,8 +37,8 @@ class WorkerOwner(Protocol):
         """Hear that the process runs; its channel may have been used before."""
         ...
 
-    def worker_ended(self, request: int, status: int | None) -> None:
-        """Hear that it has ended, with a wait status; None where its server died with it."""
+    def worker_ended(self, request: int, status: int | None, used: Usage | None) -> None:
+        """Hear that it has ended, with a wait status, and what its last call used; None where its server died too."""
         ...
 
     def worker_refused(self, request: int, error_number: int) -> None:
@@ -126,20 +130,21 @@ class SpawnerClient:
     def _listen(self) -> None:
         while True:
             try:
-                data = self._control.recv(MESSAGE.size, socket.MSG_WAITALL)
+                data = self._control.recv(_ANSWER_BYTES, socket.MSG_WAITALL)
             except OSError:
                 data = b""
-            if len(data) < MESSAGE.size:
+            if len(data) < _ANSWER_BYTES:
                 break
-            self._pass_on(*MESSAGE.unpack(data))
+            verb, pid, value = MESSAGE.unpack_from(data)
+            self._pass_on(verb, pid, value, unpack_usage(data[MESSAGE.size :]))
         self._control.close()
         self._reap()
         self._watch.close()
         for request, owner in list(self._owners.items()):
-            owner.worker_ended(request, None)
+            owner.worker_ended(request, None, None)
         self._owners.clear()
 
-    def _pass_on(self, verb: int, pid: int, value: int) -> None:
+    def _pass_on(self, verb: int, pid: int, value: int, used: Usage) -> None:
         if verb == Verb.STARTED and value in self._owners:
             self._request_of[pid] = value
             self._watch.settle((Verb.STARTED, value))
@@ -147,7 +152,7 @@ class SpawnerClient:
         elif verb == Verb.ENDED and pid in self._request_of:
             request = self._request_of.pop(pid)
             self._watch.settle((Verb.ENDED, pid))
-            self._owners.pop(request).worker_ended(request, value)
+            self._owners.pop(request).worker_ended(request, value, used)
         elif verb == Verb.REFUSED and value in self._owners:
             self._watch.settle((Verb.STARTED, value))
             self._owners.pop(value).worker_refused(value, pid)

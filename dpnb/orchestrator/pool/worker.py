@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from dpnb.orchestrator.pool import linux
 from dpnb.orchestrator.pool.hygiene import CleanSlate
 from dpnb.orchestrator.pool.lane import WorkerLane
+from dpnb.orchestrator.pool.usage import UsageMark
 from dpnb.orchestrator.pool.wire import LOST_CHANNEL, Kind, WorkerChannel
 
 if TYPE_CHECKING:
@@ -38,17 +39,17 @@ class _CurrentCall:
     """The call that this worker is busy with."""
 
     def __init__(self, channel: WorkerChannel, call_id: int) -> None:
+        self.call_id = call_id
         self._channel = channel
-        self._call_id = call_id
 
     def message(self, content: object) -> None:
-        self._channel.send(Kind.MESSAGE, self._call_id, pickle.dumps(content, protocol=5))
+        self._channel.send(Kind.MESSAGE, self.call_id, pickle.dumps(content, protocol=5))
 
     def cancelled(self) -> bool:
-        return self._channel.poll(Kind.CANCEL, self._call_id)
+        return self._channel.poll(Kind.CANCEL, self.call_id)
 
     def receive(self, timeout: float | None) -> Any:
-        frame = self._channel.take(Kind.TELL, self._call_id, timeout)
+        frame = self._channel.take(Kind.TELL, self.call_id, timeout)
         return None if frame is None else pickle.loads(frame.payload)
 
 
@@ -61,6 +62,7 @@ class _Process:
     blobs: dict[bytes, bytes] = field(default_factory=dict)
     values: dict[bytes, Any] = field(default_factory=dict)
     callers_path: tuple[str, ...] = ()
+    mark: UsageMark | None = None
 
 
 _process = _Process()
@@ -97,12 +99,22 @@ def is_cancelled() -> bool:
     return _process.call is not None and _process.call.cancelled()
 
 
-def main(channel: int, output: int, lane: int | None = None) -> None:
-    """Serve the calls of `lane`, or of `channel` where there is none; stdout and stderr go to the pipe `output`."""
+def note_usage_before(cpu_s: float, read_bytes: int | None, written_bytes: int | None) -> None:
+    """Note what this process had used when the running call began, for the case that it does not live to tell."""
+    if _process.mark is not None and _process.call is not None:
+        _process.mark.note(_process.call.call_id, cpu_s, read_bytes, written_bytes)
+
+
+def main(channel: int, output: int, lane: int | None = None, *, mark: UsageMark | int = -1) -> None:
+    """Serve the calls of `lane`, or of `channel` where there is none; stdout and stderr go to the pipe `output`.
+
+    `mark` is where the worker notes what it had used when a call began, or a descriptor of that memory.
+    """
     _redirect_output(output)
     _seed_generators()
     linux.offer_to_oom_killer()
     signal.signal(signal.SIGTERM, _unwind)
+    _process.mark = _take_over(mark) if isinstance(mark, int) else mark
     _process.wire = wire = WorkerChannel(socket.socket(fileno=channel))
     with _ending_with_its_channel():
         settings = pickle.loads(_expect(Kind.SETUP).payload)
@@ -112,12 +124,20 @@ def main(channel: int, output: int, lane: int | None = None) -> None:
             wire.send(Kind.ERROR, 0, _pack_error(error))
             os._exit(1)
         slate = CleanSlate(output, settings["recycling"])
+        _process.mark.note_ready()
         wire.send(Kind.READY)
         calls = _calls_of_channel() if lane is None else _calls_of_lane(WorkerLane(socket.socket(fileno=lane)))
         for call_id, payload in calls:
             if not _serve(call_id, payload, slate):
                 break
     os._exit(0)  # threads that a call left running hold nobody up
+
+
+def _take_over(descriptor: int) -> UsageMark:
+    mark = UsageMark(descriptor)
+    if descriptor >= 0:
+        os.close(descriptor)
+    return mark
 
 
 @contextlib.contextmanager

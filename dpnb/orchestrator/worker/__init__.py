@@ -65,15 +65,22 @@ class Worker:
         limits.enter_context(held_to(task.memory_limit, task.task_name))
         return limits
 
+    def _tell_start(self, meter: Meter) -> None:
+        """Have others know what the attempt has used, should the process end under it."""
+        if self._counter is not None:
+            meter.tell_start(process.note_usage_before)
+
     def execute(self, task: ExecutableTask, function: Callable[[], Callable[..., Any]]) -> TaskResult:
         """Run one attempt to its end; whatever it raises becomes a failed result. `function` looks the function up."""
         reach("attempt.begin")
         meter = Meter(self._counter)
+        self._tell_start(meter)
         mail = Mail(self._channel, task.lead) if task.is_live or task.lead is not None else None
         writer = OutputWriter(task, self._store, self._channel, mail)
         error: BaseException | None = None
         try:
             arguments = load_arguments(task, self._store, AttemptContext(task, self._channel), mail)
+            self._tell_start(meter)
             with self._limits(task):
                 call_and_store(function(), arguments, writer)
         except BaseException as raised:  # noqa: BLE001 - SystemExit and KeyboardInterrupt end an attempt, not a worker

@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
-import sys
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from dpnb.orchestrator.pool.usage import RSS_UNIT_BYTES
 from dpnb.orchestrator.stopwatch import Stopwatch
 from dpnb.results.mapped_pickle import mapped_bytes
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _RESET_EVERY = 16  # attempts
-_RSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
 class Reading(NamedTuple):
@@ -35,6 +37,13 @@ class ByteCounter:
     def __init__(self) -> None:
         self._last = _bytes_so_far()
 
+    def not_mapped(self) -> tuple[int, int] | tuple[None, None]:
+        """Return the bytes that this process had read and written the last time, less all that it has mapped by now.
+
+        So what the system has counted later, less this, has what was mapped in between in it.
+        """
+        return (None, None) if self._last is None else (self._last[0] - mapped_bytes(), self._last[1])
+
     def take(self) -> tuple[int, int] | tuple[None, None]:
         """Return the bytes read and written since the last time; None where the system does not tell."""
         before, self._last = self._last, _bytes_so_far()
@@ -55,6 +64,13 @@ class Meter:
         self.watch = Stopwatch()
         self._started_cpu_s = _cpu_s(usage)
 
+    def tell_start(self, note: Callable[[float, int | None, int | None], object]) -> None:
+        """Tell what this process had used at the start, so that somebody else can tell what was used since.
+
+        Told again, it has what was mapped meanwhile count as read.
+        """
+        note(self._started_cpu_s, *self._counter.not_mapped())
+
     def read(self) -> Reading:
         """Return what was used since the start; to be asked once, at the end."""
         read_bytes, written_bytes = self._counter.take()
@@ -62,7 +78,7 @@ class Meter:
         return Reading(
             duration_s=self.watch.duration_s,
             cpu_s=_cpu_s(usage) - self._started_cpu_s,
-            peak_memory_bytes=usage.ru_maxrss * _RSS_UNIT_BYTES,
+            peak_memory_bytes=usage.ru_maxrss * RSS_UNIT_BYTES,
             read_bytes=read_bytes,
             written_bytes=written_bytes,
         )
