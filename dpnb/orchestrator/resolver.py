@@ -356,10 +356,13 @@ class TaskDependencyResolver:
     def _drain(self, cause: str) -> None:
         self._status = RunStatus.FAILED
         self._early_end = cause
-        if self._has_queued:
-            self._commands += [RecallAttempt(task=task, attempt=attempt) for task, attempt in self.running.items()]
+        self._recall_queued()
         for task in self._give_up_waiting():
             self._give_up(task)
+
+    def _recall_queued(self) -> None:
+        if self._has_queued:
+            self._commands += [RecallAttempt(task=task, attempt=attempt) for task, attempt in self.running.items()]
 
     def _give_up(self, task: int) -> None:
         if task in self._last_failure:
@@ -374,6 +377,7 @@ class TaskDependencyResolver:
         self._cancelled = True
         if self._status is RunStatus.RUNNING:
             self._status = RunStatus.CANCELLED
+        self._recall_queued()  # before a place becomes free for it
         self._commands += [CancelAttempt(task=task, attempt=attempt) for task, attempt in self.running.items()]
         for task in self._give_up_waiting():
             self._record(task, TaskState.CANCELLED, RUN_CANCELLED)

@@ -14,6 +14,7 @@ import time
 import pytest
 
 from dpnb import InlineExecutor, Orchestrator, TaskContext, get_planner, get_run, runs, task
+from dpnb.orchestrator.adapters.pooled import PoolSession
 from dpnb.orchestrator.driver import RunDriver
 from tests.outcomes import states
 from tests.processes import is_gone
@@ -304,7 +305,14 @@ def test_a_failed_run_starts_nothing_that_was_handed_out_ahead(registry, orchest
     assert set(skipped["reason"]) == {"task 'b' failed"}
 
 
-def test_a_cancelled_run_tells_of_no_attempt_that_never_began(registry, orchestrator):
+def test_a_cancelled_run_tells_of_no_attempt_that_never_began(registry, orchestrator, monkeypatch):
+    cancel = PoolSession.cancel
+
+    def cancel_slowly(session, task_name, *, at_once):
+        cancel(session, task_name, at_once=at_once)
+        time.sleep(0.05)  # a new worker is there by then, and must find nothing to begin with
+
+    monkeypatch.setattr(PoolSession, "cancel", cancel_slowly)
     short_ones_then_long_ones(registry, broken=False)
     run = orchestrator.start_pipeline(plan())
     until(lambda: any(name.startswith("c") and state == "running" for name, state in states(run).items()))

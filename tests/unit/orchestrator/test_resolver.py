@@ -584,6 +584,16 @@ def test_what_was_started_ahead_is_recalled_when_the_run_fails():
     assert isinstance(run.told[-1], FinishRun)
 
 
+def test_what_was_started_ahead_is_recalled_before_anything_is_cancelled():
+    """A worker that is stopped is replaced, and the new one must find nothing to begin with."""
+    run = Run(task("a"), task("b"), capacity=1)
+    run.send(CapacityChanged(capacity=1, ahead=1))
+    assert run.send(CancelRequested()) == [
+        *(RecallAttempt(task=name, attempt=1) for name in "ab"),
+        *(CancelAttempt(task=name, attempt=1) for name in "ab"),
+    ]
+
+
 def test_a_retry_that_is_recalled_keeps_the_outcome_of_the_attempt_before():
     run = Run(task("a"), task("b", max_retries=1), capacity=1)
     run.send(CapacityChanged(capacity=1, ahead=2))
