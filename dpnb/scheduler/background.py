@@ -6,14 +6,15 @@ A notebook's kernel stays free for the next cell, and takes the scheduler with i
 from __future__ import annotations
 
 import asyncio
-import atexit
 import threading
+import weakref
+from concurrent.futures import Future
+from concurrent.futures import thread as _threads  # its own exit function is registered first
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-    from concurrent.futures import Future
 
     from dpnb.scheduler.ports import Trigger
     from dpnb.scheduler.records import FireRecord
@@ -47,11 +48,11 @@ class BackgroundScheduler:
         """Begin to serve; returns once the schedules have been read. Raises what reading them raises."""
         with self._lock:
             if not self.is_running:
-                ready: Future[None] = _future()
+                ready: Future[None] = Future()
                 self._thread = threading.Thread(target=self._run, args=(ready,), name="dpnb-scheduler", daemon=True)
                 self._thread.start()
                 ready.result()
-                atexit.register(self.stop)
+                _at_work.add(self)
         return self
 
     def stop(self, patience: float | None = 0.0) -> None:
@@ -63,7 +64,7 @@ class BackgroundScheduler:
             with suppress(RuntimeError):  # its loop has just ended
                 self._submit(scheduler.stop(patience))
             thread.join(None if patience is None else patience + EXIT_PATIENCE_S)
-            atexit.unregister(self.stop)
+            _at_work.discard(self)
 
     def use(self, name: str, trigger: Trigger) -> None:
         """Serve a schedule that is on record with this trigger, which another process may not have."""
@@ -104,7 +105,14 @@ class BackgroundScheduler:
         return f"<BackgroundScheduler: {self._scheduler if self.is_running else 'not running'}>"
 
 
-def _future() -> Future[None]:
-    from concurrent.futures import Future
+_at_work: weakref.WeakSet[BackgroundScheduler] = weakref.WeakSet()
 
-    return Future()
+
+def _stop_all() -> None:
+    for background in list(_at_work):
+        background.stop()
+
+
+# Ordinary exit functions come after `concurrent.futures` has closed its threads, and without them a scheduler can
+# neither end its runs nor sign off. These come before: that module has been imported by now, and the last comes first.
+threading._register_atexit(_stop_all)  # type: ignore[attr-defined] # noqa: SLF001

@@ -121,7 +121,7 @@ class SchedulerService:
         with suppress(DpnbError):
             await self.call(self._store.release, self._owner)
             await self.call(self._presence.leave)
-        self._database.shutdown(wait=False)
+        await asyncio.to_thread(self._database.shutdown)
 
     def cancel_all(self) -> None:
         """Cancel the fires that go on."""

@@ -13,6 +13,7 @@ from dpnb.events import InMemoryBroker
 from dpnb.launch import get_scheduler, stop_scheduler
 from dpnb.scheduler import BackgroundScheduler, Scheduler, ScheduleStore, create_interval_trigger
 from dpnb.scheduler.adapters.listed_trigger import ListedTrigger
+from dpnb.scheduler.presence import present_schedulers
 from tests.waiting import until
 
 
@@ -56,7 +57,8 @@ def test_a_process_serves_a_workspace_once_and_hears_of_what_is_new(home, tmp_pa
     assert {fire.owner for fire in store.open_fires()} <= {""}  # left to whoever serves next
 
 
-def test_a_process_that_ends_ends_its_scheduler():
-    code = "from dpnb.launch import get_scheduler; get_scheduler(); print('serving')"
+def test_a_process_that_ends_ends_its_scheduler_which_signs_off(home):
+    code = f"from dpnb import Workspace; from dpnb.launch import get_scheduler; get_scheduler(Workspace({str(home)!r}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
-    assert (done.stdout, done.stderr) == ("serving\n", "")
+    assert (done.stdout, done.stderr) == ("", "")
+    assert present_schedulers(Workspace(home).ledger.database) == []
