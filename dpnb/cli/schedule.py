@@ -11,11 +11,13 @@ from dpnb.cli.options import assignments, notebook_options, reuse_option, select
 from dpnb.cli.recorded import require_folder
 from dpnb.cli.schedule_run import run_command
 from dpnb.cli.schedule_tables import fires_table, preview_table, schedules_table
+from dpnb.errors import UnknownScheduleError
 from dpnb.launch import get_schedule, schedule
 from dpnb.results.leases import now_us
 from dpnb.scheduler.frames import store_of
 from dpnb.scheduler.options import Misfire, Overlap
 from dpnb.scheduler.presence import present_schedulers
+from dpnb.scheduler.triggers_at_hand import BY_TIME_ALONE
 from dpnb.workspace import get_workspace
 
 if TYPE_CHECKING:
@@ -48,6 +50,11 @@ schedule_command.add_command(run_command)
 @click.option("--every", metavar="SPAN", help="In place of --cron: 30s, 15min, 1d 6h.")
 @click.option("--at", metavar="TIME", help="In place of --cron, once: 2026-12-01T09:00, on the clocks of --zone.")
 @click.option("--files", metavar="PATTERN", help="In place of --cron: when such files are new or changed.")
+@click.option(
+    "--on-event",
+    metavar="TOPIC",
+    help="In place of --cron: when an event of it is heard by the broker that DPNB_BROKER names; 'data.*' fits several.",
+)
 @click.option("--name", metavar="NAME", help="What it is called; the notebook's name by default.")
 @click.option("--start", metavar="TIME", help="Nothing is due before.")
 @click.option("--end", metavar="TIME", help="Nothing is due after.")
@@ -86,14 +93,14 @@ def list_command() -> None:
 @click.option("-n", "--count", type=click.IntRange(min=1), default=10, show_default=True, help="How many.")
 def preview_command(name: str, count: int) -> None:
     """Show when the schedule NAME is due next."""
-    _print_preview(get_schedule(name), count)
+    _print_preview(_found(name), count)
 
 
 @schedule_command.command("pause")
 @click.argument("name")
 def pause_command(name: str) -> None:
     """Let the schedule NAME rest; what is due meanwhile is left out."""
-    get_schedule(name).pause()
+    _found(name).pause()
     out().print(f"{name!r} rests.", markup=False)
 
 
@@ -101,7 +108,7 @@ def pause_command(name: str) -> None:
 @click.argument("name")
 def resume_command(name: str) -> None:
     """Go on with the schedule NAME from now."""
-    made = get_schedule(name).resume()
+    made = _found(name).resume()
     out().print(f"{name!r} goes on: {made.record.description}.", markup=False)
     _say_whether_served()
 
@@ -119,7 +126,7 @@ def resume_command(name: str) -> None:
 )
 def fire_command(name: str, parameters: dict[str, Any]) -> None:
     """Have the schedule NAME fire now; whatever serves this workspace starts it."""
-    fire = get_schedule(name).fire(parameters)
+    fire = _found(name).fire(parameters)
     out().print(f"Fire {fire.fire!r} of {name!r} is {fire.state}.", markup=False, soft_wrap=True)
     _say_whether_served()
 
@@ -128,7 +135,7 @@ def fire_command(name: str, parameters: dict[str, Any]) -> None:
 @click.argument("name")
 def remove_command(name: str) -> None:
     """Forget the schedule NAME; its fires and runs stay on record."""
-    get_schedule(name).remove()
+    _found(name).remove()
     out().print(f"{name!r} is removed.", markup=False)
 
 
@@ -147,10 +154,21 @@ def fires_command(name: str | None, limit: int) -> None:
         out().print("Older fires are not shown; see --limit.")
 
 
+def _found(name: str) -> Schedule:
+    """Return a schedule; to look for it makes no workspace."""
+    workspace = get_workspace()
+    require_folder(workspace)
+    if not workspace.has_ledger:
+        raise UnknownScheduleError(name, known=())
+    return get_schedule(name, workspace)
+
+
 def _print_preview(made: Schedule, count: int) -> None:
     frame = made.preview(count)
     if frame.empty:
-        out().print("The time never makes it fire any more.")
+        by_time = made.record.kind in BY_TIME_ALONE
+        told = "The time never makes it fire any more." if by_time else f"It fires {made.record.description}."
+        out().print(told, markup=False, soft_wrap=True)
     else:
         out().print(preview_table(frame))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from dpnb.errors import ScheduleOptionError
-from dpnb.launch.orders import notebook_target, pipeline_order
+from dpnb.launch.orders import notebook_target, pipeline_order, plain_params
 from dpnb.launch.schedulers import get_scheduler, running_scheduler
 from dpnb.launch.timing import Timing, read_timing
 from dpnb.planner import ExecutionPlan
@@ -18,7 +18,7 @@ from dpnb.results.trust import Trust
 from dpnb.scheduler import LaunchOrder, NotebookTarget, ScheduleStore
 from dpnb.scheduler.frames import fires_frame
 from dpnb.scheduler.records import from_us
-from dpnb.scheduler.scheduler import manual_fire, new_schedule, resume_schedule
+from dpnb.scheduler.scheduler import check_name, manual_fire, new_schedule, resume_schedule
 from dpnb.scheduler.timetable import Timetable
 from dpnb.scheduler.triggers_at_hand import BY_TIME_ALONE, TriggersAtHand
 from dpnb.workspace import get_workspace
@@ -62,7 +62,8 @@ def schedule(what: ExecutionPlan | NotebookTarget | str | Path, **request: Unpac
     cron
         When: ``"0 9 * * *"`` is nine o'clock each day, on the clocks of `zone`.
     zone
-        The name of a time zone, ``"Asia/Seoul"``; this machine's, where it is not given.
+        The name of a time zone, ``"Asia/Seoul"``; this machine's, where it is not given. Local times and days that
+        `at`, `start` and `end` are given are of it.
     every
         In place of `cron`: seconds, a timedelta, or ``"15min"``.
     at, once
@@ -118,7 +119,7 @@ def schedule(what: ExecutionPlan | NotebookTarget | str | Path, **request: Unpac
     name, serve, replacing = asked.pop("name", None), asked.pop("serve", True), asked.pop("replace", True)
     order = _order(what, asked, workspace)
     trigger, options = read_timing(asked, asked.pop("consumer", None) or partial(_consumer, workspace))
-    name = name or _name_of(what)
+    name = check_name(_name_of(what) if name is None else name)
     record = replace(new_schedule(name, trigger, order.target, options, now_us), user=_user())
     if record.next_us is None and record.kind in BY_TIME_ALONE:
         given = f"{name!r}: {record.description}"
@@ -191,9 +192,17 @@ class Schedule:
         Parameters
         ----------
         params
-            Run parameters, or parameters of the notebook, that have other values this time.
+            Run parameters, or parameters of the notebook, that have other values this time; such as JSON can carry.
+
+        Raises
+        ------
+        ScheduleOptionError
+            JSON cannot carry one of them.
+        UnknownScheduleError
+            It has been removed.
         """
-        added = self._store.add_fire(self.name, manual_fire(self.name, _now_us(), {"params": dict(params or {})}))
+        fire = manual_fire(self.name, _now_us(), {"params": plain_params(params)})
+        added = self._store.add_fire(self.name, fire)
         self._wake()
         assert added is not None  # noqa: S101 - its id is its own
         return added
@@ -230,6 +239,9 @@ def _order(what: object, asked: dict[str, Any], workspace: Workspace) -> LaunchO
     params, workers = asked.pop("params", None) or {}, asked.pop("workers", None)
     options = dict(asked.pop("notebook_options", None) or {})
     if isinstance(what, ExecutionPlan):
+        if options:
+            hint = "give a plan of the tasks that you want: create_execution_plan(tags=…)."
+            raise ScheduleOptionError("notebook_options", options, rule="are of no account for a plan", hint=hint)
         workspace.base_path.mkdir(parents=True, exist_ok=True)
         Trust(str(workspace.base_path)).claim()  # what is packed is loaded from a store that this user has signed
         return pipeline_order(what.with_params(params), workers=workers)

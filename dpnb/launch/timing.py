@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from dpnb.errors import RunCriterionError, ScheduleOptionError, closest
+from dpnb.errors import RunCriterionError, ScheduleOptionError, TriggerOptionError, closest
 from dpnb.results.points_in_time import span_us
-from dpnb.scheduler import ScheduleOptions
+from dpnb.scheduler import ScheduleOptions, Trigger
+from dpnb.scheduler.triggers.moments import instant, last_instant
+from dpnb.scheduler.zones import local_zone_name, zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dpnb.events import Consumer
-    from dpnb.scheduler import Trigger
     from dpnb.scheduler.options import Misfire, Overlap
 
 type Moment = dt.datetime | dt.date | str
@@ -74,10 +75,42 @@ def read_timing(
     asked |= {name: _seconds(name, asked[name]) for name in _SPANS if name in asked}
     if ways[0] in _HEARD:
         asked = {"overlap": "queue", **asked}
-    bounds = {name: given[name] for name in ("start", "end") if given.get(name) is not None}
+    zone = _zone(given.get("zone"))
+    bounds = _bounds(given, zone, way=ways[0])
     if ways[0] == "trigger":
-        return given["trigger"], ScheduleOptions(**asked, **bounds)
+        return _checked(given["trigger"]), ScheduleOptions(**asked, **bounds)
+    given = {**given, "zone": zone}
     return _MAKERS[ways[0]](given, bounds, consumer), ScheduleOptions(**asked)
+
+
+def _zone(name: str | None) -> str | None:
+    """Return the zone of local times: the one that was named, else this machine's; None where that cannot be told."""
+    if name is not None:
+        return zone_named(name).key
+    try:
+        return local_zone_name()
+    except TriggerOptionError:
+        return None
+
+
+def _bounds(given: Mapping[str, Any], zone: str | None, *, way: str) -> dict[str, dt.datetime]:
+    """Return when it begins and ends, as instants."""
+    bounds = {
+        name: read(name, given[name], zone)
+        for name, read in (("start", instant), ("end", last_instant))
+        if given.get(name) is not None
+    }
+    if bounds and way in ("at", "once"):
+        name = next(iter(bounds))
+        raise ScheduleOptionError(name, given[name], rule=f"does not go with {way}=", hint="leave one of them out.")
+    return bounds
+
+
+def _checked(trigger: object) -> Trigger:
+    if not isinstance(trigger, Trigger):
+        hint = "give what create_cron_trigger or another factory of dpnb.scheduler returns; or cron='0 9 * * *'."
+        raise ScheduleOptionError("trigger", trigger, rule="is no trigger", hint=hint)
+    return trigger
 
 
 def _cron(given: Mapping[str, Any], bounds: Mapping[str, Any], _: Any) -> Trigger:

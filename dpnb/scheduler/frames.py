@@ -87,11 +87,13 @@ def fires_frame(store: ScheduleStore, name: str | None = None) -> pd.DataFrame:
     return _frame(_FIRE_COLUMNS, store.fires(name)[::-1])
 
 
+KINDS = ("cron", "interval", "once", "event", "file", "api", "manual")
+
 type _Columns = dict[str, tuple[str | tuple[str, ...], Callable[[Any], Any]]]
 
 _SCHEDULE_COLUMNS: _Columns = {
     "name": ("str", lambda one: one.name),
-    "kind": ("category", lambda one: one.kind),
+    "kind": (KINDS, lambda one: one.kind),
     "when": ("str", lambda one: one.description),
     "target": ("str", lambda one: str(one.target)),
     "next": ("instant", lambda one: None if one.paused else one.next_us),
@@ -131,5 +133,6 @@ def _values(kind: str | tuple[str, ...], values: list[Any]) -> Any:
     from dpnb.results.columns import instants
 
     if isinstance(kind, tuple):
-        return pd.Categorical(values, categories=list(kind))
+        others = sorted(set(values).difference(kind))  # kinds of the user's own triggers
+        return pd.Categorical(values, categories=[*kind, *others])
     return instants(values) if kind == "instant" else pd.Series(values, dtype=kind)

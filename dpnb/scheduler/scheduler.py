@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import unicodedata
 from typing import TYPE_CHECKING, Any, Self
 
+from dpnb.errors import ScheduleOptionError
+from dpnb.scheduler.circles import source_of, topic_circle
 from dpnb.scheduler.clock import SystemClock
 from dpnb.scheduler.frames import fires_frame, schedules_frame
 from dpnb.scheduler.options import ScheduleOptions
@@ -113,26 +116,40 @@ class Scheduler:
         ------
         TopicError
             `topic` is none.
+        ScheduleOptionError
+            The name can be none, or its events would make it fire again, for ever, by itself or by other schedules.
         """
         from dpnb.events import check_topic
 
         target = TopicTarget(topic=check_topic(topic))
+        trigger = trigger_for(check_name(name), trigger)
+        await self._refuse_circle(name, trigger, topic)
         self._triggers.forget(name)
         self._triggers.register(name, trigger)
         now_us = to_us(self._clock.now())
         new = new_schedule(name, trigger, target, options or ScheduleOptions(overlap="allow"), now_us)
         known = await asyncio.to_thread(self.store.schedules, [name])
-        if known and (known[0].spec, known[0].target, known[0].options) == (new.spec, target, new.options):
+        if known and _asks_the_same(known[0], new):
             next_us = _next_us(name, trigger, new.options, known[0].after_us)
             await asyncio.to_thread(self.store.change, name, next_us=next_us)
         else:
             await asyncio.to_thread(self.store.add, new, replacing=True)
         self.wake()
 
+    async def _refuse_circle(self, name: str, trigger: Trigger, topic: str) -> None:
+        if (source := source_of(trigger, None)) is None:
+            return
+        others = await asyncio.to_thread(self.store.schedules)
+        way = topic_circle(name, source, topic, others, self._triggers.sources(others))
+        if way is not None:
+            by = f" by way of {', '.join(map(repr, way[1:]))}" if way[1:] else ""
+            rule = f"would have {name!r} fire itself for ever{by}: it hears {source!r}"
+            raise ScheduleOptionError("topic", topic, rule=rule, hint="publish on a topic that it does not hear.")
+
     def use(self, name: str, trigger: Trigger) -> None:
         """Serve a schedule that is on record with this trigger, which perhaps cannot be made again."""
         self._triggers.forget(name)
-        self._triggers.register(name, trigger)
+        self._triggers.register(name, trigger_for(name, trigger))
         if self._service is not None:
             self._service.read_again(name)
 
@@ -254,8 +271,31 @@ class Scheduler:
         return f"<Scheduler: {known} schedules, {'running' if self.is_running else 'not running'}>"
 
 
+def check_name(name: str) -> str:
+    """Return the name of a schedule. Raises `ScheduleOptionError`: it is no text, blank, or of what no text carries."""
+    given: object = name  # whatever the annotation says
+    if not isinstance(given, str) or not given.strip():
+        raise ScheduleOptionError("name", name, rule="is no name", hint="give a text: 'morning report'.")
+    if any(unicodedata.category(one) in ("Cc", "Cs") for one in given):  # PostgreSQL takes no NUL, nobody a surrogate
+        rule = "has characters that are no text"
+        raise ScheduleOptionError("name", name, rule=rule, hint="leave out line ends, tabs, NUL and lone surrogates.")
+    return name
+
+
+def trigger_for(name: str, trigger: Trigger) -> Trigger:
+    """Return a schedule's own form of a trigger, where it has one: its jitter is drawn of the name."""
+    jitter = getattr(getattr(trigger, "options", None), "jitter", 0)
+    return trigger.named(name) if jitter and hasattr(trigger, "named") else trigger
+
+
+def _asks_the_same(known: ScheduleRecord, new: ScheduleRecord) -> bool:
+    """Tell whether a schedule on record is what is asked for; triggers with a factory are told apart by their words."""
+    return all(getattr(known, one) == getattr(new, one) for one in ("kind", "description", "spec", "target", "options"))
+
+
 def new_schedule(name: str, trigger: Trigger, target: Any, options: ScheduleOptions, now_us: int) -> ScheduleRecord:
     """Return a schedule that begins now."""
+    trigger = trigger_for(name, trigger)
     return ScheduleRecord(
         name=name,
         kind=trigger.kind,

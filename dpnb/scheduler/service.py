@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from dpnb.errors import DpnbError, LedgerError
 from dpnb.scheduler.agenda import Agenda
+from dpnb.scheduler.circles import comes_of
 from dpnb.scheduler.clock import JumpDetector
 from dpnb.scheduler.misfires import judge
 from dpnb.scheduler.ports import Signal
@@ -232,10 +233,14 @@ class SchedulerService:
         self._signals[key] = signal
         current = self._schedules.get(record.name, record)
         added = None
-        if not (self.is_paused or current.paused):
+        if not (self.is_paused or current.paused or await self._is_own(record.name, signal)):
             added = await self.add(fire)
         if added is None or not added.state.is_open:
             self._signals.pop(key, None)
+
+    async def _is_own(self, name: str, signal: Signal) -> bool:
+        """Tell whether a schedule hears what it has brought about itself."""
+        return signal.event is not None and await self.call(comes_of, name, signal.event, self._store.fire_of_run)
 
     async def add(self, fire: FireRecord) -> FireRecord | None:
         """Record a fire that the time has not brought, and start it unless it has to wait."""

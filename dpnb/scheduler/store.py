@@ -216,6 +216,11 @@ class ScheduleStore:
         query = ALL_FIRES.where(_IS_OPEN).order_by(FIRES.c.due_us, FIRES.c.fire, FIRES.c.attempt)
         return [fire_from(row) for row in self._database.rows(query)]
 
+    def fire_of_run(self, run_id: str) -> FireRecord | None:
+        """Return the fire whose run this is; None where it is nobody's."""
+        rows = self._database.rows(ALL_FIRES.where(FIRES.c.run_id == run_id).limit(1)) if run_id else []
+        return fire_from(rows[0]) if rows else None
+
     # Inside a transaction
 
     def _hold(self, connection: Connection, name: str) -> ScheduleRecord | None:

@@ -8,11 +8,12 @@ import secrets
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, cast
 
+from dpnb.scheduler.circles import source_of
 from dpnb.scheduler.records import Cause, FireRecord, FireState, to_us
 from dpnb.scheduler.starting import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from dpnb.events import Consumer
     from dpnb.scheduler.ports import Signal, Trigger
@@ -42,6 +43,11 @@ class TriggersAtHand:
     def register(self, name: str, trigger: Trigger) -> None:
         """Use this one for a schedule."""
         self._registered[name] = trigger
+
+    def sources(self, records: Iterable[ScheduleRecord]) -> dict[str, str]:
+        """Return by name what those of the schedules hear that hear events, as far as it is known."""
+        found = ((one.name, source_of(self._registered.get(one.name), one.spec)) for one in records)
+        return {name: source for name, source in found if source is not None}
 
     def knows(self, record: ScheduleRecord) -> bool:
         """Tell whether there is a trigger for a schedule, or can be."""

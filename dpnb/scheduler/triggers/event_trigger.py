@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class EventTrigger(SignalledTrigger):
     """Fires when an event is heard.
 
-    An event is heard once however often it is delivered: its id is the signal's key. A trigger whose own event is one
-    that it hears fires for ever; give it another topic.
+    An event is heard once however often it is delivered: its id is the signal's key. A scheduler refuses
+    a trigger whose own event is one that it hears, which would fire for ever.
 
     Parameters
     ----------

@@ -59,6 +59,19 @@ def test_what_makes_no_sense_is_refused_and_says_what_would(notebook, arguments,
     assert (result.exit_code, said in result.output) == (code, True), result.output
 
 
+def test_a_notebook_is_scheduled_by_events_and_by_local_times(notebook):
+    said = call("add", notebook, "--on-event", "data.*", "--name", "들은 것").output
+    assert "It fires when an event of 'data.*' is heard." in said
+    said = call("add", notebook, "--at", "2999-12-01T09:00", "--zone", "Asia/Seoul", "--name", "한 번").output
+    assert "09:00:00 KST" in said
+    get_workspace().ledger.close()
+
+
+def test_looking_for_a_schedule_makes_no_workspace(notebook):
+    assert "There is no schedule '보고'" in call("pause", "보고").output
+    assert not get_workspace().has_ledger
+
+
 def test_a_schedule_that_is_not_there_is_told(notebook):
     call("add", notebook, "--cron", "@daily", "--name", "보고서")
     assert "did you mean '보고서'" in call("pause", "보고").output

@@ -9,11 +9,25 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy import update
 
 from dpnb import Workspace
-from dpnb.errors import TopicError, UnknownScheduleError
+from dpnb.errors import ScheduleOptionError, TopicError, UnknownScheduleError
 from dpnb.events import EventBase, InMemoryBroker
-from dpnb.scheduler import LaunchOrder, LaunchOutcome, NotebookTarget, ScheduleOptions, Scheduler, Signal
+from dpnb.results.schedule_tables import FIRES
+from dpnb.scheduler import (
+    EventTrigger,
+    IntervalTrigger,
+    LaunchOrder,
+    LaunchOutcome,
+    NotebookTarget,
+    ScheduleOptions,
+    Scheduler,
+    Signal,
+    create_event_trigger,
+    create_interval_trigger,
+    trigger_from,
+)
 from dpnb.scheduler.adapters.listed_trigger import ListedTrigger
 from dpnb.scheduler.adapters.simulated_clock import START, SimulatedClock
 from dpnb.scheduler.records import to_us
@@ -320,3 +334,88 @@ async def test_frames_are_tidy_and_keep_their_dtypes_when_empty():
     assert full[0]["next"].iloc[0] == at(120)
     assert full[1]["due"].iloc[0] == at(60).astimezone(UTC)
     assert list(full[1]["state"].cat.categories)[:2] == ["pending", "queued"]
+
+
+async def test_a_trigger_with_a_factory_that_is_registered_with_other_times_begins_anew():
+    bench = Bench()
+
+    def trigger(seconds: int) -> IntervalTrigger:
+        return create_interval_trigger(seconds, event_factory=lambda: EventBase("reports.daily"))
+
+    await bench.scheduler.register_trigger("보고", trigger(86_400), "reports.daily")
+    bench.clock.advance(3_600)
+    await bench.scheduler.register_trigger("보고", trigger(600), "reports.daily")
+    (row,) = bench.scheduler.schedules().itertuples()
+    assert (row.when, row.next) == ("every 10 minutes", at(4_200))
+    assert bench.scheduler.store.schedule("보고").after_us == to_us(at(3_600))  # nothing is made up for
+
+
+async def test_schedules_that_share_a_trigger_are_put_off_by_different_times():
+    bench = Bench()
+    trigger = create_interval_trigger(3_600, jitter=600)
+    for name in ("아침", "저녁"):
+        await bench.scheduler.register_trigger(name, trigger, "reports.daily")
+    first, second = bench.scheduler.store.schedules()
+    assert first.next_us != second.next_us
+    again = trigger_from(first.spec or {}).next_fire(START)  # as another process has it
+    assert again is not None
+    assert to_us(again) == first.next_us
+
+
+@pytest.mark.parametrize("source", ["공장.완료", "공장.*", "**"])
+async def test_a_trigger_that_would_hear_itself_is_refused(source):
+    bench = Bench()
+    trigger = create_event_trigger(consumer=bench.broker.consumer(), source_topic=source)
+    with pytest.raises(ScheduleOptionError, match="'되풀이' fire itself for ever: it hears"):
+        await bench.scheduler.register_trigger("되풀이", trigger, "공장.완료")
+    assert bench.scheduler.store.schedules() == []
+
+
+async def test_triggers_that_would_make_each_other_fire_are_refused():
+    bench = Bench()
+
+    def hears(topic: str) -> EventTrigger:
+        factory = partial(EventBase, "any")
+        return create_event_trigger(consumer=bench.broker.consumer(), source_topic=topic, event_factory=factory)
+
+    await bench.scheduler.register_trigger("one", hears("a"), "b")
+    await bench.scheduler.register_trigger("two", hears("b"), "c")
+    with pytest.raises(ScheduleOptionError, match="by way of 'one', 'two'"):
+        await bench.scheduler.register_trigger("three", hears("c.**"), "a")
+    await bench.scheduler.register_trigger("three", hears("c.**"), "d")
+
+
+async def test_a_schedule_does_not_hear_the_runs_that_come_of_its_own():
+    bench = Bench(launcher=Launches())
+    store, publisher = bench.scheduler.store, bench.broker.publisher()
+    for name in ("하나", "둘"):
+        trigger = create_event_trigger(consumer=bench.broker.consumer(), source_topic="run.*.finished")
+        bench.scheduler._triggers.register(name, trigger)
+        target = NotebookTarget(path="연구.ipynb")
+        store.add(new_schedule(name, trigger, target, ScheduleOptions(overlap="allow"), to_us(START)))
+
+    def finish(run_id: str) -> None:
+        topic = f"run.{run_id}.finished"
+        publisher.publish_sync(topic, EventBase(topic, {"run_id": run_id}))
+
+    def bind(name: str, run_id: str) -> None:
+        """Let the schedule's last fire have its run, as the launcher would."""
+        fire = [one for one in store.fires(name) if not one.run_id][-1]
+        with store._database.writing() as connection:
+            connection.execute(
+                update(FIRES).where(FIRES.c.fire == fire.fire, FIRES.c.schedule == name).values(run_id=run_id)
+            )
+
+    def count() -> list[int]:
+        return [len(store.fires(name)) for name in ("하나", "둘")]
+
+    async with bench.scheduler:
+        finish("somebody")
+        await until(lambda: count() == [1, 1])
+        bind("하나", "first")
+        finish("first")  # the other hears it, and its own run would come back
+        await until(lambda: count() == [1, 2])
+        bind("둘", "second")
+        finish("second")
+        finish("somebody-else")
+        await until(lambda: count() == [2, 3])
