@@ -53,7 +53,7 @@ schedule_command.add_command(run_command)
 @click.option(
     "--on-event",
     metavar="TOPIC",
-    help="In place of --cron: when an event of it is heard by the broker that DPNB_BROKER names; 'data.*' fits several.",
+    help="In place of --cron: when an event of such a topic, as 'data.*', is heard on DPNB_BROKER.",
 )
 @click.option("--name", metavar="NAME", help="What it is called; the notebook's name by default.")
 @click.option("--start", metavar="TIME", help="Nothing is due before.")

@@ -93,7 +93,7 @@ def _zone(name: str | None) -> str | None:
         return None
 
 
-def _bounds(given: Mapping[str, Any], zone: str | None, *, way: str) -> dict[str, dt.datetime]:
+def _bounds(given: Mapping[str, Any], zone: str | None, *, way: str) -> dict[str, Any]:
     """Return when it begins and ends, as instants."""
     bounds = {
         name: read(name, given[name], zone)

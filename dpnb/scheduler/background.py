@@ -9,7 +9,7 @@ import asyncio
 import threading
 import weakref
 from concurrent.futures import Future
-from concurrent.futures import thread as _threads  # its own exit function is registered first
+from concurrent.futures import thread as _threads  # noqa: F401 - its own exit function is to be registered first
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
