@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -38,12 +40,27 @@ print(repr(made))
 """
 
 
-@pytest.fixture
-def workspace(home: Path, tmp_path: Path) -> Workspace:
-    """Give a workspace in which a process that has ended has scheduled a plan."""
-    done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=tmp_path, capture_output=True, text=True, check=False)
+@pytest.fixture(scope="module")
+def scheduled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder in which a process that has ended has scheduled a plan: its workspace, and its user's secret."""
+    folder = tmp_path_factory.mktemp("scheduled")
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        cwd=folder,
+        env=os.environ | {"DPNB_HOME": str(folder / ".dpnb"), "DPNB_STATE_HOME": str(folder / ".state")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout == "<Schedule '보고': pipeline of 2 tasks, every hour>\n"
+    return folder
+
+
+@pytest.fixture
+def workspace(home: Path, tmp_path: Path, scheduled: Path) -> Workspace:
+    """Give a copy of that workspace."""
+    shutil.copytree(scheduled, tmp_path, dirs_exist_ok=True)
     return Workspace(home)
 
 
