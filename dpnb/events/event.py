@@ -153,7 +153,12 @@ class EventBase(metaclass=_Sealing):
         }
         if extra:
             facts["attributes"] = {name: plain(value, name) for name, value in extra.items()}
-        return json.dumps(facts, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        try:
+            text = json.dumps(facts, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        except ValueError as error:  # an integer of more digits than Python writes
+            raise EventDataError("data", found=str(error).partition(";")[0], hint=_WRITTEN) from None
+        # Half a letter becomes an escape, as JSON writes it; servers take no text that UTF-8 cannot write.
+        return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
     @staticmethod
     def from_json(text: str | bytes) -> EventBase:
@@ -176,11 +181,11 @@ class EventBase(metaclass=_Sealing):
                 "source": str(facts["source"]),
                 **facts.get("attributes", {}),
             }
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return _made_of(_kinds.get(facts.get("type", ""), EventBase), state)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise EventDataError(
                 "this text", found=f"it is not the JSON of an event ({error})", hint=_FOREIGN
             ) from None
-        return _made_of(_kinds.get(facts.get("type", ""), EventBase), state)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, EventBase) and self.event_id == other.event_id
@@ -198,6 +203,7 @@ class EventBase(metaclass=_Sealing):
         return f"{type(self).__name__}({', '.join(said)})"
 
 
+_WRITTEN = "send it as a text."
 _FOREIGN = "something else writes to the same queue or stream; give dpnb one of its own."
 
 

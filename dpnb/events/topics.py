@@ -26,8 +26,10 @@ ONE, MANY = "*", "**"
 _SEGMENT = r"[^.]++\."
 _GAP = rf"(?:{_SEGMENT})*?"
 _HINT = "a topic is segments between dots, such as 'run.started'; in a pattern '*' is one segment, '**' any number."
+_NAMED = "dpnb.events.topic_segment() makes a segment of any name."
 _PATTERN = "a pattern of topics"
-_RESERVED = re.compile(r"[.*%\x00-\x1f\x7f]")
+_RESERVED = re.compile(r"[.*%\x00-\x1f\x7f\ud800-\udfff]")
+_HALF_LETTER = re.compile(r"[\ud800-\udfff]")
 
 
 def check_topic(topic: str) -> str:
@@ -57,16 +59,24 @@ def _segments(text: object, wanted: str) -> list[str]:
         raise TopicError(text, rule="it is empty", hint=_HINT, wanted=wanted)
     if "" in segments:
         raise TopicError(text, rule=f"its segment {segments.index('') + 1} is empty", hint=_HINT, wanted=wanted)
+    if not text.isascii() and _HALF_LETTER.search(text):
+        raise TopicError(text, rule="it holds half a letter, which no server takes", hint=_NAMED, wanted=wanted)
     return segments
 
 
 def topic_segment(name: str) -> str:
-    """Return `name` as one segment of a topic: dots, stars, percent and control characters are percent-encoded.
+    """Return `name` as one segment of a topic.
+
+    Percent-encoded are dots, stars, percent and control characters, and halves of letters, which UTF-8 cannot write.
 
     >>> topic_segment("daily.totals")
     'daily%2Etotals'
     """
-    return _RESERVED.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), name) or "%"
+    return _RESERVED.sub(_encoded, name) or "%"
+
+
+def _encoded(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass"))
 
 
 def segment_name(segment: str) -> str:
@@ -75,7 +85,10 @@ def segment_name(segment: str) -> str:
     >>> segment_name("daily%2Etotals")
     'daily.totals'
     """
-    return "" if segment == "%" else unquote(segment)
+    try:
+        return "" if segment == "%" else unquote(segment, errors="surrogatepass")
+    except UnicodeDecodeError:  # somebody else made it
+        return unquote(segment)
 
 
 class TopicPattern:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
+from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.responses import RedirectResponse, Response
 
 from dpnb.server.judgement import Head, judge, too_large
@@ -53,7 +53,10 @@ class Guard:
         if refusal is None and head.query_token is not None and head.wants_page:
             await _login(head, scope, self._access)(scope, receive, send)
             return
-        body = await _read(receive, self._access.body_limit_bytes) if refusal is None and head.has_body else b""
+        try:
+            body = await _read(receive, self._access.body_limit_bytes) if refusal is None and head.has_body else b""
+        except ClientDisconnect:  # what came may be whole to the eye, and would start something else than was asked for
+            return
         if body is None:
             refusal = too_large(self._access)
         if refusal is not None:
@@ -122,13 +125,13 @@ def _refused(refusal: Refusal) -> Response:
 
 
 async def _read(receive: Receive, limit_bytes: int) -> bytes | None:
-    """Return the whole body; None where it is longer, whatever was announced."""
+    """Return the whole body; None where it is longer, whatever was announced. Raises `ClientDisconnect`."""
     parts: list[bytes] = []
     size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return b"".join(parts)
+            raise ClientDisconnect
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > limit_bytes:

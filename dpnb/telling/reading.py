@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     type Outline = dict[str, list[str]]
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
+_MOST = 2**63 - 1  # which a database can compare with
 
 
 def event_id(run_id: str, lease: int, number: int) -> str:
@@ -36,9 +37,12 @@ def position_of(identifier: str) -> tuple[int, int]:
     """
     try:
         *_, lease, number = identifier.rsplit(":", 2)
-        return int(lease), int(number)
+        position = int(lease), int(number)
+        if min(position) < 0 or max(position) > _MOST:
+            raise ValueError
     except ValueError:
         raise ValueError(f"{identifier!r} is no id of an event of a run, such as 'run_1:1:17'") from None
+    return position
 
 
 def events_of(batch: EventBatch, outline: Callable[[], Outline]) -> list[RunEvent]:

@@ -79,11 +79,18 @@ def test_json_has_numpys_numbers_as_pythons():
         (datetime.now(UTC), "datetime.datetime"),
         (np.zeros(2), "numpy.ndarray"),
         ({"bytes": b""}, "bytes"),
+        ({"digits": 10**5_000}, "data .* digits"),
     ],
 )
 def test_what_json_cannot_carry_is_named_by_its_path(data, path):
     with pytest.raises(EventDataError, match=path):
         EventBase("a", data).to_json()
+
+
+def test_half_a_letter_travels_as_json_writes_it_so_that_any_server_takes_it():
+    text = EventBase("a", {"note": "반\ud800쪽"}).to_json()
+    assert "반" in text
+    assert EventBase.from_json(text.encode()).data == {"note": "반\ud800쪽"}
 
 
 def test_data_without_end_is_refused():
@@ -93,7 +100,21 @@ def test_data_without_end_is_refused():
         EventBase("a", data).to_json()
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"topic": "a"}', '{"topic": "a..b", "data": 1}'])
+def written(**changes: object) -> str:
+    return json.dumps(json.loads(EventBase("a").to_json()) | changes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *["", "[]", "{}", "null", '{"topic": "a"}', '{"topic": "a..b", "data": 1}', "[" * 100_000, b"\xff"],
+        written(type=[]),
+        written(timestamp="0001-01-01T00:00:00+23:00"),
+        written(attributes={"__class__": "str"}),
+        written(attributes={"__dict__": 1}),
+    ],
+    ids=lambda text: text[:90],
+)
 def test_text_of_something_else_is_refused(text):
     with pytest.raises(EventDataError, match="not the JSON of an event"):
         EventBase.from_json(text)

@@ -42,9 +42,17 @@ def test_what_is_no_topic_is_refused_with_the_reason():
         check_topic("a.*")
     with pytest.raises(TopicError, match="int, not a str"):
         check_topic(5)  # type: ignore[arg-type]
+    with pytest.raises(TopicError, match="half a letter"):
+        check_topic("run.\ud800")
 
 
-@pytest.mark.parametrize("name", ["", "%", "a.b", "**", "100%", "한글.태스크", "tab\there", "plain", "%2E"])
+def test_a_segment_that_nobody_encoded_is_shown_as_far_as_it_can_be():
+    assert segment_name("%FF한") == "\ufffd한"
+
+
+@pytest.mark.parametrize(
+    "name", ["", "%", "a.b", "**", "100%", "한글.태스크", "tab\there", "plain", "%2E", "반\ud800쪽"]
+)
 def test_any_name_becomes_one_segment_and_is_found_again(name):
     segment = topic_segment(name)
     assert check_topic(f"run.{segment}") == f"run.{segment}"

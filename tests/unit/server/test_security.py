@@ -158,6 +158,26 @@ async def test_failure_of_the_server_is_told_to_its_log_alone(app, client, monke
     assert "/etc/secret" in caplog.text
 
 
+@pytest.mark.parametrize("came", [[], [b'{"params": {}} ']], ids=["nothing", "what looks whole"])
+async def test_body_that_is_cut_off_starts_nothing(app, workspace, came):
+    coming = [{"type": "http.request", "body": part, "more_body": True} for part in came]
+    coming.append({"type": "http.disconnect"})
+    told: list[object] = []
+
+    async def send(message) -> None:
+        told.append(message)
+
+    async def receive():
+        return coming.pop(0)
+
+    announced = {**BEARER, **JSON, "Host": HOST, "Content-Length": "40"}
+    headers = [(name.lower().encode(), value.encode()) for name, value in announced.items()]
+    scope = {"type": "http", "method": "POST", "path": START, "query_string": b"", "headers": headers}
+    await app({**scope, "raw_path": START.encode(), "scheme": "http", "root_path": ""}, receive, send)
+    assert not workspace.ledger.has_runs()
+    assert told == []
+
+
 async def test_socket_that_wants_to_stay_open_is_closed(app):
     told: list[str] = []
 

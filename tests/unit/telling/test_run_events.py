@@ -61,6 +61,9 @@ def test_places_order_events_and_make_their_ids():
     assert [position_of(event.event_id) for event in events("a:b:1")] == [event.position for event in events()]
     with pytest.raises(ValueError, match="'run_1' is no id of an event"):
         position_of("run_1")
+    for beyond in ("run_1:1:-5", f"run_1:1:{2**63}"):
+        with pytest.raises(ValueError, match="no id of an event"):
+            position_of(beyond)
 
 
 def test_events_survive_json_whatever_their_reader_knows():
