@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -35,14 +36,12 @@ def position_of(identifier: str) -> tuple[int, int]:
     >>> position_of("run_1:2:17")
     (2, 17)
     """
-    try:
+    with suppress(ValueError):
         *_, lease, number = identifier.rsplit(":", 2)
         position = int(lease), int(number)
-        if min(position) < 0 or max(position) > _MOST:
-            raise ValueError
-    except ValueError:
-        raise ValueError(f"{identifier!r} is no id of an event of a run, such as 'run_1:1:17'") from None
-    return position
+        if min(position) >= 0 and max(position) <= _MOST:
+            return position
+    raise ValueError(f"{identifier!r} is no id of an event of a run, such as 'run_1:1:17'")
 
 
 def events_of(batch: EventBatch, outline: Callable[[], Outline]) -> list[RunEvent]:

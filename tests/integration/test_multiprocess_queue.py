@@ -25,7 +25,6 @@ from dpnb.errors import QueueClosedError, QueueItemError, QueueLostError
 from dpnb.events import MultiprocessQueue
 from dpnb.events.adapters import queue_hub, queue_wire
 from tests.foreign_queues import QueueKeeper
-from tests.processes import is_gone
 from tests.waiting import until
 
 pytestmark = pytest.mark.integration
@@ -268,7 +267,7 @@ def test_the_others_learn_at_once_that_its_maker_was_killed(is_served_in_loop):
             maker.kill()
             waiting.join(PATIENCE_S)
             assert isinstance(outcome[0], QueueLostError)
-            maker.join(PATIENCE_S)  # its connections go one after the other, the last with the last of its threads
+            until(lambda: maker.exitcode is not None)  # its connections go one after the other, with its last thread
             with pytest.raises(QueueLostError, match="Hint: make the queue in a process that outlives"):
                 queue.put_sync(2)
             with pytest.raises(QueueLostError):
