@@ -50,9 +50,7 @@ def test_a_segment_that_nobody_encoded_is_shown_as_far_as_it_can_be():
     assert segment_name("%FF한") == "\ufffd한"
 
 
-@pytest.mark.parametrize(
-    "name", ["", "%", "a.b", "**", "100%", "한글.태스크", "tab\there", "plain", "%2E", "\ud800쪽"]
-)
+@pytest.mark.parametrize("name", ["", "%", "a.b", "**", "100%", "한글.태스크", "tab\there", "plain", "%2E", "\ud800쪽"])
 def test_any_name_becomes_one_segment_and_is_found_again(name):
     segment = topic_segment(name)
     assert check_topic(f"run.{segment}") == f"run.{segment}"
