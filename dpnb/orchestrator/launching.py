@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import threading
 import time
+from collections import deque
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 _EXIT_PATIENCE_S = 2.0
 _live: dict[tuple[Path, str], RunDriver] = {}  # by workspace and run
-_started: list[tuple[str, Workspace]] = []
+_MOST_REMEMBERED = 10_000  # of a server's runs, which may be any number
+_started: deque[tuple[str, Workspace]] = deque(maxlen=_MOST_REMEMBERED)
 
 
 def launch(driver: RunDriver, executor: Executor, run_id: str, workspace: Workspace) -> Run:
@@ -82,8 +84,8 @@ def live_runs(workspace: Workspace) -> list[Run]:
 
 
 def started_runs() -> list[Run]:
-    """Return the runs that this process has started, in their order, whatever workspace they are in."""
-    return [Run(run_id, workspace, driver=driver_of(run_id, workspace)) for run_id, workspace in _started]
+    """Return the latest 10,000 runs that this process has started, in their order, whatever workspace they are in."""
+    return [Run(run_id, workspace, driver=driver_of(run_id, workspace)) for run_id, workspace in list(_started)]
 
 
 @atexit.register
@@ -97,6 +99,6 @@ def end_live_runs() -> None:
         with suppress(Exception):
             driver.finished.wait(max(0.0, deadline - time.monotonic()))
     deadline = time.monotonic() + _EXIT_PATIENCE_S
-    for workspace in {id(workspace): workspace for _, workspace in _started}.values():
+    for workspace in {id(workspace): workspace for _, workspace in list(_started)}.values():
         with suppress(Exception):
             workspace.finish_speaking(max(0.0, deadline - time.monotonic()))

@@ -13,6 +13,18 @@ if TYPE_CHECKING:
     from dpnb.telling import RunEvent
 
 
+class AllHeard(Exception):  # noqa: N818 - nothing is wrong
+    """A listener has heard all that there will be."""
+
+
+def is_all(run: Run, heard: str) -> bool:
+    """Tell whether a run that has ended says nothing after the event of that id."""
+    try:
+        return next(iter(run.events(after=heard, follow=False)), None) is None
+    except ValueError:
+        return False
+
+
 class RunFeeds:
     """The listeners of one application; to be used within one event loop."""
 
@@ -24,7 +36,7 @@ class RunFeeds:
     async def follow(self, run: Run, after: str = "") -> AsyncIterator[RunEvent]:
         """Yield what a run has said after the event of that id, what it says, and nothing after its end.
 
-        An id that is none of a run's events begins with the first.
+        An id that is no event's begins with the first.
         """
         try:
             said = run.events(after=after)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, cookie_parser
@@ -98,7 +98,7 @@ def _head(scope: Scope) -> Head:
 def _hide_token(scope: Scope) -> None:
     """Take the token out of the address, in place: servers write the address into their access log afterwards."""
     query = scope["query_string"].decode("latin-1")
-    if "token" in query:
+    if query:  # whose names may be encoded
         kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "token"]
         scope["query_string"] = urlencode(kept).encode()
 
@@ -106,7 +106,9 @@ def _hide_token(scope: Scope) -> None:
 def _login(head: Head, scope: Scope, access: Access) -> Response:
     """Answer a browser with cookies, and send it to the same address without the token."""
     query = scope["query_string"].decode()
-    response = RedirectResponse(f"{scope['path'] or '/'}{'?' if query else ''}{query}", status_code=303)
+    path = (scope.get("raw_path") or quote(scope["path"]).encode()).partition(b"?")[0].decode("latin-1")
+    own = "/" + path.lstrip("/")  # two slashes would lead to another host
+    response = RedirectResponse(f"{own}{'?' if query else ''}{query}", status_code=303)
     place = scope.get("root_path", "") or "/"
     secure = scope.get("scheme") == "https"
     response.set_cookie(head.cookie_name, access.session, path=place, secure=secure, httponly=True, samesite="lax")

@@ -7,6 +7,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from dpnb.errors import RunTimeoutError
 from dpnb.results.launches import Launches, LaunchState
 
 if TYPE_CHECKING:
@@ -14,12 +15,14 @@ if TYPE_CHECKING:
 
     from dpnb.notebook.kernel_process import KernelProcess
     from dpnb.notebook.pipeline import NotebookOutcome
+    from dpnb.results import RunRecord
     from dpnb.results.launches import Launch
     from dpnb.server.pipelines import NotebookPipeline
     from dpnb.server.starting import Order
     from dpnb.workspace import Workspace
 
 _PATIENCE_S = 10.0
+_STOPPED, _CANCELLED = "The server was stopped.", "It was cancelled."
 
 
 class NotebookLaunches:
@@ -52,6 +55,22 @@ class NotebookLaunches:
             return launch.run_id
         return next((run.run_id for run in self._workspace.ledger.open_runs() if execution.kernel.drove(run)), None)
 
+    def cancel(self, launch_id: str) -> None:
+        """Have a launch end soon; one that has ended is left as it is. Raises `RunTimeoutError` if it is another's."""
+        execution = self._going.get(launch_id)
+        if execution is not None:
+            execution.cancel(_CANCELLED)
+        elif (launch := Launches(self._workspace.ledger).get(launch_id)) and launch.state is LaunchState.GOING:
+            raise RunTimeoutError(launch_id, 0.0, elsewhere=True)
+
+    def cancel_run(self, run: RunRecord) -> bool:
+        """Have the launch end soon that drives a run; tell whether there is one."""
+        with self._lock:
+            driving = [one for one in self._going.values() if one.kernel is not None and one.kernel.drove(run)]
+        for execution in driving:
+            execution.cancel(_CANCELLED)
+        return bool(driving)
+
     @property
     def going(self) -> list[str]:
         """The ids of the launches whose notebooks are being executed."""
@@ -63,7 +82,7 @@ class NotebookLaunches:
         with self._lock:
             executions = list(self._going.values())
         for execution in executions:
-            execution.cancel()
+            execution.cancel(_STOPPED)
         for execution in executions:
             execution.ended.wait(_PATIENCE_S)
 
@@ -86,11 +105,11 @@ class _Execution:
         self._workspace = workspace
         self._loop = asyncio.new_event_loop()
         self._task: asyncio.Task[NotebookOutcome] | None = None
-        self._is_cancelled = False
+        self._why = ""
 
-    def cancel(self) -> None:
+    def cancel(self, why: str) -> None:
         """Have it end soon, from any thread."""
-        self._is_cancelled = True
+        self._why = self._why or why
         with suppress(RuntimeError):  # its loop is closed: it has just ended
             self._loop.call_soon_threadsafe(self._cancel_task)
 
@@ -107,7 +126,7 @@ class _Execution:
             with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
                 outcome = runner.run(self._watched(run_notebook(request, self)))
         except asyncio.CancelledError:
-            launches.end(launch_id, LaunchState.INTERRUPTED, error="The server was stopped.")
+            launches.end(launch_id, LaunchState.INTERRUPTED, error=self._why)
         except Exception as raised:  # noqa: BLE001 - this thread ends here, and the launch must tell
             launches.end(launch_id, LaunchState.FAILED, error=_first_line(raised))
         else:
@@ -117,7 +136,7 @@ class _Execution:
 
     async def _watched(self, execution: Any) -> NotebookOutcome:
         self._task = asyncio.ensure_future(execution)
-        if self._is_cancelled:  # before there was anything to cancel
+        if self._why:  # before there was anything to cancel
             self._task.cancel()
         return await self._task
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
@@ -40,6 +40,7 @@ from dpnb.errors import (
     UntrustedStoreError,
     WorkspaceError,
 )
+from dpnb.server.feeds import AllHeard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -188,6 +189,10 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(DpnbError)
     def _ours(_: Request, error: DpnbError) -> JSONResponse:
         return problem_of(error).response()
+
+    @app.exception_handler(AllHeard)
+    def _heard(_: Request, __: AllHeard) -> Response:
+        return Response(status_code=204)
 
     @app.exception_handler(RequestValidationError)
     def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:

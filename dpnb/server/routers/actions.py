@@ -40,9 +40,13 @@ class RerunRequest(BaseModel):
 @router.post(
     "/cancel", summary="Cancel a run", operation_id="cancel_run", status_code=202, responses=described(404, 409)
 )
-def cancel_run(run: AskedRun, request: CancelRequest | None = None) -> RunModel:
-    """Ask for a run's end; a run that has ended is left as it is. The process that drives it must be this one."""
-    run.cancel(at_once=request.at_once if request is not None else False)
+def cancel_run(run: AskedRun, state: State, request: CancelRequest | None = None) -> RunModel:
+    """Ask for a run's end; a run that has ended is left as it is.
+
+    This server must have started it. If it did so with a notebook, the notebook is ended.
+    """
+    if not (run.is_running and state.notebooks.cancel_run(run.record)):
+        run.cancel(at_once=request.at_once if request is not None else False)
     return RunModel.of(run.record, run.status)
 
 

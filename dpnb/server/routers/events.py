@@ -9,11 +9,23 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from dpnb.orchestrator import Run
+from dpnb.server.feeds import AllHeard, is_all
 from dpnb.server.json_values import portable
 from dpnb.server.problems import described_beside_a_stream
-from dpnb.server.state import State, run_of
+from dpnb.server.state import AskedRun, State
 
 router = APIRouter(prefix="/runs/{run_id}", tags=["runs"])
+
+LastEventId = Annotated[
+    str | None, Header(max_length=100, description="The id of the last event that was heard; it goes on after it.")
+]
+
+
+def run_to_hear(run: AskedRun, last_event_id: LastEventId = None) -> Run:
+    """Return the run that is to be followed. Raises `AllHeard` where nothing can come after that event."""
+    if last_event_id and run.status.is_terminal and is_all(run, last_event_id):
+        raise AllHeard
+    return run
 
 
 @router.get(
@@ -21,14 +33,15 @@ router = APIRouter(prefix="/runs/{run_id}", tags=["runs"])
     summary="Follow a run",
     operation_id="follow_run",
     response_class=EventSourceResponse,
-    responses=described_beside_a_stream(404),
+    responses={
+        204: {"description": "The run has ended, and all was heard; browsers do not come back after this."},
+        **described_beside_a_stream(404),
+    },
 )
 async def follow_run(
-    run: Annotated[Run, Depends(run_of)],
+    run: Annotated[Run, Depends(run_to_hear)],
     state: State,
-    last_event_id: Annotated[
-        str | None, Header(max_length=100, description="The id of the last event that was heard; it goes on after it.")
-    ] = None,
+    last_event_id: LastEventId = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """Send what a run says as events, from its beginning or after the one that was heard last, and end when it ends.
 

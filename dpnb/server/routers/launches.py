@@ -21,3 +21,19 @@ def show_launch(launch_id: LaunchId, state: State) -> LaunchModel:
     if launch is None:
         raise UnknownLaunchError(launch_id)
     return LaunchModel.of(launch).model_copy(update={"run_id": state.notebooks.run_of(launch)})
+
+
+@router.post(
+    "/launches/{launch_id}/cancel",
+    summary="Cancel a launch",
+    operation_id="cancel_launch",
+    status_code=202,
+    responses=described(404, 409),
+)
+def cancel_launch(launch_id: LaunchId, state: State) -> LaunchModel:
+    """Ask for a notebook's end, and that of its run; one that has ended is left as it is.
+
+    This server must have started it.
+    """
+    state.notebooks.cancel(launch_id)
+    return show_launch(launch_id, state)

@@ -156,8 +156,16 @@ async def test_listener_goes_on_behind_the_last_event_that_it_heard(client, run_
     rest = await client.get(f"/runs/{run_id}/events", headers={"Last-Event-ID": whole[1]})
     assert ids(rest.text) == whole[2:]
     assert rest.headers["Content-Type"].startswith("text/event-stream")
-    assert ids((await client.get(f"/runs/{run_id}/events", headers={"Last-Event-ID": whole[-1]})).text) == []
+    for unknown in ("nope", f"1:{10**30}", "1:-1"):
+        again = await client.get(f"/runs/{run_id}/events", headers={"Last-Event-ID": unknown})
+        assert ids(again.text) == whole
     assert (await client.get("/runs/nope/events")).status_code == 404
+
+
+async def test_listener_that_has_heard_all_is_told_not_to_come_back(client, run_id):
+    whole = re.findall(r"^id: (.+)$", (await client.get(f"/runs/{run_id}/events")).text, re.MULTILINE)
+    end = await client.get(f"/runs/{run_id}/events", headers={"Last-Event-ID": whole[-1]})
+    assert (end.status_code, end.content) == (204, b"")
 
 
 async def test_log_is_read_whole_by_its_end_and_by_range(client, run_id):

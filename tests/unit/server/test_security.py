@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from http.cookies import SimpleCookie
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -133,6 +134,16 @@ async def test_browser_that_opens_the_printed_address_is_logged_in_and_sees_no_t
         assert (await browser.post(START, json={})).status_code == 403
         xsrf = browser.cookies[f"{COOKIE_NAME}-xsrf"]
         assert (await browser.post(START, json={}, headers={"X-XSRF-Token": xsrf})).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("asked", "led_to"),
+    [("//evil.example/runs", "/evil.example/runs"), ("/runs/a%2Fb%3F", "/runs/a%2Fb%3F"), ("/수집", quote("/수집"))],
+)
+async def test_login_leads_to_the_same_address_and_never_to_another_host(app, asked, led_to):
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as browser:
+        answer = await browser.get(f"{ORIGIN}{asked}?%74oken={TOKEN}", headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, led_to)
 
 
 async def test_wrong_token_in_an_address_gives_no_cookie_and_a_right_one_may_not_write(app, workspace):
