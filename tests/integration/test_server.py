@@ -78,18 +78,16 @@ def door(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def start_server(tmp_path: Path, home: Path, door: Path):
-    """Give what starts a process that serves a slow pipeline, and returns its address and itself."""
+def start_servers(tmp_path: Path, home: Path, door: Path):
+    """Give what starts processes beside each other that serve a slow pipeline; it returns their addresses and them."""
     script = tmp_path / "serve.py"
     script.write_text(SERVER)
     started: list[subprocess.Popen[str]] = []
 
-    def start() -> tuple[str, subprocess.Popen[str]]:
+    def start(count: int) -> list[tuple[str, subprocess.Popen[str]]]:
         command = [sys.executable, *map(str, (script, home, door, TOKEN))]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        started.append(process)
-        assert process.stdout is not None
-        return process.stdout.readline().strip(), process
+        started.extend(subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(count))
+        return [(process.stdout.readline().strip(), process) for process in started if process.stdout is not None]
 
     yield start
     for process in started:
@@ -97,8 +95,8 @@ def start_server(tmp_path: Path, home: Path, door: Path):
         process.communicate()
 
 
-async def test_hundred_clients_follow_a_run_and_are_forgotten_when_they_leave(start_server, home, door):
-    address, _ = start_server()
+async def test_hundred_clients_follow_a_run_and_are_forgotten_when_they_leave(start_servers, home, door):
+    ((address, _),) = start_servers(1)
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=address, headers=BEARER, timeout=PATIENCE_S, limits=limits) as client:
         run_id = (await client.post("pipelines/slow/runs")).json()["run_id"]
@@ -136,8 +134,8 @@ async def _until_streams(client: httpx.AsyncClient, count: int) -> None:
             pass  # each look is a request
 
 
-async def test_two_servers_that_hear_one_key_start_one_run_and_only_its_own_may_end_it(start_server, home, door):
-    addresses = [start_server()[0] for _ in range(2)]
+async def test_two_servers_that_hear_one_key_start_one_run_and_only_its_own_may_end_it(start_servers, home, door):
+    addresses = [address for address, _ in start_servers(2)]
     clients = [httpx.AsyncClient(base_url=address, headers=BEARER, timeout=PATIENCE_S) for address in addresses]
     key = {"Idempotency-Key": "하루".encode().hex()}
     answers = await asyncio.gather(*(clients[n % 2].post("pipelines/slow/runs", headers=key) for n in range(16)))
@@ -153,8 +151,8 @@ async def test_two_servers_that_hear_one_key_start_one_run_and_only_its_own_may_
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_server_that_is_stopped_ends_its_streams_and_its_runs(start_server, home):
-    address, process = start_server()
+def test_server_that_is_stopped_ends_its_streams_and_its_runs(start_servers, home):
+    ((address, process),) = start_servers(1)
     run_id = httpx.post(f"{address}pipelines/slow/runs", headers=BEARER, timeout=PATIENCE_S).json()["run_id"]
     with httpx.stream("GET", f"{address}runs/{run_id}/events", headers=BEARER, timeout=PATIENCE_S) as answer:
         lines = answer.iter_lines()
@@ -218,6 +216,7 @@ def test_notebook_that_is_served_runs_with_the_parameters_of_a_request_and_ends_
             assert client.post(start, json={"params": {"x=1\nimport os": 1}}).status_code == 422
             key = {"Idempotency-Key": "k"}
             launches = [client.post(start, json={"params": {"year": 2014}}, headers=key) for _ in range(2)]
+            late = client.post(start, json={"params": {"year": 4000}})  # so that both kernels start beside each other
             assert [launch.status_code for launch in launches] == [202, 200]
             (launch_id,) = {launch.json()["launch_id"] for launch in launches}
             until(lambda: client.get(f"launches/{launch_id}").json()["state"] != "going")
@@ -225,12 +224,11 @@ def test_notebook_that_is_served_runs_with_the_parameters_of_a_request_and_ends_
             (run,) = client.get("runs").json()["runs"]
             assert (launch["run_id"], run["params"]) == (run["run_id"], {"year": 2014})
             assert client.get(f"runs/{run['run_id']}/tasks/total/data").json() == 2015
-            cut_off = client.post(start, json={"params": {"year": 4000}}).json()["launch_id"]
             until(begun.exists)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=PATIENCE_S)
         assert (process.returncode, err) == (0, "Stopped.\n"), out
-        launch_of_it = Launches(terminal.ledger).get(cut_off)
+        launch_of_it = Launches(terminal.ledger).get(late.json()["launch_id"])
         assert launch_of_it is not None
         assert launch_of_it.state is LaunchState.INTERRUPTED
     finally:
