@@ -259,3 +259,35 @@ def test_no_thread_and_no_connection_is_left(forgetful, is_closed):
     gc.collect()
     until(lambda: not connections())
     until(lambda: not any(thread.name.startswith("dpnb unix") for thread in threading.enumerate()))
+
+
+@pytest.mark.parametrize(
+    ("option", "refusing", "willing"), [("min-replicas-to-write", "1", "0"), ("maxmemory", "1", "0")]
+)
+def test_a_group_waits_while_the_server_takes_no_changes(forgetful, option, refusing, willing):
+    broker = RedisBroker(forgetful.url)
+    group = broker.consumer().consume("a", group="g")
+    say(broker, 1)
+    assert heard(group, 1) == [1]
+    with redis.Redis.from_url(forgetful.url) as client:
+        client.config_set(option, refusing)
+        with pytest.raises(BrokerUnavailableError):
+            say(broker, 2)
+        with pytest.raises(TimeoutError):
+            group.get_sync(timeout=QUICK_S)
+        client.config_set(option, willing)
+    say(broker, 3)
+    assert heard(group, 1) == [3]
+    broker.close()
+    group.close()
+
+
+def test_what_is_no_event_ends_nobodys_listening(open_here, client, place):
+    broker = open_here()
+    everyone, group = (broker.consumer().consume("a", group=name) for name in (None, "g"))
+    say(broker, 1)
+    assert heard(everyone, 1) + heard(group, 1) == [1, 1]
+    for text in ("[" * 100_000, '{"type": []}', '{"topic": "a", "type": [], "data": 0, "event_id": "", "source": ""}'):
+        client.xadd(f"{{{place}}}:events", {"t": "a", "e": text})
+    say(broker, 2)
+    assert heard(everyone, 1) + heard(group, 1) == [2, 2]

@@ -16,7 +16,14 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import ConstantBackoff, NoBackoff
-from redis.exceptions import AuthenticationError, BusyLoadingError, ReadOnlyError, RedisError, ResponseError
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
@@ -28,6 +35,9 @@ BLOCK_S = 5.0
 """How long a reader lets the server wait for news before it asks again, which is how it notices that it is gone."""
 
 _AGAIN_S = 0.05
+
+_PASSING = ("NOGROUP", "MISCONF", "NOREPLICAS", "MASTERDOWN", "CLUSTERDOWN", "BUSY ")
+"""What a server says that was emptied, cannot save, has lost its others, or is busy with a script: it will pass."""
 
 
 class RedisServer:
@@ -71,9 +81,9 @@ class RedisServer:
     def outage(self, error: Exception) -> BrokerUnavailableError | None:
         """Return what a failure of the server, or of the way to it, is for users; None if waiting does not mend it."""
         is_outage = isinstance(
-            error, (RedisConnectionError, RedisTimeoutError, BusyLoadingError, ReadOnlyError, OSError)
+            error, (RedisConnectionError, RedisTimeoutError, BusyLoadingError, OutOfMemoryError, ReadOnlyError, OSError)
         )
-        is_outage = is_outage or (isinstance(error, ResponseError) and "NOGROUP" in str(error))
+        is_outage = is_outage or (isinstance(error, ResponseError) and str(error).startswith(_PASSING))
         return self.unavailable(error) if is_outage else None
 
     def unavailable(self, error: Exception) -> BrokerUnavailableError:

@@ -13,7 +13,7 @@ import pytest
 from nbformat.v4 import new_notebook
 
 from dpnb import InlineExecutor, Orchestrator
-from dpnb.results.launches import Launches, LaunchState
+from dpnb.results.launches import Launch, Launches, LaunchState
 from dpnb.server import Access, create_app
 from tests.unit.server.conftest import HOST
 from tests.waiting import until
@@ -42,10 +42,15 @@ async def launch_id(app):
 
 
 def ended(workspace, launch_id):
-    launches = Launches(workspace.ledger)
-    until(lambda: launches.get(launch_id).state is not LaunchState.GOING)
-    launch = launches.get(launch_id)
+    until(lambda: recorded(workspace, launch_id).state is not LaunchState.GOING)
+    launch = recorded(workspace, launch_id)
     return launch.state, launch.error
+
+
+def recorded(workspace, launch_id) -> Launch:
+    launch = Launches(workspace.ledger).get(launch_id)
+    assert launch is not None
+    return launch
 
 
 async def test_launch_is_cancelled_and_one_that_has_ended_stays_as_it_is(app, workspace, launch_id):
@@ -69,4 +74,4 @@ async def test_launch_of_another_server_is_not_this_ones_to_cancel(app, workspac
     other = create_app(workspace, {"노트": tmp_path / "노트.ipynb"}, access=Access(token=None, hosts=(HOST,)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(other), base_url=f"http://{HOST}") as client:
         assert (await client.post(f"/launches/{launch_id}/cancel")).status_code == 409
-    assert Launches(workspace.ledger).get(launch_id).state is LaunchState.GOING
+    assert recorded(workspace, launch_id).state is LaunchState.GOING
