@@ -5,6 +5,7 @@ Names load their packages when they are first used, so that ``import dpnb`` stay
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from dpnb.lazy_exports import lazy_exports
@@ -56,3 +57,16 @@ __getattr__, __dir__ = lazy_exports(
         "workspace": ["Workspace", "get_planner", "prune", "runs"],
     },
 )
+
+
+def _live_displays() -> None:
+    """Let runs that are going show their panel, where a notebook's kernel imports this."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if getattr(shell, "kernel", None) is not None:
+        from dpnb.notebook.displays import register
+
+        register(shell)
+
+
+_live_displays()

@@ -1,0 +1,136 @@
+"""What a panel shows of a run, as plain values made of its snapshot: small, since they travel ten times a second."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from string import ascii_lowercase
+from typing import TYPE_CHECKING, Any
+
+from dpnb.render.palette import look_of
+from dpnb.results.records import TaskState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dpnb.telling import RunSnapshot, TaskSnapshot
+
+LETTERS: Mapping[TaskState, str] = dict(zip(TaskState, ascii_lowercase, strict=False))
+"""The letter that stands for each state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A task's time on the timeline; `lane` is one of those that are drawn one below the other.
+
+    Seconds count from the run's start; `end_s` is None while the task runs.
+    """
+
+    task: int
+    lane: int
+    start_s: float
+    end_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """How a run stands, task by task in the order of `names`."""
+
+    names: Sequence[str]
+    snapshot: RunSnapshot
+    _tasks: list[TaskSnapshot | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_tasks", [self.snapshot.tasks.get(name) for name in self.names])
+
+    def letters(self) -> str:
+        """Return one letter a task, that of its state."""
+        pending = LETTERS[TaskState.PENDING]
+        return "".join(pending if task is None else LETTERS[task.state] for task in self._tasks)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many tasks are in each state, as its letter; states without tasks are missing."""
+        found = Counter(self.letters())
+        return {letter: found[letter] for letter in LETTERS.values() if found[letter]}
+
+    def progress(self) -> list[tuple[int, float | None, str]]:
+        """Return task, fraction from 0 to 1 (None: unknown) and note of what runs and has said how far it is."""
+        return [
+            (place, task.fraction, _said(task))
+            for place, task in enumerate(self._tasks)
+            if task is not None and task.state is TaskState.RUNNING and (task.fraction is not None or task.chunks)
+        ]
+
+    def elapsed_s(self, now_us: int) -> float:
+        """Return the seconds since the run began, until it ended."""
+        began = self.snapshot.started_us
+        return 0.0 if began is None else max(0.0, ((self.snapshot.finished_us or now_us) - began) / 1e6)
+
+    def bars(self) -> list[Bar]:
+        """Return the bars of all tasks that have begun, by their start.
+
+        A task takes the first lane that is free as it begins, so that a lane is what one worker could have done. What
+        begins later moves no earlier bar.
+        """
+        began = self.snapshot.started_us
+        begun = sorted((task.started_us, place) for place, task in enumerate(self._tasks) if _has_begun(task))
+        free: list[int] = []
+        busy: list[tuple[float, int]] = []
+        bars = []
+        for start_us, place in begun:
+            while busy and busy[0][0] <= start_us:
+                heappush(free, heappop(busy)[1])
+            lane = heappop(free) if free else len(busy)
+            end_us = _end_us(self._tasks[place])
+            heappush(busy, (float("inf") if end_us is None else end_us, lane))
+            origin = began if began is not None else begun[0][0]
+            end_s = None if end_us is None else (end_us - origin) / 1e6
+            bars.append(Bar(task=place, lane=lane, start_s=(start_us - origin) / 1e6, end_s=end_s))
+        return bars
+
+    def critical_path(self) -> list[int]:
+        """Return the tasks that the latest end waited for, from first to last.
+
+        Back from the task that ended last, it is each time the upstream task that ended last: shortening any other task
+        would not have made the run shorter.
+        """
+        places = {name: place for place, name in enumerate(self.names)}
+        ended = {task.name: _end_us(task) for task in self._tasks if _has_begun(task) and _end_us(task) is not None}
+        path: list[int] = []
+        last = max(ended, key=lambda name: ended[name] or 0, default=None)
+        while last is not None:
+            path.append(places[last])
+            upstream = [name for name in self.snapshot.tasks[last].upstream if name in ended]
+            last = max(upstream, key=lambda name: ended[name] or 0, default=None)
+        return path[::-1]
+
+
+def palette() -> list[dict[str, Any]]:
+    """Return the looks of all states that a task may have, with their letters."""
+    return [
+        {
+            "letter": letter,
+            "state": state.value,
+            "word": look_of(state).word,
+            "glyph": look_of(state).glyph,
+            "accent": look_of(state).accent,
+            "fill": look_of(state).fill,
+            "ink": look_of(state).ink,
+            "ended": state.is_terminal,
+        }
+        for state, letter in LETTERS.items()
+    ]
+
+
+def _said(task: TaskSnapshot) -> str:
+    chunks = "" if not task.chunks else f"{task.chunks:,} chunk{'s' if task.chunks != 1 else ''}"
+    return " · ".join(part for part in (task.note, chunks) if part)
+
+
+def _has_begun(task: TaskSnapshot | None) -> bool:
+    return task is not None and task.started_us is not None and task.state is not TaskState.REUSED
+
+
+def _end_us(task: TaskSnapshot | None) -> int | None:
+    return task.finished_us if task is not None and task.state.is_terminal else None
