@@ -114,9 +114,9 @@ class _Saying:
         }
         conclusion = Conclusion(shown=run, mime=RUN_MIME, facts=facts, ended=ended)
         if self._shown is None:
-            self._shown = display(conclusion, display_id=True)  # type: ignore[no-untyped-call]
+            self._shown = display(conclusion, display_id=True)
         else:
-            self._shown.update(conclusion)  # type: ignore[no-untyped-call]
+            self._shown.update(conclusion)
 
 
 def _place_of(run: Run) -> dict[str, str]:

@@ -43,7 +43,8 @@ class NotebookRequest:
     def env(self) -> dict[str, str]:
         """What its kernel is to find in the environment."""
         database = self.workspace.database
-        return {"DPNB_HOME": str(self.home)} | ({"DPNB_DATABASE": database} if database else {})
+        headless = {"DPNB_HOME": str(self.home), "DPNB_HEADLESS": "1"}
+        return headless | ({"DPNB_DATABASE": database} if database else {})
 
     @property
     def selection(self) -> dict[str, Any]:

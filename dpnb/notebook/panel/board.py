@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -73,20 +74,22 @@ class Board:
         A task takes the first lane that is free as it begins, so that a lane is what one worker could have done. What
         begins later moves no earlier bar.
         """
-        began = self.snapshot.started_us
-        begun = sorted((task.started_us, place) for place, task in enumerate(self._tasks) if _has_begun(task))
-        free: list[int] = []
-        busy: list[tuple[float, int]] = []
+        begun = sorted((began_us, place) for place, task in enumerate(self._tasks) if (began_us := _began_us(task)))
+        if not begun:
+            return []
+        origin_us = self.snapshot.started_us or begun[0][0]
+        lanes = _Lanes()
         bars = []
         for start_us, place in begun:
-            while busy and busy[0][0] <= start_us:
-                heappush(free, heappop(busy)[1])
-            lane = heappop(free) if free else len(busy)
-            end_us = _end_us(self._tasks[place])
-            heappush(busy, (float("inf") if end_us is None else end_us, lane))
-            origin = began if began is not None else begun[0][0]
-            end_s = None if end_us is None else (end_us - origin) / 1e6
-            bars.append(Bar(task=place, lane=lane, start_s=(start_us - origin) / 1e6, end_s=end_s))
+            end_us = _ended_us(self._tasks[place])
+            bars.append(
+                Bar(
+                    task=place,
+                    lane=lanes.take(start_us, end_us),
+                    start_s=(start_us - origin_us) / 1e6,
+                    end_s=None if end_us is None else (end_us - origin_us) / 1e6,
+                )
+            )
         return bars
 
     def critical_path(self) -> list[int]:
@@ -96,14 +99,33 @@ class Board:
         would not have made the run shorter.
         """
         places = {name: place for place, name in enumerate(self.names)}
-        ended = {task.name: _end_us(task) for task in self._tasks if _has_begun(task) and _end_us(task) is not None}
+        ends = {
+            task.name: end_us
+            for task in self._tasks
+            if task is not None and _began_us(task) and (end_us := _ended_us(task)) is not None
+        }
         path: list[int] = []
-        last = max(ended, key=lambda name: ended[name] or 0, default=None)
+        last = max(ends, key=ends.__getitem__, default=None)
         while last is not None:
             path.append(places[last])
-            upstream = [name for name in self.snapshot.tasks[last].upstream if name in ended]
-            last = max(upstream, key=lambda name: ended[name] or 0, default=None)
+            upstream = [name for name in self.snapshot.tasks[last].upstream if name in ends]
+            last = max(upstream, key=ends.__getitem__, default=None)
         return path[::-1]
+
+
+class _Lanes:
+    """Hands out the lowest lane that is free."""
+
+    def __init__(self) -> None:
+        self._free: list[int] = []
+        self._busy: list[tuple[float, int]] = []
+
+    def take(self, start_us: int, end_us: int | None) -> int:
+        while self._busy and self._busy[0][0] <= start_us:
+            heappush(self._free, heappop(self._busy)[1])
+        lane = heappop(self._free) if self._free else len(self._busy)
+        heappush(self._busy, (math.inf if end_us is None else end_us, lane))
+        return lane
 
 
 def palette() -> list[dict[str, Any]]:
@@ -128,9 +150,10 @@ def _said(task: TaskSnapshot) -> str:
     return " · ".join(part for part in (task.note, chunks) if part)
 
 
-def _has_begun(task: TaskSnapshot | None) -> bool:
-    return task is not None and task.started_us is not None and task.state is not TaskState.REUSED
+def _began_us(task: TaskSnapshot | None) -> int | None:
+    """Return when a task of this run began; None where it has not, or only another run's result stands for it."""
+    return None if task is None or task.state is TaskState.REUSED else task.started_us
 
 
-def _end_us(task: TaskSnapshot | None) -> int | None:
+def _ended_us(task: TaskSnapshot | None) -> int | None:
     return task.finished_us if task is not None and task.state.is_terminal else None

@@ -25,8 +25,8 @@ HISTORY_RUNS = 30
 class Section:
     """A part of what is told: rows of a table, a text that keeps its lines, or a row of durations.
 
-    `kind` is ``facts`` (rows of name and value), ``table`` (the first row is its head), ``code``, ``log``, ``traceback``
-    or ``history`` (rows of run and seconds, oldest first).
+    `kind` is ``facts`` (rows of name and value), ``table`` (the first row is its head), ``code``, ``log``,
+    ``traceback`` or ``history`` (rows of run and seconds, oldest first).
     """
 
     title: str
@@ -158,11 +158,12 @@ def _source(run: Run, task: str) -> Section | None:
 def _history(run: Run, task: str) -> Section | None:
     """Return how long the task took in this workspace's last runs, this one included."""
     ledger = run.workspace.ledger
-    found: list[tuple[str, str]] = []
-    for run_id, _ in ledger.newest_runs(HISTORY_RUNS, [task]):
-        for record in ledger.stored_task_runs(run_id, [task]):
-            if record.duration_s is not None and record.state is TaskState.SUCCEEDED:
-                found.append((run_id, f"{record.duration_s:.6f}"))
+    found = [
+        (run_id, f"{record.duration_s:.6f}")
+        for run_id, _ in ledger.newest_runs(HISTORY_RUNS, [task])
+        for record in ledger.stored_task_runs(run_id, [task])
+        if record.duration_s is not None and record.state is TaskState.SUCCEEDED
+    ]
     return Section(title="Durations", kind="history", rows=tuple(found[::-1])) if len(found) > 1 else None
 
 

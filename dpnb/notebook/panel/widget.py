@@ -35,11 +35,11 @@ class RunPanel(anywidget.AnyWidget):
     run_id = traitlets.Unicode().tag(sync=True)
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     picture = traitlets.Unicode().tag(sync=True)
-    palette = traitlets.List().tag(sync=True)
-    edges = traitlets.List().tag(sync=True)
+    palette: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    edges: traitlets.List[Any] = traitlets.List().tag(sync=True)
     states = traitlets.Unicode().tag(sync=True)
     moment = traitlets.Dict().tag(sync=True)
-    bars = traitlets.List().tag(sync=True)
+    bars: traitlets.List[Any] = traitlets.List().tag(sync=True)
     details = traitlets.Dict().tag(sync=True)
 
     def __init__(self, run: Run, **kwargs: Any) -> None:

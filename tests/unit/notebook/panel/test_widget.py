@@ -1,0 +1,95 @@
+"""The panel of a real run, without a page: what it would be told, and what it does when it is asked."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from dpnb import Orchestrator, Workspace
+from dpnb.notebook.panel.assets import MODULES, css, esm
+from dpnb.notebook.panel.picture import picture_of
+from dpnb.notebook.panel.widget import RunPanel
+from dpnb.orchestrator import InlineExecutor
+from dpnb.planner import DAGBuilder, Planner
+from dpnb.registry import TaskRegistry, task
+
+
+@pytest.fixture
+def run(tmp_path):
+    registry = TaskRegistry()
+
+    @task(registry=registry)
+    def 적재(days: int = 3) -> pd.DataFrame:
+        """Made-up days."""
+        print("loaded")  # noqa: T201
+        return pd.DataFrame({"<b>day</b>": range(days)})
+
+    @task(registry=registry)
+    def broken(적재: pd.DataFrame) -> int:
+        return len(적재) // 0
+
+    orchestrator = Orchestrator(executor=InlineExecutor(), workspace=Workspace(tmp_path / ".dpnb", registry=registry))
+    return orchestrator.start_pipeline(Planner(DAGBuilder(registry)).create_execution_plan(params={"days": 2}))
+
+
+@pytest.fixture
+def panel(run):
+    shown = RunPanel(run)
+    shown.tell(run.snapshot())
+    yield shown
+    shown.close()
+
+
+def section(panel: RunPanel, title: str) -> dict[str, object]:
+    return next(one for one in panel.details["sections"] if one["title"].startswith(title))
+
+
+def test_it_tells_how_the_run_stands(panel, run):
+    assert panel.names == ["적재", "broken"]
+    assert panel.moment["status"] == "failed"
+    assert panel.moment["is_over"]
+    assert len(panel.states) == 2
+    assert [bar[0] for bar in panel.bars] == [0, 1]
+    assert panel.moment["critical"] == [0, 1]
+
+
+def test_the_picture_has_a_card_for_each_task_and_an_icon_for_each_state(run):
+    picture = picture_of(run.outline)
+    assert set(re.findall(r'<g id="(n\d+)"', picture.svg)) == {"n0", "n1"}
+    assert {f"i-{look['state'].replace('_', '-')}" for look in RunPanel(run).palette} <= set(
+        re.findall(r'id="(i-[a-z-]+)"', picture.svg)
+    )
+    assert picture.edges == [(0, 1)]
+
+
+def test_a_click_opens_what_is_known_of_a_task(panel):
+    panel._hear(panel, {"do": "open", "id": "1", "task": 0}, [])
+    assert panel.details["name"] == "적재"
+    assert section(panel, "Result")["rows"] == (("<b>day</b>",), ("0",), ("1",))
+    assert ("days", "run parameter: 2") in section(panel, "Inputs")["rows"]
+    assert "loaded" in str(section(panel, "Log")["text"])
+    assert "range(days)" in str(section(panel, "Source")["text"])
+    panel._hear(panel, {"do": "open", "id": "2", "task": None}, [])
+    assert panel.details == {}
+
+
+def test_a_failed_task_shows_its_own_traceback(panel):
+    panel._hear(panel, {"do": "open", "id": "1", "task": 1}, [])
+    assert "ZeroDivisionError" in str(section(panel, "Error")["text"])
+
+
+def test_a_place_that_is_no_task_opens_nothing(panel):
+    panel._hear(panel, {"do": "open", "id": "1", "task": 99}, [])
+    assert panel.details == {}
+
+
+def test_the_page_is_put_together_of_all_modules_and_asks_for_nothing_outside():
+    page = esm()
+    assert not re.search(r"^\s*import\b", page, re.MULTILINE)
+    assert page.count("export ") == page.count("export default") == 1
+    assert not re.search(r"https?://(?!www\.w3\.org/)|@import|url\(", page + css())
+    names = re.findall(r"^(?:class|function|const|let)\s+(\w+)", page, re.MULTILINE)
+    assert len(names) == len(set(names)), "the modules share one scope"
+    assert MODULES[-1] == "panel.js"
