@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,11 +12,13 @@ from dpnb.notebook.panel.board import LETTERS, Board, palette
 from dpnb.results.records import TaskState
 from dpnb.telling import RunSnapshot
 
+type Said = tuple[str, dict[str, object]]
+
 OUTLINE = {"적재": [], "clean": ["적재"], "side": [], "report": ["clean", "side"]}
 NAMES = list(OUTLINE)
 
 
-def snapshot_of(*told: tuple[str, dict[str, object]]) -> RunSnapshot:
+def snapshot_of(*told: Said) -> RunSnapshot:
     """Return how a run stands that began at 1 s and then said all this: the topic's last word, and the facts."""
     facts = {"run_id": "r", "lease": 1, "number": 1, "tasks": 4, "started_us": 1_000_000, "outline": OUTLINE}
     events = [EventBase("run.r.started", facts)]
@@ -24,13 +28,13 @@ def snapshot_of(*told: tuple[str, dict[str, object]]) -> RunSnapshot:
     return RunSnapshot.of(events)
 
 
-def ran(task: str, start_s: float, end_s: float | None = None, state: str = "succeeded") -> tuple[str, dict[str, object]]:
+def ran(task: str, start_s: float, end_s: float | None = None, state: str = "succeeded") -> Said:
     state = state if end_s is not None else "running"
     said = {"task": task, "state": state, "attempt": 1, "started_us": int(start_s * 1e6)}
     return state, said if end_s is None else {**said, "finished_us": int(end_s * 1e6)}
 
 
-def board_of(*told: tuple[str, dict[str, object]]) -> Board:
+def board_of(*told: Said) -> Board:
     return Board(names=NAMES, snapshot=snapshot_of(*told))
 
 
@@ -87,6 +91,6 @@ def test_no_two_bars_of_a_lane_overlap_and_no_lane_is_needless(spans):
     bars = Board(names=names, snapshot=snapshot_of(*told)).bars()
     for lane in {bar.lane for bar in bars}:
         ordered = sorted((bar.start_s, bar.end_s) for bar in bars if bar.lane == lane)
-        assert all(before[1] <= after[0] for before, after in zip(ordered, ordered[1:], strict=False))
+        assert all(before[1] <= after[0] for before, after in pairwise(ordered))
     at_once = max(sum(one.start_s <= bar.start_s < one.end_s for one in bars) for bar in bars)
     assert len({bar.lane for bar in bars}) <= max(at_once, 1) + sum(bar.start_s == bar.end_s for bar in bars)

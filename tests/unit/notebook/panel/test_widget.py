@@ -23,7 +23,7 @@ def run(tmp_path):
     @task(registry=registry)
     def 적재(days: int = 3) -> pd.DataFrame:
         """Made-up days."""
-        print("loaded")  # noqa: T201
+        print("loaded")
         return pd.DataFrame({"<b>day</b>": range(days)})
 
     @task(registry=registry)

@@ -1,0 +1,104 @@
+"""A run's panel in JupyterLab: alive while the run goes, a true picture afterwards."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+
+from tests.waiting import until
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+DEFINE = """
+import time
+from pathlib import Path
+from dpnb import Orchestrator, TaskContext, get_planner, get_registry, task
+
+get_registry().clear()
+gate = Path({gate!r})
+
+@task
+def 적재() -> list[str]:
+    print("loaded")
+    return ["<script>document.title = 'taken'</script>"]
+
+@task
+def slow(적재: list[str], context: TaskContext) -> int:
+    context.progress(0.5, "half")
+    print("waiting")
+    while not gate.exists() and not context.cancelled:
+        time.sleep(0.05)
+    return len(적재)
+
+@task
+def last(slow: int) -> int:
+    return slow
+"""
+START = "run = Orchestrator(workers=1).start_pipeline(get_planner().create_execution_plan())\nrun"
+
+
+@pytest.fixture
+def gate(tmp_path):
+    return tmp_path / "gate"
+
+
+@pytest.fixture
+def going(open_notebook, run_all, gate, page):
+    """Give the file of a notebook whose run waits in its second task."""
+    path = open_notebook("panel.ipynb", DEFINE.format(gate=str(gate)), START)
+    run_all()
+    page.get_by_label("slow: running").first.wait_for()
+    return path
+
+
+def test_it_lives_while_the_run_goes_and_leaves_a_picture_that_needs_no_kernel(going, gate, page, keep):
+    panel = page.locator(".dpnb-run")
+    assert panel.get_by_label("적재: succeeded").count()
+    assert panel.get_by_label("last: pending").count()
+    drawn = panel.locator(".dpnb-stage svg").element_handle()
+    panel.get_by_label("slow: running · 50 % · half").first.wait_for()
+    panel.get_by_label("적재: succeeded").first.click()
+    details = panel.locator(".dpnb-details")
+    details.get_by_text("Source as it ran").wait_for()
+    assert "<script>" in details.inner_text()
+    assert page.title() != "taken"
+    keep("run_panel_details")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    details.get_by_text("waiting").first.wait_for()  # its log, while it runs
+    page.keyboard.press("Escape")
+    details.wait_for(state="hidden")
+    panel.get_by_role("tab", name="Timeline").click()
+    panel.locator(".bar").nth(1).wait_for()
+    keep("run_panel_timeline")
+    assert panel.locator(".dpnb-stage svg").element_handle().evaluate("(svg, same) => svg === same", drawn)
+
+    gate.touch()
+    panel.wait_for(state="detached")
+    page.locator(".jp-OutputArea img[alt*='3 succeeded']").first.wait_for()
+    keep("run_panel_afterwards")
+    page.keyboard.press("Control+s")
+    until(lambda: _outputs(going))
+    (output,) = _outputs(going)
+    assert {"text/html", "text/plain", "image/svg+xml"} == set(output.data)
+
+
+def test_cancel_ends_the_run_once(going, page):
+    page.locator(".dpnb-run").get_by_role("button", name="Cancel").click()
+    page.locator(".jp-OutputArea img[alt*='cancelled']").first.wait_for()
+
+
+def test_a_page_that_is_loaded_again_shows_how_the_run_stands(going, gate, page, lab):
+    page.keyboard.press("Control+s")
+    until(lambda: _outputs(going))
+    page.goto(f"{lab[0]}/lab/tree/panel.ipynb")
+    page.locator(".dpnb-run").get_by_label("slow: running").first.wait_for()
+    gate.touch()
+
+
+def _outputs(path):
+    """Return what the saved file shows below its last cell; nothing while it is being written."""
+    try:
+        return nbformat.read(path, as_version=4).cells[-1].outputs
+    except nbformat.reader.NotJSONError:
+        return []
