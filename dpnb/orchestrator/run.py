@@ -44,7 +44,7 @@ class Run(RecordedRun):
 
     ``run["task"]`` is a task's result; `tasks`, `results`, `attempts` and `failures` are DataFrames; `logs` is what a
     task printed. `wait` or ``await run`` hold until it ends; `resume` goes on with it where it broke off, `rerun` runs
-    the same again as a new run. A cell that ends with a run shows it.
+    the same again as a new run. A cell that ends with a run shows it; `watch` shows its panel.
     """
 
     def __init__(self, run_id: str, workspace: Workspace, *, driver: RunDriver | None = None) -> None:
@@ -155,7 +155,22 @@ class Run(RecordedRun):
         reason = f"the run could not go on: {crash!r}" if crash is not None else "the process that drove it has ended"
         return replace(record, status=status, reason=reason, finished_us=now_us())
 
-    # Waiting and stopping
+    # Watching, waiting and stopping
+
+    def watch(self) -> None:
+        """Show the run's panel in the notebook: its tasks in colours that change, a timeline, each task's details.
+
+        One can cancel it there, and rerun or resume one that has ended. In the place of a run that was going, a static
+        picture is left once it has ended. A cell that ends with a run that is going shows the same; where there is no
+        notebook, the run is shown as text, as it stands.
+
+        Examples
+        --------
+        >>> Orchestrator().start_pipeline(plan).watch()  # doctest: +SKIP
+        """
+        from dpnb.orchestrator.watching import watch
+
+        watch(self)
 
     def wait(self, timeout: float | None = None) -> Run:
         """Return this run once it has ended; a failed run returns as well, see `raise_for_failures`.

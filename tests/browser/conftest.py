@@ -94,7 +94,7 @@ def page(browser, lab) -> Iterator[Page]:
     raised: list[str] = []
     home = lab[0].removeprefix("http://")
     allowed = (f"http://{home}", f"ws://{home}", "data:", "blob:")
-    opened.on("request", lambda request: request.url.startswith(allowed) or outside.append(request.url))
+    opened.on("request", lambda request: outside.extend([] if request.url.startswith(allowed) else [request.url]))
     opened.on("pageerror", lambda error: raised.append(str(error)))
     yield opened
     opened.close()
@@ -109,7 +109,7 @@ def open_notebook(lab, page) -> Callable[..., Path]:
     def write_and_open(name: str, *cells: str) -> Path:
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        path = lab[1] / name
+        path: Path = lab[1] / name
         nbformat.write(notebook, path)
         page.goto(f"{lab[0]}/lab/tree/{name}?reset")
         page.locator(".jp-Notebook .jp-Cell").first.wait_for()

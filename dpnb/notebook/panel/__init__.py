@@ -6,7 +6,8 @@
                                                                              ▲                    │
                                               details, cancel, rerun, resume └─── Clicks ◀────────┘
 
-The picture is laid out and sent once. Afterwards a letter for each task travels, at most ten times a second.
+The picture is laid out and sent once. Afterwards a letter for each task travels, at most ten times a second. A `Place`
+puts the panels into an output, and static pictures in their place once their runs have ended.
 """
 
 from __future__ import annotations

@@ -10,7 +10,17 @@ import re
 from functools import cache
 from importlib.resources import files
 
-MODULES = ("elements.js", "geometry.js", "clicks.js", "graph.js", "timeline.js", "details.js", "summary.js", "panel.js")
+MODULES = (
+    "elements.js",
+    "geometry.js",
+    "clicks.js",
+    "summary.js",
+    "graph.js",
+    "roster.js",
+    "timeline.js",
+    "details.js",
+    "panel.js",
+)
 _IMPORT = re.compile(r"^import\s[^;]*?;\n", re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 

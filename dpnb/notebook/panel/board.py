@@ -96,14 +96,10 @@ class Board:
         """Return the tasks that the latest end waited for, from first to last.
 
         Back from the task that ended last, it is each time the upstream task that ended last: shortening any other task
-        would not have made the run shorter.
+        would not have made the run shorter. What runs ends last of all; of several, what has run the longest.
         """
         places = {name: place for place, name in enumerate(self.names)}
-        ends = {
-            task.name: end_us
-            for task in self._tasks
-            if task is not None and _began_us(task) and (end_us := _ended_us(task)) is not None
-        }
+        ends = {task.name: _end_and_age(task) for task in self._tasks if task is not None and _began_us(task)}
         path: list[int] = []
         last = max(ends, key=ends.__getitem__, default=None)
         while last is not None:
@@ -128,19 +124,22 @@ class _Lanes:
         return lane
 
 
+def look(state: str) -> dict[str, str]:
+    """Return how a state of a task or of a run looks."""
+    looks = look_of(state)
+    return {
+        "word": looks.word,
+        "glyph": looks.glyph,
+        "accent": looks.accent,
+        "fill": looks.fill,
+        "ink": looks.ink,
+    }
+
+
 def palette() -> list[dict[str, Any]]:
     """Return the looks of all states that a task may have, with their letters."""
     return [
-        {
-            "letter": letter,
-            "state": state.value,
-            "word": look_of(state).word,
-            "glyph": look_of(state).glyph,
-            "accent": look_of(state).accent,
-            "fill": look_of(state).fill,
-            "ink": look_of(state).ink,
-            "ended": state.is_terminal,
-        }
+        {"letter": letter, "state": state.value, "ended": state.is_terminal, **look(state.value)}
         for state, letter in LETTERS.items()
     ]
 
@@ -157,3 +156,8 @@ def _began_us(task: TaskSnapshot | None) -> int | None:
 
 def _ended_us(task: TaskSnapshot | None) -> int | None:
     return task.finished_us if task is not None and task.state.is_terminal else None
+
+
+def _end_and_age(task: TaskSnapshot) -> tuple[float, int]:
+    ended_us = _ended_us(task)
+    return math.inf if ended_us is None else ended_us, -(task.started_us or 0)

@@ -1,9 +1,13 @@
-"""Follows a run in a thread of its own and tells at a bounded rate how it stands: no more than ten times a second."""
+"""Follows a run in threads of its own and tells at a bounded rate how it stands.
+
+It tells no more than ten times a second, and for large runs more rarely still, so that telling takes no more than a
+small share of a core; while nothing happens, once a second.
+"""
 
 from __future__ import annotations
 
 import threading
-from functools import reduce
+import time
 from typing import TYPE_CHECKING
 
 from dpnb.telling import RunSnapshot, apply
@@ -14,6 +18,8 @@ if TYPE_CHECKING:
     from dpnb.orchestrator import Run
 
 PACE_S = 0.1
+QUIET_S = 1.0
+_REST = 24.0  # how many times as long as it took to tell, nothing is told: 4 % of a core
 
 
 class Feed:
@@ -25,22 +31,14 @@ class Feed:
 
     def __init__(self, run: Run, tell: Callable[[RunSnapshot], object], end: Callable[[], object]) -> None:
         self._run, self._tell, self._end = run, tell, end
-        self._stopped = threading.Event()
         self._newest = RunSnapshot(run_id=run.run_id)
-        self._changed = threading.Condition()
-        self._is_read = False
+        self._is_read = threading.Event()
         self._thread = threading.Thread(target=self._pass_on, name=f"dpnb panel of {run.run_id}", daemon=True)
 
     def start(self) -> None:
         """Begin."""
         threading.Thread(target=self._read, name=f"dpnb events of {self._run.run_id}", daemon=True).start()
         self._thread.start()
-
-    def stop(self) -> None:
-        """Tell no more."""
-        self._stopped.set()
-        with self._changed:
-            self._changed.notify_all()
 
     def join(self, timeout: float | None = None) -> None:
         """Wait until the end has been told, for at most `timeout` seconds."""
@@ -49,27 +47,25 @@ class Feed:
     def _read(self) -> None:
         try:
             for event in self._run.events():
-                if self._stopped.is_set():
-                    return
-                self._newest = reduce(apply, [event], self._newest)
-                with self._changed:
-                    self._changed.notify_all()
+                self._newest = apply(self._newest, event)
         finally:
-            with self._changed:
-                self._is_read = True
-                self._changed.notify_all()
+            self._is_read.set()
 
     def _pass_on(self) -> None:
-        told = None
-        while not self._stopped.is_set():
-            with self._changed:
-                self._changed.wait_for(lambda: self._is_read or self._stopped.is_set(), PACE_S)
-                is_last = self._is_read
-            if self._stopped.is_set():
-                return
-            if self._newest is not told or not is_last:
-                told = self._newest
-                self._tell(told)
-            if is_last:
-                self._end()
-                return
+        told: RunSnapshot | None = None
+        pause_s, quiet_s = PACE_S, 0.0
+        is_last = False
+        while not is_last:
+            is_last = self._is_read.wait(pause_s)
+            quiet_s += pause_s
+            if self._newest is told and quiet_s < QUIET_S and not is_last:
+                continue
+            told = self._newest
+            pause_s, quiet_s = self._told_in(told), 0.0
+        self._end()
+
+    def _told_in(self, snapshot: RunSnapshot) -> float:
+        """Tell, and return how long to rest."""
+        began_s = time.thread_time()
+        self._tell(snapshot)
+        return max(PACE_S, _REST * (time.thread_time() - began_s))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dpnb.render.cards import arrows_of
+from dpnb.render.collapse import is_large
 from dpnb.render.drawing import draw_whole
 from dpnb.render.icons import symbol
 from dpnb.results.records import TaskState
@@ -12,10 +14,18 @@ from dpnb.results.records import TaskState
 if TYPE_CHECKING:
     from dpnb.planner import PlanOutline
 
+MOST_DRAWN = 2_000
+"""A DAG of more tasks is not drawn card by card: neither an eye nor a page can take it."""
+
+_ROOM = "100 % · 00 min 00 s"  # what a card’s second line may have to hold; the page writes it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LivePicture:
-    """A picture whose node i is the element ``n{i}``, and the pairs of nodes that its arrows join."""
+    """A picture whose node i is the element ``n{i}``; arrow i, ``e{i}``, joins the two nodes at place i of `edges`.
+
+    `svg` is empty where there are too many tasks.
+    """
 
     svg: str
     edges: list[tuple[int, int]]
@@ -24,14 +34,13 @@ class LivePicture:
 def picture_of(outline: PlanOutline) -> LivePicture:
     """Return the picture of a run that has not begun; it is laid out once."""
     graph = outline.graph_facts(states=dict.fromkeys(outline.execution_order, str(TaskState.PENDING)))
-    svg = draw_whole(graph).svg
+    graph = replace(graph, nodes=tuple(replace(node, badge=_ROOM) for node in graph.nodes))
+    edges = [(arrow.tail, arrow.head) for arrow in arrows_of(graph)]
+    if len(graph.nodes) > MOST_DRAWN:
+        return LivePicture(svg="", edges=edges)
+    # A cell waits for the picture, and Graphviz takes seconds where our own layout takes some hundredths of one.
+    svg = draw_whole(graph, engines=() if is_large(graph) else None).svg.replace(_ROOM, "")
     icons = "".join(symbol(str(state)) for state in TaskState)
     head, _, rest = svg.partition("<defs>")
     _, _, rest = rest.partition("</defs>")
-    places = {node.name: place for place, node in enumerate(graph.nodes)}
-    edges = {
-        (places[edge.upstream], places[edge.downstream])
-        for edge in graph.edges
-        if edge.upstream in places and edge.downstream in places
-    }
-    return LivePicture(svg=f"{head}<defs>{icons}</defs>{rest}", edges=sorted(edges))
+    return LivePicture(svg=f"{head}<defs>{icons}</defs>{rest}", edges=edges)

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
 from dpnb.notebook.panel.assets import css, esm
-from dpnb.notebook.panel.board import Board, palette
+from dpnb.notebook.panel.board import Board, look, palette
 from dpnb.notebook.panel.clicks import Clicks
 from dpnb.notebook.panel.details import details_of
-from dpnb.render.quantities import duration
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dpnb.orchestrator import Run
     from dpnb.telling import RunSnapshot
 
-ETA_S = 1.0  # it asks the ledger for every task, so not at the pace of the colours
+FORECAST_S = 1.0  # what looks at every task is told more rarely than the colours
 DETAILS_S = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aims:
+    """What becomes of a run that was started from a panel: `rerun` is given the new run, `resume` the panel itself."""
+
+    rerun: Callable[[Run], object]
+    resume: Callable[[RunPanel], object]
 
 
 class RunPanel(anywidget.AnyWidget):
@@ -39,17 +50,18 @@ class RunPanel(anywidget.AnyWidget):
     edges: traitlets.List[Any] = traitlets.List().tag(sync=True)
     states = traitlets.Unicode().tag(sync=True)
     moment = traitlets.Dict().tag(sync=True)
-    bars: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    forecast = traitlets.Dict().tag(sync=True)
+    bars = traitlets.Unicode("[]").tag(sync=True)  # as JSON, which costs a tenth of what a list of lists does
     details = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, run: Run, **kwargs: Any) -> None:
+    def __init__(self, run: Run, aims: Aims, **kwargs: Any) -> None:
         from dpnb.notebook.panel.picture import picture_of
 
-        self._run = run
-        self._snapshot: RunSnapshot | None = None
-        self._eta: tuple[float, str] = (0.0, "")
+        self.run = run
+        self._aims = aims
         self._opened: str | None = None
-        self._details_told = 0.0
+        self._is_cancelling = False
+        self._forecast_told = self._details_told = 0.0
         self._lock = threading.RLock()
         names = list(run)
         drawn = picture_of(run.outline)
@@ -66,40 +78,34 @@ class RunPanel(anywidget.AnyWidget):
     def tell(self, snapshot: RunSnapshot) -> None:
         """Show how the run stands."""
         with self._lock, self.hold_sync():
-            self._snapshot = snapshot
             board = Board(names=self.names, snapshot=snapshot)
-            now_us = time.time_ns() // 1000
             self.states = board.letters()
-            self.bars = [[bar.task, bar.lane, bar.start_s, bar.end_s] for bar in board.bars()]
+            self.bars = json.dumps([[bar.task, bar.lane, bar.start_s, bar.end_s] for bar in board.bars()])
+            self._is_cancelling = self._is_cancelling and not snapshot.is_over
             self.moment = {
                 "status": str(snapshot.status),
+                "look": look(str(snapshot.status)),
                 "reason": snapshot.reason,
                 "is_over": snapshot.is_over,
-                "elapsed_s": round(board.elapsed_s(now_us), 3),
-                "eta": "" if snapshot.is_over else self._eta_text(),
+                "is_cancelling": self._is_cancelling,
+                "elapsed_s": round(board.elapsed_s(time.time_ns() // 1000), 3),
                 "counts": board.counts(),
                 "progress": board.progress(),
-                "critical": board.critical_path(),
             }
-            self._refresh_details()
+            if snapshot.is_over or time.monotonic() - self._forecast_told >= FORECAST_S:
+                self._tell_forecast(board)
+            if self._opened is not None and (snapshot.is_over or time.monotonic() - self._details_told >= DETAILS_S):
+                self._tell_details(self._opened)
 
-    def _eta_text(self) -> str:
-        told, text = self._eta
-        if time.monotonic() - told >= ETA_S:
-            left = self._run.eta
-            text = "" if left is None else duration(left.total_seconds())
-            self._eta = (time.monotonic(), text)
-        return text
-
-    def _refresh_details(self) -> None:
-        """Tell anew of the task that is open: its log grows, and its state changes."""
-        if self._opened is None or time.monotonic() - self._details_told < DETAILS_S:
-            return
-        self._tell_details(self._opened)
+    def _tell_forecast(self, board: Board) -> None:
+        left = None if board.snapshot.is_over else self.run.eta
+        self.forecast = {"left_s": None if left is None else left.total_seconds(), "critical": board.critical_path()}
+        self._forecast_told = time.monotonic()
 
     def _tell_details(self, task: str) -> None:
+        """Tell of the task that is open; anew while the run goes, since its log grows and its state changes."""
+        self.details = details_of(self.run, task).to_plain()
         self._details_told = time.monotonic()
-        self.details = details_of(self._run, task).to_plain()
 
     # Asked by the page
 
@@ -109,26 +115,22 @@ class RunPanel(anywidget.AnyWidget):
             self.send({"answered": answered[0], "word": answered[1]})
 
     def _cancel(self, _: dict[str, Any]) -> str:
-        self._run.cancel()
-        return "cancelling; once more kills what is running"
+        is_second = self._is_cancelling
+        self.run.cancel(at_once=is_second)
+        with self._lock:
+            self._is_cancelling = True
+            self.moment = {**self.moment, "is_cancelling": True}
+        return "killing what runs" if is_second else "cancelling; Kill ends what does not stop by itself"
 
     def _rerun(self, _: dict[str, Any]) -> str:
-        from dpnb.notebook.panel.showing import show_beside
-
-        again = self._run.rerun()
-        show_beside(again)
+        again = self.run.rerun()
+        self._aims.rerun(again)
         return f"runs again as {again.run_id}"
 
     def _resume(self, _: dict[str, Any]) -> str:
-        self._run.resume()
-        self.follow()
+        self.run.resume()
+        self._aims.resume(self)
         return "goes on"
-
-    def follow(self) -> None:
-        """Tell the page how the run goes, until it has ended."""
-        from dpnb.notebook.panel.feed import Feed
-
-        Feed(self._run, self.tell, lambda: None).start()
 
     def _open(self, click: dict[str, Any]) -> str:
         place = click.get("task")

@@ -1,6 +1,6 @@
 // What is told of one task, section by section. All of it is text.
 
-import { button, drawn, duration, element } from "./elements.js";
+import { button, drawn, duration, element, paint } from "./elements.js";
 
 export class Details {
   constructor({ close }) {
@@ -23,7 +23,7 @@ export class Details {
     const stays = log && log.scrollTop + log.clientHeight < log.scrollHeight - 4 ? log.scrollTop : null;
     const look = palette.find((one) => one.state === details.state);
     const pill = element("span", { class: "pill", text: `${look?.glyph ?? ""} ${look?.word ?? details.state}` });
-    if (look) pill.style.cssText = `background:${look.fill};color:${look.ink};border-color:${look.accent}`;
+    if (look) paint(pill, look);
     const head = element("header", {}, [
       element("strong", { text: details.name }),
       pill,

@@ -25,6 +25,11 @@ export function button(label, title, onclick, attributes = {}) {
   return element("button", { type: "button", text: label, title, onclick, ...attributes });
 }
 
+// Gives something a state's colours; they bring their own background, so that they can be read on any page.
+export function paint(node, look) {
+  node.style.cssText = `background:${look.fill};color:${look.ink};border-color:${look.accent}`;
+}
+
 // A duration in the two units that matter, as everywhere in dpnb.
 export function duration(seconds) {
   if (seconds === null || seconds === undefined) return "";
@@ -36,4 +41,16 @@ export function duration(seconds) {
   const two = (value) => String(value).padStart(2, "0");
   if (days) return `${days} d ${two(hours % 24)} h`;
   return hours ? `${hours} h ${two(minutes % 60)} min` : `${minutes} min ${two(rest)} s`;
+}
+
+// What of a text fits into so many pixels, as far as that can be told without asking the page to lay it out.
+export function cut(text, room, size) {
+  let width = 0;
+  let kept = "";
+  for (const letter of text.normalize("NFC")) {
+    width += size * (letter >= "\u1100" ? 1 : 0.56);
+    if (width > room) return kept.length > 1 ? `${kept.slice(0, -1).replace(/[\s·]+$/, "")}…` : "";
+    kept += letter;
+  }
+  return kept;
 }

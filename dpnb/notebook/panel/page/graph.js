@@ -1,6 +1,6 @@
 // The DAG: one picture that is drawn once. Afterwards only what a state changes is changed in it.
 
-import { drawn, element } from "./elements.js";
+import { cut, drawn, duration, element } from "./elements.js";
 import { Viewport, found, neighbour, related } from "./geometry.js";
 
 export class Graph {
@@ -19,7 +19,9 @@ export class Graph {
     this.viewport = new Viewport(width, height);
     this.cards = names.map((name, place) => this.#card(place));
     this.boxes = this.cards.map((card) => card.box);
+    this.arrows = edges.map((_, place) => this.svg.querySelector(`[id="e${place}"]`));
     this.shown = "";
+    this.marked = "";
     this.focused = 0;
     this.stage = element("div", { class: "dpnb-stage" }, [this.svg]);
     this.cards[0]?.node.setAttribute("tabindex", "0");
@@ -34,22 +36,29 @@ export class Graph {
     this.shown = letters;
   }
 
-  // Shows how far tasks are that run: [place, fraction or null, note].
-  progress(told) {
-    const going = new Map(told.map(([place, fraction, note]) => [place, { fraction, note }]));
+  get wantedHeight() {
+    return this.viewport.picture.height;
+  }
+
+  // Says how long tasks took, and how far those are that run: Maps by place, of seconds and of { fraction, note }.
+  progress(seconds, told) {
     this.cards.forEach((card, place) => {
-      const said = going.get(place);
-      if (!said && !card.gauge) return;
-      card.gauge ??= this.#gauge(card);
-      card.gauge.setAttribute("width", said?.fraction ? (card.box.width - 16) * Math.min(1, said.fraction) : 0);
+      const said = told.get(place);
+      this.#measure(card, said?.fraction ?? null);
       const percent = said?.fraction != null ? `${Math.round(said.fraction * 100)} %` : "";
-      this.#label(place, [percent, said?.note].filter(Boolean).join(" · "));
+      this.#say(place, [percent, said?.note, duration(seconds.get(place))].filter(Boolean).join(" · "));
     });
   }
 
   mark(places) {
-    const marked = new Set(places);
-    this.cards.forEach((card, place) => card.node.classList.toggle("critical", marked.has(place)));
+    const marked = places.join();
+    if (marked === this.marked) return;
+    this.marked = marked;
+    const after = new Map(places.map((place, index) => [place, places[index + 1]]));
+    this.cards.forEach((card, place) => card.node.classList.toggle("critical", after.has(place)));
+    this.edges.forEach(([tail, head], index) => {
+      this.arrows[index]?.classList.toggle("critical", after.has(tail) && after.get(tail) === head);
+    });
   }
 
   select(place) {
@@ -108,7 +117,10 @@ export class Graph {
     node.setAttribute("role", "button");
     node.setAttribute("tabindex", "-1");
     node.dataset.place = place;
-    return { node, frame, box, icon: node.querySelector("use"), detail: node.querySelector(".detail") };
+    const [word, note] = node.querySelectorAll(".detail");
+    const room = box.width - Number(word?.getAttribute("x") ?? 0) - 8;
+    const title = node.querySelector("title");
+    return { node, frame, box, word, note, room, title, icon: node.querySelector("use"), said: "", gauge: null };
   }
 
   #recolour(place, letter) {
@@ -118,33 +130,41 @@ export class Graph {
     card.frame.setAttribute("fill", look.fill);
     card.frame.setAttribute("stroke", look.accent);
     card.icon?.setAttribute("href", `#i-${look.state.replaceAll("_", "-")}`);
-    card.detail?.setAttribute("fill", look.ink);
+    card.word?.setAttribute("fill", look.ink);
+    if (card.word) card.word.textContent = look.word;
     card.node.classList.toggle("is-running", look.state === "running");
     card.look = look;
-    this.#label(place, "");
+    this.#label(place);
   }
 
-  #label(place, said) {
+  #say(place, said) {
     const card = this.cards[place];
-    const words = [card.look?.word, said].filter(Boolean).join(" · ");
-    if (card.detail) card.detail.textContent = words.length > 26 ? `${words.slice(0, 25)}…` : words;
-    const label = `${this.names[place]}: ${words}`;
-    card.node.setAttribute("aria-label", label);
-    const title = card.node.querySelector("title");
-    if (title) title.textContent = label;
+    if (said === card.said) return;
+    card.said = said;
+    if (card.note) card.note.textContent = cut(said, card.room, 11);
+    this.#label(place);
   }
 
-  #gauge(card) {
-    const gauge = drawn("rect", { x: 8, y: card.box.height - 5, width: 0, height: 3, rx: 1.5, class: "gauge" });
-    card.node.append(gauge);
-    return gauge;
+  #label(place) {
+    const card = this.cards[place];
+    const label = `${this.names[place]}: ${[card.look?.word, card.said].filter(Boolean).join(" · ")}`;
+    card.node.setAttribute("aria-label", label);
+    if (card.title) card.title.textContent = label;
+  }
+
+  // A thin line along the bottom of a card, as long as what has been done.
+  #measure(card, fraction) {
+    if (fraction === null && !card.gauge) return;
+    card.gauge ??= card.node.appendChild(
+      drawn("rect", { x: 8, y: card.box.height - 6, width: 0, height: 3, rx: 1.5, class: "gauge" }),
+    );
+    card.gauge.setAttribute("width", (card.box.width - 16) * Math.min(1, Math.max(0, fraction ?? 0)));
   }
 
   #dim(keeps) {
     this.cards.forEach((card, place) => card.node.classList.toggle("dimmed", Boolean(keeps) && !keeps(place)));
     this.edges.forEach(([tail, head], index) => {
-      const arrow = this.svg.querySelector(`[id="e${index}"]`);
-      arrow?.classList.toggle("dimmed", Boolean(keeps) && !(keeps(tail) && keeps(head)));
+      this.arrows[index]?.classList.toggle("dimmed", Boolean(keeps) && !(keeps(tail) && keeps(head)));
     });
   }
 

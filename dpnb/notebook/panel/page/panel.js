@@ -4,130 +4,222 @@ import { Clicks } from "./clicks.js";
 import { Details } from "./details.js";
 import { button, element } from "./elements.js";
 import { Graph } from "./graph.js";
+import { Roster } from "./roster.js";
 import { Summary } from "./summary.js";
 import { Timeline } from "./timeline.js";
 
 const TICK_MS = 500;
+const [LOWEST, HIGHEST] = [150, 520]; // of the picture, in pixels
+const GONE = "The kernel has gone: this is how the run stood. If it was cut off, run.resume() goes on with it.";
+
+export class Panel {
+  constructor(model) {
+    this.model = model;
+    this.opened = null;
+    this.since = performance.now();
+    const [names, palette] = [model.get("names"), model.get("palette")];
+    const facts = { names, palette, edges: model.get("edges"), picture: model.get("picture") };
+    const open = (place) => this.open(place);
+    this.clicks = new Clicks(model, (word) => this.summary.say(word));
+    this.summary = new Summary({ runId: model.get("run_id"), palette, clicks: this.clicks });
+    this.graph = facts.picture ? new Graph({ ...facts, open }) : new Roster({ ...facts, open });
+    this.timeline = new Timeline({ names, palette, open });
+    this.details = new Details({ close: () => this.close() });
+    this.total = names.length;
+    this.palette = palette;
+    this.node = this.#put();
+    this.#listen();
+    this.choose("DAG");
+    this.#showAll();
+  }
+
+  open(place) {
+    this.opened = place;
+    this.graph.select(place);
+    this.clicks.send("open", { task: place });
+  }
+
+  close() {
+    if (this.opened === null) return;
+    const place = this.opened;
+    this.opened = null;
+    this.graph.select(null);
+    this.details.show(null);
+    this.clicks.send("open", { task: null });
+    if (this.graph.stage.hidden) this.timeline.focus(place);
+    else this.graph.focus(place);
+  }
+
+  choose(name) {
+    for (const tab of this.tabs) {
+      const isChosen = tab.dataset.view === name;
+      tab.setAttribute("aria-selected", String(isChosen));
+      tab.setAttribute("tabindex", isChosen ? "0" : "-1");
+    }
+    this.graph.stage.hidden = name !== "DAG";
+    this.timeline.stage.hidden = name !== "Timeline";
+    this.zoom.hidden = name !== "DAG" || !this.model.get("picture");
+    this.#showTimeline();
+  }
+
+  destroy() {
+    clearInterval(this.timer);
+    this.sizes.disconnect();
+    this.clicks.close();
+    for (const [name, show] of Object.entries(this.watched)) this.model.off(name, show);
+  }
+
+  #put() {
+    this.search = element("input", { type: "search", placeholder: "Search tasks", "aria-label": "Search tasks" });
+    this.hits = element("span", { class: "muted", role: "status" });
+    this.tabs = ["DAG", "Timeline"].map((name) =>
+      button(name, `Show the ${name}`, () => this.choose(name), { role: "tab", "data-view": name }),
+    );
+    this.legend = element("span", { class: "legend", hidden: true, title: "The tasks that the latest end waited for" }, [
+      element("span", { class: "stroke", "aria-hidden": "true" }),
+      element("span", { text: "critical path" }),
+    ]);
+    this.zoom = element("span", { class: "zoom", role: "group", "aria-label": "Zoom" }, [
+      button("−", "Zoom out (-)", () => this.graph.zoom(0.8), { "aria-label": "Zoom out" }),
+      button("+", "Zoom in (+)", () => this.graph.zoom(1.25), { "aria-label": "Zoom in" }),
+      button("Fit", "Show the whole picture (0)", () => this.graph.fit()),
+    ]);
+    const tools = element("div", { class: "dpnb-tools" }, [
+      element("div", { class: "views", role: "tablist", "aria-label": "Views" }, this.tabs),
+      this.search,
+      this.hits,
+      element("span", { class: "room" }),
+      this.legend,
+      this.zoom,
+    ]);
+    const body = element("div", { class: "dpnb-body" }, [this.graph.stage, this.timeline.stage, this.details.node]);
+    const label = `Run ${this.model.get("run_id")}`;
+    this.graph.stage.style.height = `${Math.min(HIGHEST, Math.max(LOWEST, this.graph.wantedHeight + 16))}px`;
+    return element("section", { class: "dpnb-run", "aria-label": label }, [this.summary.node, tools, body]);
+  }
+
+  #listen() {
+    this.search.addEventListener("input", () => this.#find());
+    this.search.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      const places = event.key === "Enter" ? this.#find() : null;
+      if (places?.length) this.#lead(places[0]);
+    });
+    this.node.addEventListener("keydown", (event) => {
+      if (event.target.getAttribute("role") === "tab" && event.key.startsWith("Arrow")) this.#nextTab(event);
+      if (event.key !== "Escape" || this.opened === null) return;
+      event.stopPropagation();
+      this.close();
+    });
+    this.watched = {
+      "change:states": () => this.graph.colour(this.model.get("states")),
+      "change:moment": () => this.#showMoment(),
+      "change:forecast": () => this.#showForecast(),
+      "change:details": () => this.details.show(this.model.get("details"), this.palette),
+      comm_live_update: () => this.#lose(),
+    };
+    for (const [name, show] of Object.entries(this.watched)) this.model.on(name, show);
+    this.timer = setInterval(() => this.#tick(), TICK_MS);
+    this.sizes = new ResizeObserver(() => {
+      this.graph.resize();
+      this.#showTimeline();
+    });
+    this.sizes.observe(this.graph.stage);
+    this.sizes.observe(this.timeline.stage);
+  }
+
+  #nextTab(event) {
+    event.preventDefault();
+    event.stopPropagation();
+    const other = this.tabs.find((tab) => tab !== event.target);
+    this.choose(other.dataset.view);
+    other.focus();
+  }
+
+  #find() {
+    const places = this.graph.search(this.search.value);
+    this.timeline.search(places);
+    this.hits.textContent = places === null ? "" : `${places.length} of ${this.total}`;
+    return places;
+  }
+
+  #lead(place) {
+    if (this.graph.stage.hidden) this.timeline.focus(place);
+    else this.graph.focus(place);
+  }
+
+  #showAll() {
+    for (const [name, show] of Object.entries(this.watched)) if (name.startsWith("change:")) show();
+  }
+
+  #showMoment() {
+    this.since = performance.now();
+    const moment = this.model.get("moment");
+    if (!moment.status) return;
+    this.summary.show(moment, this.total, this.since);
+    this.#showProgress();
+    this.#showTimeline();
+  }
+
+  #showForecast() {
+    const forecast = this.model.get("forecast");
+    const critical = forecast.critical ?? [];
+    this.summary.forecast(forecast);
+    this.legend.hidden = critical.length < 2;
+    this.graph.mark(critical.length < 2 ? [] : critical);
+    this.#showTimeline();
+  }
+
+  // Seconds go on without messages; they are those of the kernel's clock plus those that the page has counted.
+  #elapsed() {
+    const moment = this.model.get("moment");
+    return (moment.elapsed_s ?? 0) + (moment.is_over ? 0 : (performance.now() - this.since) / 1000);
+  }
+
+  #bars() {
+    const told = this.model.get("bars");
+    if (told !== this.told) [this.told, this.bars] = [told, JSON.parse(told)];
+    return this.bars;
+  }
+
+  #showProgress() {
+    if (this.graph.stage.hidden) return;
+    const elapsed = this.#elapsed();
+    const seconds = new Map(this.#bars().map(([place, , start, end]) => [place, (end ?? elapsed) - start]));
+    const said = (this.model.get("moment").progress ?? []).map(([place, fraction, note]) => [place, { fraction, note }]);
+    this.graph.progress(seconds, new Map(said));
+  }
+
+  #showTimeline() {
+    if (this.timeline.stage.hidden) return;
+    this.timeline.show({
+      told: this.#bars(),
+      states: this.model.get("states"),
+      elapsed: this.#elapsed(),
+      critical: this.legend.hidden ? [] : this.model.get("forecast").critical,
+    });
+  }
+
+  #tick() {
+    const moment = this.model.get("moment");
+    if (!moment.status || moment.is_over) return;
+    this.summary.tick(moment, this.since);
+    this.#showProgress();
+    this.#showTimeline();
+  }
+
+  #lose() {
+    if (this.model.get("moment").is_over) return;
+    this.destroy();
+    this.summary.disable(GONE);
+  }
+}
 
 export function mount(model, el) {
-  const palette = model.get("palette");
-  const names = model.get("names");
-  let opened = null;
-  const clicks = new Clicks(model, (word) => summary.say(word));
-  const open = (place) => {
-    opened = place;
-    graph.select(place);
-    clicks.send("open", { task: place });
-  };
-  const close = () => {
-    if (opened === null) return;
-    const place = opened;
-    opened = null;
-    graph.select(null);
-    details.show(null);
-    clicks.send("open", { task: null });
-    if (!graph.stage.hidden) graph.focus(place);
-  };
-  const summary = new Summary({ runId: model.get("run_id"), palette, clicks });
-  const graph = new Graph({ picture: model.get("picture"), names, edges: model.get("edges"), palette, open });
-  const timeline = new Timeline({ names, palette, open });
-  const details = new Details({ close });
-
-  const search = element("input", { type: "search", placeholder: "Search tasks", "aria-label": "Search tasks" });
-  const hits = element("span", { class: "muted", "aria-live": "polite" });
-  search.addEventListener("input", () => {
-    const places = graph.search(search.value);
-    hits.textContent = places === null ? "" : `${places.length} of ${names.length}`;
-  });
-  search.addEventListener("keydown", (event) => {
-    event.stopPropagation();
-    const places = event.key === "Enter" ? graph.search(search.value) : null;
-    if (places?.length) graph.focus(places[0]);
-  });
-
-  const views = element("div", { class: "views", role: "tablist" });
-  const stages = { DAG: graph.stage, Timeline: timeline.stage };
-  const tabs = Object.keys(stages).map((name) =>
-    button(name, `Show the ${name}`, () => choose(name), { role: "tab", "aria-label": name }),
-  );
-  views.append(...tabs);
-  const zoom = element("span", { class: "zoom", role: "group", "aria-label": "Zoom" }, [
-    button("−", "Zoom out (-)", () => graph.zoom(0.8), { "aria-label": "Zoom out" }),
-    button("+", "Zoom in (+)", () => graph.zoom(1.25), { "aria-label": "Zoom in" }),
-    button("Fit", "Show the whole picture (0)", () => graph.fit()),
-  ]);
-  const tools = element("div", { class: "dpnb-tools" }, [views, search, hits, element("span", { class: "room" }), zoom]);
-  const body = element("div", { class: "dpnb-body" }, [graph.stage, timeline.stage, details.node]);
-  const root = element("section", { class: "dpnb-run", "aria-label": `Run ${model.get("run_id")}` }, [
-    summary.node,
-    tools,
-    body,
-  ]);
-  root.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || opened === null) return;
-    event.stopPropagation();
-    close();
-  });
-
-  const choose = (name) => {
-    for (const tab of tabs) tab.setAttribute("aria-selected", String(tab.textContent === name));
-    for (const [other, stage] of Object.entries(stages)) stage.hidden = other !== name;
-    zoom.hidden = name !== "DAG";
-    showTimeline();
-  };
-
-  let since = performance.now();
-  const showMoment = () => {
-    since = performance.now();
-    const moment = model.get("moment");
-    summary.show(moment, names.length, since);
-    graph.progress(moment.progress ?? []);
-    graph.mark(moment.is_over ? moment.critical ?? [] : []);
-    showTimeline();
-  };
-  const showTimeline = () => {
-    if (timeline.stage.hidden) return;
-    const moment = model.get("moment");
-    const beyond = moment.is_over ? 0 : (performance.now() - since) / 1000;
-    timeline.show({
-      told: model.get("bars"),
-      states: model.get("states"),
-      elapsed: (moment.elapsed_s ?? 0) + beyond,
-      critical: moment.critical ?? [],
-    });
-  };
-  const watched = {
-    states: () => graph.colour(model.get("states")),
-    moment: showMoment,
-    details: () => details.show(model.get("details"), palette),
-  };
-  for (const [name, show] of Object.entries(watched)) model.on(`change:${name}`, show);
-  const timer = setInterval(() => {
-    const moment = model.get("moment");
-    if (moment.is_over) return;
-    summary.tick(moment, since);
-    showTimeline();
-  }, TICK_MS);
-  const sizes = new ResizeObserver(() => {
-    graph.resize();
-    showTimeline();
-  });
-
-  el.append(root);
-  choose("DAG");
-  watched.states();
-  showMoment();
-  sizes.observe(graph.stage);
-  const height = Math.min(520, Math.max(140, graph.viewport.picture.height + 16));
-  graph.stage.style.height = `${height}px`;
-  graph.resize();
-
-  return () => {
-    clearInterval(timer);
-    sizes.disconnect();
-    clicks.close();
-    for (const [name, show] of Object.entries(watched)) model.off(`change:${name}`, show);
-  };
+  const panel = new Panel(model);
+  el.append(panel.node);
+  panel.graph.resize();
+  return () => panel.destroy();
 }
 
 export default { render: ({ model, el }) => mount(model, el) };

@@ -70,6 +70,11 @@ def test_the_critical_path_is_what_the_end_waited_for():
     assert [NAMES[place] for place in board.critical_path()] == ["side", "report"]
 
 
+def test_while_a_run_goes_its_critical_path_leads_to_what_has_run_the_longest():
+    board = board_of(ran("적재", 1, 2), ran("clean", 2), ran("side", 2.5))
+    assert [NAMES[place] for place in board.critical_path()] == ["적재", "clean"]
+
+
 def test_progress_is_told_of_what_runs_only():
     told = ("progress", {"task": "side", "attempt": 1, "fraction": 0.25, "note": "3월"})
     running = board_of(ran("side", 1), told)
@@ -88,9 +93,9 @@ def test_time_stands_still_once_the_run_has_ended():
 def test_no_two_bars_of_a_lane_overlap_and_no_lane_is_needless(spans):
     names = [f"t{place}" for place in range(len(spans))]
     told = [ran(name, 1 + start, 1 + start + length) for name, (start, length) in zip(names, spans, strict=True)]
-    bars = Board(names=names, snapshot=snapshot_of(*told)).bars()
-    for lane in {bar.lane for bar in bars}:
-        ordered = sorted((bar.start_s, bar.end_s) for bar in bars if bar.lane == lane)
+    bars = [(bar, bar.end_s or 0.0) for bar in Board(names=names, snapshot=snapshot_of(*told)).bars()]
+    for lane in {bar.lane for bar, _ in bars}:
+        ordered = sorted((bar.start_s, end_s) for bar, end_s in bars if bar.lane == lane)
         assert all(before[1] <= after[0] for before, after in pairwise(ordered))
-    at_once = max(sum(one.start_s <= bar.start_s < one.end_s for one in bars) for bar in bars)
-    assert len({bar.lane for bar in bars}) <= max(at_once, 1) + sum(bar.start_s == bar.end_s for bar in bars)
+    at_once = max(sum(one.start_s <= bar.start_s < end_s for one, end_s in bars) for bar, _ in bars)
+    assert len({bar.lane for bar, _ in bars}) <= max(at_once, 1) + sum(bar.start_s == end_s for bar, end_s in bars)

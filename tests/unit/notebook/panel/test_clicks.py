@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from dpnb.notebook.panel.clicks import Clicks
 
 
+def noting() -> tuple[list[str], Clicks]:
+    """Return clicks that can cancel, and the ids of those that did."""
+    done: list[str] = []
+
+    def cancel(click: dict[str, Any]) -> str:
+        done.append(click["id"])
+        return "cancelling"
+
+    return done, Clicks({"cancel": cancel})
+
+
 def test_a_click_that_is_sent_again_is_answered_again_and_not_done_again():
-    done = []
-    clicks = Clicks({"cancel": lambda click: f"{done.append(click['id'])}"})
+    done, clicks = noting()
     click = {"do": "cancel", "id": "a-1"}
-    assert clicks.take(click) == clicks.take(click) == ("a-1", "None")
+    assert clicks.take(click) == clicks.take(click) == ("a-1", "cancelling")
     assert done == ["a-1"]
 
 
 def test_clicks_of_many_threads_are_each_done_once():
-    done = []
-    clicks = Clicks({"cancel": lambda click: str(done.append(click["id"]))})
+    done, clicks = noting()
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(clicks.take, [{"do": "cancel", "id": f"a-{number % 50}"} for number in range(400)]))
     assert sorted(done) == sorted(f"a-{number}" for number in range(50))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from dpnb import Orchestrator, Workspace
+from dpnb import Orchestrator, Run, Workspace
 from dpnb.notebook.panel.assets import MODULES, css, esm
-from dpnb.notebook.panel.picture import picture_of
-from dpnb.notebook.panel.widget import RunPanel
+from dpnb.notebook.panel.picture import LivePicture, picture_of
+from dpnb.notebook.panel.widget import Aims, RunPanel
 from dpnb.orchestrator import InlineExecutor
 from dpnb.planner import DAGBuilder, Planner
 from dpnb.registry import TaskRegistry, task
@@ -35,14 +37,24 @@ def run(tmp_path):
 
 
 @pytest.fixture
-def panel(run):
-    shown = RunPanel(run)
+def started() -> list[Run]:
+    return []
+
+
+@pytest.fixture
+def resumed() -> list[RunPanel]:
+    return []
+
+
+@pytest.fixture
+def panel(run, started, resumed):
+    shown = RunPanel(run, Aims(rerun=started.append, resume=resumed.append))
     shown.tell(run.snapshot())
     yield shown
     shown.close()
 
 
-def section(panel: RunPanel, title: str) -> dict[str, object]:
+def section(panel: RunPanel, title: str) -> dict[str, Any]:
     return next(one for one in panel.details["sections"] if one["title"].startswith(title))
 
 
@@ -51,14 +63,14 @@ def test_it_tells_how_the_run_stands(panel, run):
     assert panel.moment["status"] == "failed"
     assert panel.moment["is_over"]
     assert len(panel.states) == 2
-    assert [bar[0] for bar in panel.bars] == [0, 1]
-    assert panel.moment["critical"] == [0, 1]
+    assert [bar[0] for bar in json.loads(panel.bars)] == [0, 1]
+    assert panel.forecast == {"left_s": None, "critical": [0, 1]}
 
 
-def test_the_picture_has_a_card_for_each_task_and_an_icon_for_each_state(run):
+def test_the_picture_has_a_card_for_each_task_and_an_icon_for_each_state(panel, run):
     picture = picture_of(run.outline)
     assert set(re.findall(r'<g id="(n\d+)"', picture.svg)) == {"n0", "n1"}
-    assert {f"i-{look['state'].replace('_', '-')}" for look in RunPanel(run).palette} <= set(
+    assert {f"i-{look['state'].replace('_', '-')}" for look in panel.palette} <= set(
         re.findall(r'id="(i-[a-z-]+)"', picture.svg)
     )
     assert picture.edges == [(0, 1)]
@@ -83,6 +95,19 @@ def test_a_failed_task_shows_its_own_traceback(panel):
 def test_a_place_that_is_no_task_opens_nothing(panel):
     panel._hear(panel, {"do": "open", "id": "1", "task": 99}, [])
     assert panel.details == {}
+
+
+def test_resume_and_rerun_hand_over_what_goes_then(panel, run, started, resumed):
+    panel._hear(panel, {"do": "resume", "id": "1"}, [])
+    panel._hear(panel, {"do": "resume", "id": "1"}, [])
+    assert resumed == [panel]
+    panel._hear(panel, {"do": "rerun", "id": "2"}, [])
+    assert [again.record.rerun_of for again in started] == [run.run_id]
+
+
+def test_a_dag_of_too_many_tasks_has_no_picture_and_still_its_arrows(panel, run, monkeypatch):
+    monkeypatch.setattr("dpnb.notebook.panel.picture.MOST_DRAWN", 1)
+    assert picture_of(run.outline) == LivePicture(svg="", edges=[(0, 1)])
 
 
 def test_the_page_is_put_together_of_all_modules_and_asks_for_nothing_outside():
