@@ -34,6 +34,7 @@ SERVER_FLAGS = (
     "--IdentityProvider.token=",
     "--ServerApp.password=",
     "--LabApp.news_url=",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
 )
 
 

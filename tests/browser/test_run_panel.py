@@ -88,12 +88,21 @@ def test_cancel_ends_the_run_once(going, page):
     page.locator(".jp-OutputArea img[alt*='cancelled']").first.wait_for()
 
 
-def test_a_page_that_is_loaded_again_shows_how_the_run_stands(going, gate, page, lab):
+def test_a_page_that_is_loaded_again_shows_how_the_run_stands_and_keeps_that_when_the_kernel_goes(
+    going, page, lab, keep
+):
     page.keyboard.press("Control+s")
     until(lambda: _outputs(going))
     page.goto(f"{lab[0]}/lab/tree/panel.ipynb")
-    page.locator(".dpnb-run").get_by_label("slow: running").first.wait_for()
-    gate.touch()
+    panel = page.locator(".dpnb-run")
+    panel.get_by_label("slow: running").first.wait_for()
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_role("menuitem", name="Restart Kernel…").click()  # its shortcut belongs to its name
+    page.get_by_role("dialog").get_by_role("button", name="Restart", exact=False).click()
+    panel.get_by_text("The kernel has gone").wait_for()
+    assert panel.get_by_role("button", name="Cancel").is_disabled()
+    assert panel.get_by_label("slow: running").count()
+    keep("run_panel_kernel_gone")
 
 
 def _outputs(path):

@@ -78,10 +78,9 @@ class Place:
     def _settle(self) -> None:
         if self._handle is not None:
             self._handle.update(pictures(self._runs), raw=True)
-        for panel in self._panels:
-            panel.close()
-        if self._box is not None:
-            self._box.close()
+        for widget in (*self._panels, *([] if self._box is None else [self._box])):
+            widget.layout.close()
+            widget.close()
         self._panels, self._box = [], None
 
     def _bundle(self) -> dict[str, Any]:

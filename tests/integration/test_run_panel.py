@@ -1,0 +1,188 @@
+"""Panels in a real kernel, heard and clicked through its messages as a front end does it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import KernelManager
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
+
+from tests.waiting import until
+
+pytestmark = pytest.mark.integration
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+STATIC = {"text/html", "text/plain", "image/svg+xml"}
+DEFINE = """
+import time
+from pathlib import Path
+from dpnb import Orchestrator, get_planner, get_registry, task
+
+get_registry().clear()
+
+@task
+def 적재() -> int:
+    return 1
+
+@task
+def 보고(적재: int) -> float:
+    while not Path({gate!r}).exists():
+        time.sleep(0.02)
+    return 적재 / int(Path({gate!r}).read_text())
+"""
+START = "run = Orchestrator(workers=1).start_pipeline(get_planner().create_execution_plan())\n"
+
+
+class FrontEnd:
+    """Executes cells, clicks, and keeps what is shown by display id, as the page of a notebook does."""
+
+    def __init__(self, client: BlockingKernelClient) -> None:
+        self.client = client
+        self.shown: dict[str, dict[str, Any]] = {}  # outputs by display id
+        self.models: dict[str, dict[str, Any]] = {}  # widgets that are alive by their comm
+        self.answers: list[dict[str, Any]] = []
+        self._idle: set[str] = set()
+
+    def execute(self, code: str) -> None:
+        sent = self.client.execute(code, allow_stdin=True)
+        self.until(lambda: sent in self._idle)
+
+    def click(self, run: str, action: str, number: str) -> None:
+        """Send a click without waiting for what comes of it."""
+        (comm,) = [comm for comm, state in self.models.items() if state.get("run_id") == run]
+        data = {"method": "custom", "content": {"do": action, "id": number}}
+        self.client.shell_channel.send(self.client.session.msg("comm_msg", {"comm_id": comm, "data": data}))
+
+    def runs(self) -> list[str]:
+        """Return the runs that have a panel, the newest last."""
+        return [state["run_id"] for state in self.models.values() if "run_id" in state]
+
+    def status(self, run: str) -> str:
+        return next((state["moment"]["status"] for state in self.models.values() if state.get("run_id") == run), "")
+
+    def output(self) -> dict[str, Any]:
+        (only,) = self.shown.values()
+        return only
+
+    def until(self, condition: Any) -> None:
+        def hear() -> object:
+            while not condition():
+                self._take(self.client.get_iopub_msg(timeout=60))
+            return True
+
+        until(hear)
+
+    def _take(self, message: dict[str, Any]) -> None:
+        content, parent = message["content"], message["parent_header"].get("msg_id", "")
+        match message["msg_type"]:
+            case "status" if content["execution_state"] == "idle":
+                self._idle.add(parent)
+            case "display_data" | "update_display_data":
+                self.shown[content["transient"]["display_id"]] = content["data"]
+            case "comm_open":
+                self.models[content["comm_id"]] = content["data"]["state"]
+            case "comm_msg" if content["data"]["method"] == "update":
+                self.models[content["comm_id"]] |= content["data"]["state"]
+            case "comm_msg" if content["data"]["method"] == "custom":
+                self.answers.append(content["data"]["content"])
+            case "comm_close":
+                self.models.pop(content["comm_id"])
+            case "error":
+                pytest.fail("\n".join(content["traceback"]))
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory) -> Iterator[BlockingKernelClient]:
+    """Give a kernel that all tests share: starting one takes longer than they do."""
+    folder = tmp_path_factory.mktemp("kernel")
+    manager = KernelManager(transport="ipc", connection_file=str(folder / "kernel.json"))
+    home = {"DPNB_HOME": str(folder / ".dpnb"), "DPNB_STATE_HOME": str(folder / "state")}
+    manager.start_kernel(cwd=str(folder), env={**os.environ, **home})
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=60)
+        yield client
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture
+def gate(tmp_path):
+    return tmp_path / "gate"
+
+
+@pytest.fixture
+def front(client, gate) -> FrontEnd:
+    """Give a front end whose kernel knows two tasks, the second of which waits for the gate."""
+    opened = FrontEnd(client)
+    opened.execute(DEFINE.format(gate=str(gate)))
+    return opened
+
+
+def let_pass(gate: Path, divisor: str = "1") -> None:
+    written = gate.with_suffix(".new")
+    written.write_text(divisor)
+    written.replace(gate)
+
+
+def test_a_run_that_goes_has_a_live_view_and_leaves_a_picture(front, gate):
+    front.execute(START + "run")
+    assert set(front.output()) == {*STATIC, WIDGET}
+    let_pass(gate)
+    front.until(lambda: WIDGET not in front.output())
+    assert set(front.output()) == STATIC
+    assert "succeeded · 2 succeeded" in front.output()["text/plain"]
+    front.until(lambda: not front.models)
+
+
+def test_a_click_that_is_sent_again_is_done_once_and_a_second_one_kills(front):
+    front.execute(START + "import dpnb.orchestrator.driver as d; cancels = []; cancel = d.RunDriver.cancel")
+    front.execute("d.RunDriver.cancel = lambda self, **how: (cancels.append(how), cancel(self, **how))[1]\nrun")
+    (run,) = front.runs()
+    for number in ("1", "1", "2", "1"):
+        front.click(run, "cancel", number)
+    front.until(lambda: WIDGET not in front.output())
+    assert "cancelled" in front.output()["text/plain"]
+    front.execute("d.RunDriver.cancel = cancel\nassert cancels == [{'at_once': False}, {'at_once': True}], cancels")
+
+
+def test_a_run_that_has_ended_is_resumed_and_run_again_in_the_same_output(front, gate):
+    let_pass(gate, "0")
+    front.execute(START + "run.wait()\nrun.watch()")
+    (first,) = front.runs()
+    assert front.status(first) == "failed"
+    assert WIDGET in front.output()
+    gate.unlink()
+    for action, number in (("rerun", "1"), ("resume", "2"), ("rerun", "1")):
+        front.click(first, action, number)
+    front.until(lambda: [answer["answered"] for answer in front.answers] == ["1", "2", "1"])
+    _, second = front.runs()
+    front.until(lambda: front.status(first) == "running")
+    let_pass(gate)
+    front.until(lambda: WIDGET not in front.output())
+    text = front.output()["text/plain"]
+    assert text.index(first) < text.index(second), "the rerun's picture lies below the first run's"
+    assert text.count("\n✓ succeeded · ") == 2
+    front.execute("assert list(run.tasks.attempts) == [1, 2]")
+
+
+def test_a_program_that_executes_a_notebook_gets_the_picture_of_the_end(tmp_path, gate):
+    let_pass(gate)
+    cells = [new_code_cell(DEFINE.format(gate=str(gate))), new_code_cell(START + "run"), new_code_cell("run.watch()")]
+    notebook = new_notebook(cells=cells)
+    NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
+    nbformat.validate(notebook)
+    for cell in notebook.cells[1:]:
+        (output,) = cell.outputs
+        assert set(output.data) == STATIC
+        assert "succeeded · 2 succeeded" in output.data["text/plain"]
+    assert "widgets" not in notebook.metadata
