@@ -98,7 +98,7 @@ def test_a_page_that_is_loaded_again_shows_how_the_run_stands_and_keeps_that_whe
     panel.get_by_label("slow: running").first.wait_for()
     page.get_by_role("menuitem", name="Kernel", exact=True).click()
     page.get_by_role("menuitem", name="Restart Kernel…").click()  # its shortcut belongs to its name
-    page.get_by_role("dialog").get_by_role("button", name="Restart", exact=False).click()
+    page.get_by_role("dialog").get_by_label("Confirm Kernel Restart").click()
     panel.get_by_text("The kernel has gone").wait_for()
     assert panel.get_by_role("button", name="Cancel").is_disabled()
     assert panel.get_by_label("slow: running").count()

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from string import ascii_lowercase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dpnb.render.palette import look_of
 from dpnb.results.records import TaskState
@@ -21,17 +21,16 @@ LETTERS: Mapping[TaskState, str] = dict(zip(TaskState, ascii_lowercase, strict=F
 """The letter that stands for each state."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
+class Bar(NamedTuple):
     """A task's time on the timeline; `lane` is one of those that are drawn one below the other.
 
-    Seconds count from the run's start; `end_s` is None while the task runs.
+    Microseconds count from the run's start; `end_us` is None while the task runs.
     """
 
     task: int
     lane: int
-    start_s: float
-    end_s: float | None
+    start_us: int
+    end_us: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,14 +81,8 @@ class Board:
         bars = []
         for start_us, place in begun:
             end_us = _ended_us(self._tasks[place])
-            bars.append(
-                Bar(
-                    task=place,
-                    lane=lanes.take(start_us, end_us),
-                    start_s=(start_us - origin_us) / 1e6,
-                    end_s=None if end_us is None else (end_us - origin_us) / 1e6,
-                )
-            )
+            end = None if end_us is None else end_us - origin_us
+            bars.append(Bar(place, lanes.take(start_us, end_us), start_us - origin_us, end))
         return bars
 
     def critical_path(self) -> list[int]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dpnb.telling import RunSnapshot
 
 FORECAST_S = 1.0  # what looks at every task is told more rarely than the colours
+_FORECAST_REST = 100.0  # and at most for a hundredth of the time
 DETAILS_S = 0.5
 
 
@@ -61,7 +62,7 @@ class RunPanel(anywidget.AnyWidget):
         self._aims = aims
         self._opened: str | None = None
         self._is_cancelling = False
-        self._forecast_told = self._details_told = 0.0
+        self._next_forecast = self._details_told = 0.0
         self._lock = threading.RLock()
         names = list(run)
         drawn = picture_of(run.outline)
@@ -80,7 +81,7 @@ class RunPanel(anywidget.AnyWidget):
         with self._lock, self.hold_sync():
             board = Board(names=self.names, snapshot=snapshot)
             self.states = board.letters()
-            self.bars = json.dumps([[bar.task, bar.lane, bar.start_s, bar.end_s] for bar in board.bars()])
+            self.bars = json.dumps(board.bars(), separators=(",", ":"))
             self._is_cancelling = self._is_cancelling and not snapshot.is_over
             self.moment = {
                 "status": str(snapshot.status),
@@ -92,15 +93,17 @@ class RunPanel(anywidget.AnyWidget):
                 "counts": board.counts(),
                 "progress": board.progress(),
             }
-            if snapshot.is_over or time.monotonic() - self._forecast_told >= FORECAST_S:
+            if snapshot.is_over or time.monotonic() >= self._next_forecast:
                 self._tell_forecast(board)
             if self._opened is not None and (snapshot.is_over or time.monotonic() - self._details_told >= DETAILS_S):
                 self._tell_details(self._opened)
 
     def _tell_forecast(self, board: Board) -> None:
+        began_s = time.thread_time()
         left = None if board.snapshot.is_over else self.run.eta
         self.forecast = {"left_s": None if left is None else left.total_seconds(), "critical": board.critical_path()}
-        self._forecast_told = time.monotonic()
+        rest_s = max(FORECAST_S, _FORECAST_REST * (time.thread_time() - began_s))
+        self._next_forecast = time.monotonic() + rest_s
 
     def _tell_details(self, task: str) -> None:
         """Tell of the task that is open; anew while the run goes, since its log grows and its state changes."""

@@ -46,7 +46,7 @@ export class Graph {
       const said = told.get(place);
       this.#measure(card, said?.fraction ?? null);
       const percent = said?.fraction != null ? `${Math.round(said.fraction * 100)} %` : "";
-      this.#say(place, [percent, said?.note, duration(seconds.get(place))].filter(Boolean).join(" · "));
+      this.#say(place, [percent, duration(seconds.get(place)), said?.note].filter(Boolean).join(" · "));
     });
   }
 

@@ -178,7 +178,7 @@ export class Panel {
 
   #bars() {
     const told = this.model.get("bars");
-    if (told !== this.told) [this.told, this.bars] = [told, JSON.parse(told)];
+    if (told !== this.told) [this.told, this.bars] = [told, inSeconds(JSON.parse(told))];
     return this.bars;
   }
 
@@ -213,6 +213,10 @@ export class Panel {
     this.destroy();
     this.summary.disable(GONE);
   }
+}
+
+function inSeconds(bars) {
+  return bars.map(([place, lane, start, end]) => [place, lane, start / 1e6, end === null ? null : end / 1e6]);
 }
 
 export function mount(model, el) {

@@ -52,7 +52,7 @@ def test_the_palette_has_a_look_for_each_letter():
 
 def test_bars_lie_in_as_many_lanes_as_ran_at_once():
     board = board_of(ran("적재", 1, 2), ran("side", 1, 4), ran("clean", 2, 3))
-    assert [(NAMES[bar.task], bar.lane, bar.start_s, bar.end_s) for bar in board.bars()] == [
+    assert [(NAMES[bar.task], bar.lane, bar.start_us / 1e6, (bar.end_us or 0) / 1e6) for bar in board.bars()] == [
         ("적재", 0, 0.0, 1.0),
         ("side", 1, 0.0, 3.0),
         ("clean", 0, 1.0, 2.0),
@@ -93,9 +93,9 @@ def test_time_stands_still_once_the_run_has_ended():
 def test_no_two_bars_of_a_lane_overlap_and_no_lane_is_needless(spans):
     names = [f"t{place}" for place in range(len(spans))]
     told = [ran(name, 1 + start, 1 + start + length) for name, (start, length) in zip(names, spans, strict=True)]
-    bars = [(bar, bar.end_s or 0.0) for bar in Board(names=names, snapshot=snapshot_of(*told)).bars()]
+    bars = [(bar, bar.end_us or 0) for bar in Board(names=names, snapshot=snapshot_of(*told)).bars()]
     for lane in {bar.lane for bar, _ in bars}:
-        ordered = sorted((bar.start_s, end_s) for bar, end_s in bars if bar.lane == lane)
+        ordered = sorted((bar.start_us, end_us) for bar, end_us in bars if bar.lane == lane)
         assert all(before[1] <= after[0] for before, after in pairwise(ordered))
-    at_once = max(sum(one.start_s <= bar.start_s < end_s for one, end_s in bars) for bar, _ in bars)
-    assert len({bar.lane for bar, _ in bars}) <= max(at_once, 1) + sum(bar.start_s == end_s for bar, end_s in bars)
+    at_once = max(sum(one.start_us <= bar.start_us < end_us for one, end_us in bars) for bar, _ in bars)
+    assert len({bar.lane for bar, _ in bars}) <= max(at_once, 1) + sum(bar.start_us == end_us for bar, end_us in bars)
