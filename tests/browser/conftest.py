@@ -61,7 +61,11 @@ def lab(require, tmp_path_factory) -> Iterator[tuple[str, Path]]:
         yield f"http://127.0.0.1:{port}", folder
     finally:
         server.terminate()
-        server.wait(30)
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:  # it waits for a kernel that waits for its run
+            server.kill()
+            server.wait()
 
 
 def _answers(port: int) -> bool:

@@ -19,6 +19,14 @@ test("a picture that is larger than its stage is made to fit", () => {
   assert.equal(view.box.height, 1000);
 });
 
+test("a picture is far as long as nothing in it can be read", () => {
+  const view = new Viewport(4000, 100);
+  view.resize(800, 200);
+  assert.equal(view.isFar(), true);
+  view.zoom(2);
+  assert.equal(view.isFar(), false);
+});
+
 test("zooming leaves the point under the pointer where it is", () => {
   const view = new Viewport(1000, 500);
   view.resize(500, 250);
@@ -36,6 +44,13 @@ test("one can zoom neither out beyond the picture nor in without end", () => {
   assert.equal(view.box.width, 125);
   for (let times = 0; times < 50; times += 1) view.zoom(0.5);
   assert.equal(view.box.width, 1000);
+});
+
+test("however large a picture is, one can come so close that it can be read", () => {
+  const view = new Viewport(100_000, 500);
+  view.resize(500, 250);
+  for (let times = 0; times < 50; times += 1) view.zoom(2);
+  assert.equal(view.box.width, 250);
 });
 
 test("revealing moves no further than is needed", () => {

@@ -1,6 +1,7 @@
 // Where one looks and where one goes in a picture; knows no element.
 
-const FURTHEST = 8; // times as large as the whole picture fits
+const FURTHEST = 8; // times as large as the whole picture fits, or twice as large as it is drawn if that is more
+const FAR = 2.8; // units of the picture in a pixel; its letters are eleven units high
 
 // The part of a picture that is seen: a box in the picture's own units, always of the stage's proportions.
 export class Viewport {
@@ -22,6 +23,11 @@ export class Viewport {
     return this.box.width >= this.#widest() * 0.999;
   }
 
+  // Whether what is written cannot be read: a thousand cards are then drawn as colours alone, in a fraction of the time.
+  isFar() {
+    return this.box.width > FAR * this.stage.width;
+  }
+
   fit() {
     const width = this.#widest();
     this.#take((this.picture.width - width) / 2, (this.picture.height - this.#heightOf(width)) / 2, width);
@@ -29,7 +35,8 @@ export class Viewport {
 
   // Zooms about a point given as fractions of the stage, which stays where it is.
   zoom(factor, atX = 0.5, atY = 0.5) {
-    const width = Math.min(this.#widest(), Math.max(this.#widest() / FURTHEST, this.box.width / factor));
+    const least = Math.min(this.#widest() / FURTHEST, this.stage.width / 2);
+    const width = Math.min(this.#widest(), Math.max(least, this.box.width / factor));
     const x = this.box.x + (this.box.width - width) * atX;
     const y = this.box.y + (this.box.height - this.#heightOf(width)) * atY;
     this.#take(x, y, width);

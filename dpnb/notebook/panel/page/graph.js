@@ -91,6 +91,7 @@ export class Graph {
 
   look() {
     this.svg.setAttribute("viewBox", this.viewport.toString());
+    this.svg.classList.toggle("far", this.viewport.isFar());
   }
 
   resize() {

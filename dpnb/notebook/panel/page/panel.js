@@ -10,7 +10,7 @@ import { Timeline } from "./timeline.js";
 
 const TICK_MS = 500;
 const [LOWEST, HIGHEST] = [150, 520]; // of the picture, in pixels
-const GONE = "The kernel has gone: this is how the run stood. If it was cut off, run.resume() goes on with it.";
+const GONE = "The kernel has gone: this is how the run stood.";
 
 export class Panel {
   constructor(model) {
