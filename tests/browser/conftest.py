@@ -53,6 +53,9 @@ def lab(require, tmp_path_factory) -> Iterator[tuple[str, Path]]:
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
     }
+    quiet = folder / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    quiet.parent.mkdir(parents=True)
+    quiet.write_text('{"fetchNews": "false"}', "utf-8")  # else it asks in front of what is to be seen
     command = [sys.executable, "-m", "jupyterlab", *SERVER_FLAGS, f"--port={port}", f"--notebook-dir={folder}"]
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(command, env={**os.environ, **settings}, stdout=log, stderr=subprocess.STDOUT)
