@@ -117,7 +117,7 @@ class _Lanes:
         return lane
 
 
-def look(state: str) -> dict[str, str]:
+def look(state: str) -> dict[str, Any]:
     """Return how a state of a task or of a run looks."""
     looks = look_of(state)
     return {
@@ -126,6 +126,7 @@ def look(state: str) -> dict[str, str]:
         "accent": looks.accent,
         "fill": looks.fill,
         "ink": looks.ink,
+        "dashed": looks.dashed,
     }
 
 

@@ -130,6 +130,8 @@ export class Graph {
     if (!look) return;
     card.frame.setAttribute("fill", look.fill);
     card.frame.setAttribute("stroke", look.accent);
+    if (look.dashed) card.frame.setAttribute("stroke-dasharray", "5 3.5");
+    else card.frame.removeAttribute("stroke-dasharray");
     card.icon?.setAttribute("href", `#i-${look.state.replaceAll("_", "-")}`);
     card.word?.setAttribute("fill", look.ink);
     if (card.word) card.word.textContent = look.word;

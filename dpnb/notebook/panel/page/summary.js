@@ -29,7 +29,7 @@ export class Summary {
       this.counts,
       element("span", { class: "room" }),
       this.word,
-      ...Object.values(this.buttons),
+      element("span", { class: "actions" }, Object.values(this.buttons)),
     ]);
     this.node = element("header", { class: "dpnb-summary" }, [line, this.bar]);
   }
