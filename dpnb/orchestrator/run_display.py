@@ -73,7 +73,7 @@ def _badge(task: TaskRunRecord) -> str:
     if task.duration_s is not None:
         words.append(duration(task.duration_s))
     if task.rows is not None:
-        words.append(f"{number(task.rows)} rows")
+        words.append(f"{number(task.rows)} {'row' if task.rows == 1 else 'rows'}")
     return " · ".join(words)
 
 
