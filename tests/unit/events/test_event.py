@@ -101,7 +101,8 @@ def test_data_without_end_is_refused():
 
 
 def written(**changes: object) -> str:
-    return json.dumps(json.loads(EventBase("a").to_json()) | changes)
+    made = EventBase("a", event_id="1", timestamp=datetime(2026, 11, 24, tzinfo=UTC))  # the same in each process
+    return json.dumps(json.loads(made.to_json()) | changes)
 
 
 @pytest.mark.parametrize(
