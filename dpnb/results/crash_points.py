@@ -7,6 +7,7 @@ They are reached in this order::
              lease.release ─ lease.released
              ledger.begin ─ ledger.written ─(commit)─ ledger.committed, for every batch
              resume.taken ─ resume.decided ─ resume.recorded
+    schedule fire.claimed ─ fire.bound, in the transactions of a fire and of the run that it starts
     anyone   delete.taken ─(rename)─ delete.hidden ─ delete.cleared ─ delete.forgotten
 
 The environment variable ``DPNB_CRASH`` arms one for this process and its children: ``point,number,file`` kills whoever

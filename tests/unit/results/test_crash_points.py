@@ -41,7 +41,8 @@ def test_there_is_no_point_at_which_no_test_has_a_process_die():
     package, tests = Path(crash_points.__file__).parents[1], Path(__file__).parents[2]
     points = {name for file in package.rglob("*.py") for name in re.findall(r'\breach\("(.+?)"\)', file.read_text())}
     matrices = "".join(
-        (tests / "integration" / f"test_{name}.py").read_text() for name in ("crash_matrix", "housekeeping")
+        (tests / "integration" / f"test_{name}.py").read_text()
+        for name in ("crash_matrix", "housekeeping", "schedules_once")
     )
     assert len(points) > 20
     assert {name for name in points if f'"{name}"' not in matrices} == set()
