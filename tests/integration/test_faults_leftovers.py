@@ -31,7 +31,10 @@ def test_children_and_daemons_end_with_an_attempt_that_succeeds(pool, tmp_path):
 
     def leave_family(note):
         _daemonize(note)
-        return subprocess.Popen(["sleep", "600"]).pid, os.getpid()
+        sleeper = subprocess.Popen(["sleep", "600"]).pid
+        while not psutil.Process(sleeper).cmdline():  # it has no name yet while the system is giving it its program
+            time.sleep(0.01)
+        return sleeper, os.getpid()
 
     printed: list[bytes] = []
     child, worker = submit(pool, leave_family, tmp_path / "daemon", on_output=printed.append).result(30)
