@@ -76,7 +76,7 @@ def _answers(port: int) -> bool:
         return asked.connect_ex(("127.0.0.1", port)) == 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # as long as it is open, its event loop runs in this thread, where others need theirs
 def browser(require, tmp_path_factory) -> Iterator[BrowserContext]:
     require("playwright")
     chromium = require("chromium")
