@@ -25,8 +25,8 @@ run: $(ready) ## execute the quickstart headless, and show its run
 lab: $(ready) ## open JupyterLab on the notebooks
 	@$(bin)/jupyter lab --notebook-dir=notebooks
 
-test: $(ready) ## run all tests, as many side by side as there are processors
-	@$(bin)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadgroup
+test: $(ready) ## run all tests, several side by side
+	@$(bin)/python -m pytest --numprocesses auto --dist loadgroup
 
 soak: $(ready) ## kill workers, fork servers and kernels at random for SOAK_SECONDS (120), and find nothing left
 	@SOAK_SECONDS=$${SOAK_SECONDS:-120} $(bin)/python -m pytest tests/integration/test_soak.py -s --timeout 3600

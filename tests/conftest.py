@@ -26,6 +26,11 @@ settings.register_profile("thorough", parent=settings.get_profile("quick"), max_
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Test in more processes than there are processors: most tests wait for processes of their own."""
+    return min(2 * (os.cpu_count() or 1), 6)
+
+
 SERVERS = ("redis_server", "kafka_hosts", "postgres_server", "lab")
 
 
