@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dpnb.results import AttemptLogs, IOManager, RunLedger
     from dpnb.results.points_in_time import Span
     from dpnb.results.records import EventBatch
-    from dpnb.telling import Speaker
+    from dpnb.run_events import Speaker
 
 FOLDER = ".dpnb"
 PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "environment.yml", "requirements.txt")
@@ -142,7 +142,7 @@ class Workspace:
 
     @cached_property
     def broker(self) -> Broker:
-        """Where the runs that this process drives speak; see `dpnb.telling` for their events.
+        """Where the runs that this process drives speak; see `dpnb.run_events` for their events.
 
         Where none was chosen, all workspaces of this folder, within this process, have one together.
 
@@ -165,7 +165,7 @@ class Workspace:
     @cached_property
     def speaker(self) -> Speaker:
         """What brings the events of runs to the broker; it counts what was told and what was dropped."""
-        from dpnb.telling import Speaker
+        from dpnb.run_events import Speaker
 
         return Speaker(self.broker, self.ledger)
 

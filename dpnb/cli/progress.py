@@ -20,7 +20,7 @@ from dpnb.cli.tables import states_text
 from dpnb.errors import DpnbError
 from dpnb.notebook.kernel_process import KernelProcess
 from dpnb.render.quantities import duration
-from dpnb.telling import EventReader, RunSnapshot, apply
+from dpnb.run_events import EventReader, RunSnapshot, apply
 from dpnb.workspace import Workspace
 
 if TYPE_CHECKING:

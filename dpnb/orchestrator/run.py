@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from dpnb.planner.reuse import UntrackedMode
     from dpnb.registry import TaskRegistry
     from dpnb.results import ResultRecord, RunRecord
-    from dpnb.telling import RunEvents, RunSnapshot
+    from dpnb.run_events import RunEvents, RunSnapshot
     from dpnb.workspace import Workspace
 
 
@@ -132,13 +132,13 @@ class Run(RecordedRun):
         run.run_20131101_120000_1a2b3c.started
         run.run_20131101_120000_1a2b3c.task.flights.running
         """
-        from dpnb.telling import RunEvents
+        from dpnb.run_events import RunEvents
 
         return RunEvents(self._workspace.ledger, self.run_id, self._end, after=after, follow=follow)
 
     def snapshot(self) -> RunSnapshot:
-        """Return how the run stands, as its events tell; see `dpnb.telling.RunSnapshot`."""
-        from dpnb.telling import RunSnapshot
+        """Return how the run stands, as its events tell; see `dpnb.run_events.RunSnapshot`."""
+        from dpnb.run_events import RunSnapshot
 
         self._flush()
         return RunSnapshot.of(self.events(follow=False))

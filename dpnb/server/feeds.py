@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
 
     from dpnb.orchestrator import Run
-    from dpnb.telling import RunEvent
+    from dpnb.run_events import RunEvent
 
 
 class AllHeard(Exception):  # noqa: N818 - nothing is wrong

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
     from dpnb.results.tallies import Durations
-    from dpnb.telling import Speaker
+    from dpnb.run_events import Speaker
     from dpnb.workspace import Workspace
 
 BOUNDS_S = (0.01, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 1800.0, 7200.0)

@@ -16,7 +16,7 @@ import pytest
 from dpnb import InlineExecutor, Orchestrator, Workspace, get_planner, get_run, task
 from dpnb.errors import BrokerUnavailableError
 from dpnb.registry import TaskContext
-from dpnb.telling import RunFinished, RunResumed, RunSnapshot, Speaker, TaskChanged, run_pattern
+from dpnb.run_events import RunFinished, RunResumed, RunSnapshot, Speaker, TaskChanged, run_pattern
 from tests.fake_broker import FakeBroker
 from tests.outcomes import states
 from tests.waiting import until

@@ -13,7 +13,7 @@ from dpnb import InlineExecutor, Orchestrator, Workspace
 from dpnb.planner import DAGBuilder, Planner
 from dpnb.registry import TaskContext, TaskRegistry, task
 from dpnb.results import TaskState
-from dpnb.telling import RunFinished, RunSnapshot, RunStarted, TaskChanged, apply
+from dpnb.run_events import RunFinished, RunSnapshot, RunStarted, TaskChanged, apply
 
 FACTS = (
     "state",

@@ -15,7 +15,7 @@ from dpnb.results.records import TaskState
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dpnb.telling import RunSnapshot, TaskSnapshot
+    from dpnb.run_events import RunSnapshot, TaskSnapshot
 
 LETTERS: Mapping[TaskState, str] = dict(zip(TaskState, ascii_lowercase, strict=False))
 """The letter that stands for each state."""

@@ -10,13 +10,13 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from dpnb.telling import EventReader, RunSnapshot, apply
+from dpnb.run_events import EventReader, RunSnapshot, apply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from dpnb.orchestrator import Run
-    from dpnb.telling import RunEvent
+    from dpnb.run_events import RunEvent
 
 PACE_S = 0.1
 QUIET_S = 1.0

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dpnb.orchestrator import Run
-    from dpnb.telling import RunSnapshot
+    from dpnb.run_events import RunSnapshot
 
 FORECAST_S = 1.0  # what looks at every task is told more rarely than the colours
 _FORECAST_REST = 100.0  # and at most for a hundredth of the time

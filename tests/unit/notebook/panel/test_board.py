@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dpnb.events import EventBase
 from dpnb.notebook.panel.board import LETTERS, Board, palette
 from dpnb.results.records import TaskState
-from dpnb.telling import RunSnapshot
+from dpnb.run_events import RunSnapshot
 
 type Said = tuple[str, dict[str, object]]
 

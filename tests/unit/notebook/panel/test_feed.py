@@ -12,7 +12,7 @@ from dpnb.planner import DAGBuilder, Planner
 from dpnb.registry import TaskRegistry, task
 from dpnb.results import RunStatus
 from dpnb.results.records import TaskState
-from dpnb.telling import RunSnapshot
+from dpnb.run_events import RunSnapshot
 from tests.waiting import until
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dpnb.events import topic_segment
 from dpnb.results.told import STARTED, numbered
 from dpnb.results.wiring import wiring_of
-from dpnb.telling.run_events import MOST_OUTLINED, RUN_KINDS, TASK_KINDS, TaskChanged
+from dpnb.run_events.kinds import MOST_OUTLINED, RUN_KINDS, TASK_KINDS, TaskChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dpnb.results import RunLedger
     from dpnb.results.records import EventBatch
     from dpnb.results.told import Told
-    from dpnb.telling.run_events import RunEvent
+    from dpnb.run_events.kinds import RunEvent
 
     type Outline = dict[str, list[str]]
 

@@ -14,7 +14,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from dpnb.results.records import RunStatus, TaskState
-from dpnb.telling.run_events import (
+from dpnb.run_events.kinds import (
     ChunkAdded,
     RunFinished,
     RunResumed,
@@ -23,13 +23,13 @@ from dpnb.telling.run_events import (
     TaskProgressed,
     as_run_event,
 )
-from dpnb.telling.task_table import TaskTable
+from dpnb.run_events.task_table import TaskTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from dpnb.events import EventBase
-    from dpnb.telling.run_events import RunEvent
+    from dpnb.run_events.kinds import RunEvent
 
 
 class TaskSnapshot(NamedTuple):

@@ -18,7 +18,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from dpnb.errors import DpnbError
-from dpnb.telling.reading import events_of, recorded_outline
+from dpnb.run_events.reading import events_of, recorded_outline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dpnb.events import Broker, Publisher
     from dpnb.results import RunLedger
     from dpnb.results.records import EventBatch
-    from dpnb.telling.run_events import RunEvent
+    from dpnb.run_events.kinds import RunEvent
 
 MOST_WAITING = 100_000
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 30.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dpnb.telling.task_table import BLOCK, TaskTable
+from dpnb.run_events.task_table import BLOCK, TaskTable
 
 
 def test_a_copy_has_the_change_and_the_original_has_not():

@@ -7,8 +7,8 @@ import pytest
 from dpnb.events import EventBase
 from dpnb.results import RunStatus, TaskState
 from dpnb.results.told import CHUNK, FINISHED, PROGRESS, RESUMED, STARTED, Told, batch_of
-from dpnb.telling import RunSnapshot, apply
-from dpnb.telling.reading import events_of
+from dpnb.run_events import RunSnapshot, apply
+from dpnb.run_events.reading import events_of
 
 
 def events(*told: Told, lease=1, before=0):

@@ -7,9 +7,9 @@ import pytest
 from dpnb.events import EventBase, InMemoryBroker, TopicPattern
 from dpnb.results import TaskState
 from dpnb.results.told import CHUNK, FINISHED, PROGRESS, STARTED, Told, batch_of, numbered
-from dpnb.telling import ChunkAdded, RunFinished, RunStarted, TaskChanged, TaskProgressed, run_pattern
-from dpnb.telling.reading import events_of, position_of
-from dpnb.telling.run_events import as_run_event
+from dpnb.run_events import ChunkAdded, RunFinished, RunStarted, TaskChanged, TaskProgressed, run_pattern
+from dpnb.run_events.kinds import as_run_event
+from dpnb.run_events.reading import events_of, position_of
 
 TOLD = [
     Told(1_000_000, STARTED, "", ("dag", 2, 4, 1_000_000, "", ["야간"])),
@@ -91,7 +91,7 @@ def test_text_that_no_encoding_takes_is_written_out():
 
 
 def test_a_large_plan_has_no_outline(monkeypatch):
-    monkeypatch.setattr("dpnb.telling.reading.MOST_OUTLINED", 1)
+    monkeypatch.setattr("dpnb.run_events.reading.MOST_OUTLINED", 1)
     started = events()[0]
     assert isinstance(started, RunStarted)
     assert (started.tasks, started.outline) == (2, {})

@@ -11,7 +11,7 @@ import pytest
 from dpnb.results import AttemptRecord, RunLedger, RunRecord, RunStatus, TaskRunRecord, TaskState
 from dpnb.results.leases import Tenure
 from dpnb.results.told import Told, run_finished
-from dpnb.telling import EventReader, RunEvents, RunSnapshot
+from dpnb.run_events import EventReader, RunEvents, RunSnapshot
 
 RUN = RunRecord(run_id="런", dag_id="dag", status=RunStatus.RUNNING, started_us=1, tasks=1, plan='{"tasks": []}')
 ENDED = replace(RUN, status=RunStatus.FAILED, finished_us=9, reason="why")
@@ -102,7 +102,7 @@ def test_what_is_known_is_left_out(ledger, tenure):
 
 @pytest.mark.parametrize("follow", [True, False])
 def test_a_long_story_is_read_in_parts_and_goes_on_after_an_end_in_between(ledger, tenure, monkeypatch, follow):
-    monkeypatch.setattr("dpnb.telling.following._BATCHES_AT_ONCE", 2)
+    monkeypatch.setattr("dpnb.run_events.following._BATCHES_AT_ONCE", 2)
     tenure.record([tenure.batch([run_finished(ENDED)])])  # the second of two: a part ends with it
     for _ in range(4):
         tenure.record([tenure.batch([RUNNING])])
@@ -117,7 +117,7 @@ def test_without_following_a_loop_ends_where_the_run_is(ledger, tenure):
 
 
 def test_an_end_that_could_not_be_said_is_said_nevertheless(ledger, tenure, monkeypatch):
-    monkeypatch.setattr("dpnb.telling.following._LONGEST_LOOK_S", 0.03)
+    monkeypatch.setattr("dpnb.run_events.following._LONGEST_LOOK_S", 0.03)
     tenure.record([tenure.batch([RUNNING])])
     events = list(RunEvents(ledger, "런", lambda: ENDED))
     assert words(events) == ["started", "running", "finished"]

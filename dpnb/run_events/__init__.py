@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from dpnb.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
-    from dpnb.telling.following import EventReader, RunEvents
-    from dpnb.telling.run_events import (
+    from dpnb.run_events.following import EventReader, RunEvents
+    from dpnb.run_events.kinds import (
         ChunkAdded,
         RunEvent,
         RunFinished,
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
         TaskProgressed,
         run_pattern,
     )
-    from dpnb.telling.snapshot import RunSnapshot, TaskSnapshot, apply
-    from dpnb.telling.speaker import Speaker
+    from dpnb.run_events.snapshot import RunSnapshot, TaskSnapshot, apply
+    from dpnb.run_events.speaker import Speaker
 
 __all__ = [
     "ChunkAdded",
@@ -52,7 +52,7 @@ __getattr__, __dir__ = lazy_exports(
     __name__,
     {
         "following": ["EventReader", "RunEvents"],
-        "run_events": [
+        "kinds": [
             "ChunkAdded",
             "TaskProgressed",
             "RunEvent",

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 
 from dpnb.results.history import history_unless_told
 from dpnb.results.told import batch_of, run_finished
-from dpnb.telling.reading import events_of, position_of, recorded_outline
-from dpnb.telling.run_events import RunFinished
+from dpnb.run_events.kinds import RunFinished
+from dpnb.run_events.reading import events_of, position_of, recorded_outline
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     from dpnb.results import RunLedger, RunRecord
     from dpnb.results.records import EventBatch
-    from dpnb.telling.run_events import RunEvent
+    from dpnb.run_events.kinds import RunEvent
 
     type Ended = Callable[[], RunRecord | None]
 

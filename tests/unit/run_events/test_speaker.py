@@ -11,7 +11,7 @@ import pytest
 from dpnb.errors import BrokerUnavailableError
 from dpnb.results import RunLedger, TaskState
 from dpnb.results.told import Told, batch_of
-from dpnb.telling import Speaker
+from dpnb.run_events import Speaker
 from tests.fake_broker import FakeBroker
 from tests.waiting import until
 
@@ -38,7 +38,7 @@ def ids(numbers) -> list[str]:
 
 
 def test_all_is_told_in_order_and_its_thread_ends_when_nothing_comes(ledger, monkeypatch):
-    monkeypatch.setattr("dpnb.telling.speaker._IDLE_S", 0.01)
+    monkeypatch.setattr("dpnb.run_events.speaker._IDLE_S", 0.01)
     broker = FakeBroker()
     speaker = Speaker(broker, ledger)
     for number in range(1, 101):
@@ -128,7 +128,7 @@ def test_a_closed_speaker_gives_up_a_broker_that_never_comes_back(ledger):
 
 
 def test_pauses_between_attempts_grow_to_a_bound():
-    from dpnb.telling.speaker import pauses_s
+    from dpnb.run_events.speaker import pauses_s
 
     pauses = list(itertools.islice(pauses_s(), 12))
     assert pauses[:3] == [0.1, 0.2, 0.4]
