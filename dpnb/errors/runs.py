@@ -73,7 +73,7 @@ class RunGoingError(ExecutionError):
     def __init__(self, run_id: str, *, pid: int, machine: str) -> None:
         where = f"in process {pid} on {machine!r}" if pid else "in a process that was a moment faster"
         super().__init__(
-            f"Run {run_id!r} is going on {where}.", hint="wait for its end, or cancel it there with run.cancel()."
+            f"Run {run_id!r} is going on {where}.", hint="wait for its end with run.wait(), or end it with run.cancel()."
         )
         self.run_id, self.pid, self.machine = run_id, pid, machine
 
@@ -92,16 +92,10 @@ class RunCrashedError(ExecutionError):
 class RunTimeoutError(ExecutionError, TimeoutError):
     """The run had not ended after the given seconds; it goes on."""
 
-    def __init__(self, run_id: str, timeout: float, *, elsewhere: bool = False) -> None:
-        if elsewhere:
-            super().__init__(
-                f"Run {run_id!r} is going on in another process.", hint="wait for it, or cancel it, over there."
-            )
-        else:
-            super().__init__(
-                f"Run {run_id!r} is still going after {timeout:g} s.",
-                hint="wait again, or end it with run.cancel().",
-            )
+    def __init__(self, run_id: str, timeout: float) -> None:
+        super().__init__(
+            f"Run {run_id!r} is still going after {timeout:g} s.", hint="wait again, or end it with run.cancel()."
+        )
         self.run_id, self.timeout = run_id, timeout
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dpnb.orchestrator.cancel_watch import watch_for_cancel
 from dpnb.orchestrator.driver import RunDriver
 from dpnb.orchestrator.run import Run
 from dpnb.orchestrator.tracing import trace_when_finished
@@ -41,6 +42,7 @@ def launch(driver: RunDriver, executor: Executor, run_id: str, workspace: Worksp
     key = (workspace.home, run_id)
     _live[key] = driver
     driver.call_when_finished(partial(_live.pop, key, None))
+    watch_for_cancel(driver, workspace.ledger)
     trace_when_finished(driver, run_id, workspace)
     if executor.is_inline:
         driver.run()

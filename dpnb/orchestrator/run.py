@@ -16,6 +16,7 @@ from dpnb.errors import (
     TaskNotFinishedError,
 )
 from dpnb.orchestrator.counted_results import counted_results
+from dpnb.orchestrator.driven_elsewhere import ask_elsewhere, await_elsewhere, wait_elsewhere
 from dpnb.orchestrator.eta import remaining_time
 from dpnb.orchestrator.interrupts import await_end, end_after_interrupt
 from dpnb.orchestrator.recorded_run import RecordedRun
@@ -176,7 +177,8 @@ class Run(RecordedRun):
         """Return this run once it has ended; a failed run returns as well, see `raise_for_failures`.
 
         An interrupt cancels the run and waits for its end; a second one kills what is still running, later ones
-        change nothing. So it is with ``await run``.
+        change nothing. So it is with ``await run``. Where another process drives the run, an interrupt ends the waiting
+        alone.
 
         Parameters
         ----------
@@ -191,8 +193,7 @@ class Run(RecordedRun):
             The run could not be carried on or recorded, because the disk is full for instance.
         """
         if self._driver is None:
-            if self.is_running:
-                raise RunTimeoutError(self.run_id, 0.0, elsewhere=True)
+            wait_elsewhere(self, timeout)
             return self
         try:
             if not self._driver.finished.wait(timeout):
@@ -209,7 +210,8 @@ class Run(RecordedRun):
 
     async def _wait_async(self) -> Run:
         if self._driver is None:
-            return self.wait()
+            await await_elsewhere(self)
+            return self
         await await_end(self._driver)
         return self.wait()
 
@@ -217,12 +219,18 @@ class Run(RecordedRun):
         """Ask for the run's end: running tasks are asked, then made to stop.
 
         With `at_once`, and at the second call, they are killed. Returns at once; `wait` for the end. A run that has
-        ended is left as it is.
+        ended is left as it is. One that another process drives is asked through the ledger, and hears of it within a
+        second or two.
+
+        Raises
+        ------
+        LedgerReadOnlyError, LedgerLockedError
+            Another process drives the run, and the ledger cannot be written.
         """
         if self._driver is not None:
             self._driver.cancel(at_once=at_once)
         elif self.is_running:
-            raise RunTimeoutError(self.run_id, 0.0, elsewhere=True)
+            ask_elsewhere(self, at_once=at_once)
         return self
 
     def resume(

@@ -55,6 +55,7 @@ class Launch:
     machine: str
     pid: int
     pid_started: float
+    cancel: int = 0  # 1: somebody wants its end
 
     @classmethod
     def of(cls, pipeline: str, request: Any, *, key: str | None = None, run_id: str | None = None) -> Launch:

@@ -57,6 +57,7 @@ class Lease:
     pid: int
     pid_started: float
     expires_us: int
+    cancel: int = 0  # see `dpnb.results.cancel_requests`
 
     @property
     def is_held(self) -> bool:

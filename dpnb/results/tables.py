@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 METADATA = MetaData()
 
 
@@ -19,6 +19,11 @@ def _text(name: str) -> Column[str]:
 def _later_text(name: str) -> Column[str]:
     """Return a column of text that older rows do not have; it is empty in them."""
     return Column(name, Text, nullable=False, server_default="")
+
+
+def _later_number(name: str) -> Column[int]:
+    """Return a column of whole numbers that older rows do not have; it is 0 in them."""
+    return Column(name, Integer, nullable=False, server_default="0")
 
 
 RUNS = Table(
@@ -133,6 +138,7 @@ LEASES = Table(
     Column("pid", Integer, nullable=False),
     Column("pid_started", Float, nullable=False),
     Column("expires_us", BigInteger, nullable=False),
+    _later_number("cancel"),
     sqlite_with_rowid=False,
 )
 
@@ -149,6 +155,7 @@ LAUNCHES = Table(
     _text("machine"),
     Column("pid", Integer, nullable=False),
     Column("pid_started", Float, nullable=False),
+    _later_number("cancel"),
     sqlite_with_rowid=False,
 )
 

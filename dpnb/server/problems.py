@@ -24,7 +24,6 @@ from dpnb.errors import (
     RunExistsError,
     RunGoingError,
     RunNotFoundError,
-    RunTimeoutError,
     ScheduleOptionError,
     SchedulingError,
     TaskFailedError,
@@ -122,7 +121,6 @@ _STATUSES: dict[type[DpnbError], tuple[int, str]] = {
     TransportError: (422, "plan_refused"),
     RegistryError: (422, "plan_refused"),
     RunGoingError: (409, "run_going"),
-    RunTimeoutError: (409, "run_elsewhere"),
     RunExistsError: (409, "run_exists"),
     TaskNotFinishedError: (409, "task_not_finished"),
     TaskFailedError: (409, "task_failed"),
@@ -137,7 +135,6 @@ _STATUSES: dict[type[DpnbError], tuple[int, str]] = {
 }
 _HINTS = {
     "run_going": "wait for its end, or cancel it.",
-    "run_elsewhere": "ask the process that drives it.",
     "task_failed": "its attempts tell why; resume or rerun the run.",
     "task_not_finished": "wait for the task's end.",
     "plan_refused": "mend the parameters or the selection that are named.",

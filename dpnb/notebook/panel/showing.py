@@ -11,7 +11,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from dpnb.errors import RunCrashedError, RunTimeoutError
+from dpnb.errors import RunCrashedError
 
 if TYPE_CHECKING:
     from dpnb.orchestrator import Run
@@ -61,8 +61,11 @@ def _let_it_end(run: Run) -> None:
 
     What executes notebooks for dpnb itself waits for runs on its own.
     """
-    if _kernel() is not None and "DPNB_HEADLESS" not in os.environ:
-        with suppress(RunCrashedError, RunTimeoutError):  # its status says so; another process drives it
+    from dpnb.orchestrator.launching import driver_of
+
+    is_driven_here = driver_of(run.run_id, run.workspace) is not None  # another's may take any time, and is not lost
+    if is_driven_here and _kernel() is not None and "DPNB_HEADLESS" not in os.environ:
+        with suppress(RunCrashedError):  # its status says so
             run.wait()
 
 
