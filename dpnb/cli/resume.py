@@ -14,7 +14,7 @@ from dpnb.cli.progress import NotebookProgress, shown
 from dpnb.cli.recorded import find_run, recorded_runs
 from dpnb.cli.summary import as_it_is, report_error, report_run
 from dpnb.errors import RunGoingError
-from dpnb.notebook.pipeline import resume_notebook
+from dpnb.notebook.earlier_runs import resume_notebook
 from dpnb.notebook.store import require_store
 from dpnb.results import RunStatus
 from dpnb.results.segments import encode_segment
@@ -53,7 +53,7 @@ def resume_command(run: str, notebook: Path, workers: int | None, **given: Any) 
     require_store(workspace)
     progress = NotebookProgress(notebook.name, asked.home)
     with shown(progress):
-        error = asyncio.run(resume_notebook(asked, record, progress))
+        error = asyncio.run(resume_notebook(asked, record.run_id, progress))
     status = report_run(workspace, record.run_id)
     print_place("results", workspace.base_path / encode_segment(record.run_id))
     if error is not None:

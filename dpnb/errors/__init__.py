@@ -72,11 +72,13 @@
     │   ├── PipelineNameError        (ValueError)
     │   ├── UnknownPipelineError     (LookupError)
     │   ├── UnknownLaunchError       (LookupError)
+    │   ├── UnservedTasksError                       a run is to go on where none of its tasks are known
     │   ├── IdempotencyKeyError      (ValueError)    one key, two requests
     │   └── UndeliverableResultError (ValueError)    a result is of no kind that the format carries
     ├── WorkspaceError                               the folder of runs cannot be used
     └── NotebookError
         ├── NotebookFormatError      (ValueError)
+        ├── NotebookGoneError        (LookupError)   a run's notebook is not there any more
         ├── NotebookExecutionError                   a cell raised
         ├── NotebookTimeoutError     (TimeoutError)  a cell, or the notebook, ran past its deadline
         ├── NotebookInterruptedError
@@ -128,6 +130,7 @@ from dpnb.errors.notebook import (
     NotebookError,
     NotebookExecutionError,
     NotebookFormatError,
+    NotebookGoneError,
     NotebookInterruptedError,
     NotebookTimeoutError,
 )
@@ -173,6 +176,7 @@ from dpnb.errors.server import (
     UndeliverableResultError,
     UnknownLaunchError,
     UnknownPipelineError,
+    UnservedTasksError,
 )
 from dpnb.errors.triggers import (
     CronExpressionError,
@@ -216,6 +220,7 @@ __all__ = [
     "NotebookError",
     "NotebookExecutionError",
     "NotebookFormatError",
+    "NotebookGoneError",
     "NotebookInterruptedError",
     "NotebookTimeoutError",
     "PipelineNameError",
@@ -260,6 +265,7 @@ __all__ = [
     "UnknownZoneError",
     "UnloadableResultError",
     "UnreadyScheduleError",
+    "UnservedTasksError",
     "UnstorableResultError",
     "UntrustedStoreError",
     "WorkerDiedError",

@@ -21,6 +21,17 @@ class NotebookFormatError(NotebookError, ValueError):
         self.notebook = notebook
 
 
+class NotebookGoneError(NotebookError, LookupError):
+    """A run is to go on, or to run again, by a notebook that is not there any more."""
+
+    def __init__(self, run_id: str, notebook: str) -> None:
+        super().__init__(
+            f"The notebook {notebook!r}, which run {run_id!r} came from, is not where it was.",
+            hint="put it back, or name another that defines the same tasks.",
+        )
+        self.run_id, self.notebook = run_id, notebook
+
+
 class NotebookExecutionError(NotebookError):
     """A cell raised; `traceback` is the kernel's."""
 

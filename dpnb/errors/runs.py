@@ -73,7 +73,8 @@ class RunGoingError(ExecutionError):
     def __init__(self, run_id: str, *, pid: int, machine: str) -> None:
         where = f"in process {pid} on {machine!r}" if pid else "in a process that was a moment faster"
         super().__init__(
-            f"Run {run_id!r} is going on {where}.", hint="wait for its end with run.wait(), or end it with run.cancel()."
+            f"Run {run_id!r} is going on {where}.",
+            hint="wait for its end with run.wait(), or end it with run.cancel().",
         )
         self.run_id, self.pid, self.machine = run_id, pid, machine
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from dpnb.errors.root import DpnbError, closest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
+
+_MOST_NAMED = 3
 
 
 class ServerError(DpnbError):
@@ -90,3 +92,15 @@ class UndeliverableResultError(ServerError, ValueError):
             hint="ask for format=json, or look at the result's preview.",
         )
         self.task, self.kind, self.form, self.reason = task, kind, form, reason
+
+
+class UnservedTasksError(ServerError):
+    """A run is to go on, or to run again, at a server that has none of its tasks."""
+
+    def __init__(self, run_id: str, tasks: Collection[str]) -> None:
+        named = ", ".join(map(repr, list(tasks)[:_MOST_NAMED])) + (", …" if len(tasks) > _MOST_NAMED else "")
+        super().__init__(
+            f"This server has none of the tasks of run {run_id!r}: {named}.",
+            hint="name, as pipeline, the notebook that defines them; or ask where they are defined.",
+        )
+        self.run_id, self.tasks = run_id, tuple(tasks)

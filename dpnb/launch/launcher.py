@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from dpnb.errors import RunNotFoundError, UnreadyScheduleError
-from dpnb.launch.own_loop import in_own_loop
+from dpnb.launch.notebook_work import Unseen, executed, outcome_of_run
+from dpnb.launch.own_loop import InOwnLoop
 from dpnb.orchestrator import Orchestrator, get_run
-from dpnb.results import RunStatus
-from dpnb.results.trust import Trust
 from dpnb.scheduler import LaunchOutcome, NotebookTarget, PipelineTarget, TopicTarget
 
 if TYPE_CHECKING:
-    from dpnb.notebook.pipeline import NotebookOutcome
-    from dpnb.notebook.preparation import NotebookRequest
     from dpnb.orchestrator import Run
     from dpnb.orchestrator.ports import Executor
     from dpnb.scheduler import LaunchOrder
@@ -63,7 +59,7 @@ class WorkspaceLauncher:
             run = get_run(run_id, self._workspace)
         except RunNotFoundError:
             return LaunchOutcome(succeeded=False, run_id=run_id, reason="the run has been deleted")
-        return _outcome(run) if run.status.is_terminal else None
+        return outcome_of_run(run) if run.status.is_terminal else None
 
     async def start_pipeline(self, order: LaunchOrder) -> Run:
         """Start the run of a pipeline, and return it while it goes on. Raises as `Orchestrator.start_pipeline` does."""
@@ -81,14 +77,14 @@ class WorkspaceLauncher:
         except asyncio.CancelledError:
             await asyncio.to_thread(run.cancel().wait)
             raise
-        return _outcome(run)
+        return outcome_of_run(run)
 
     def _start(self, order: LaunchOrder) -> Run:
-        from dpnb.launch.packing import unpack_plan
+        from dpnb.launch.packing import require_own, unpack_plan
 
         assert isinstance(order.target, PipelineTarget)  # noqa: S101 - of no other target is it asked
         name = str(order.metadata.get("schedule", order.target))
-        Trust(str(self._workspace.base_path)).require_signed(order.packed, order.signature, f"the pipeline of {name!r}")
+        require_own(order.packed, order.signature, self._workspace, name)
         plan = unpack_plan(order.target.plan, order.packed, self._workspace, name)
         return self._orchestrator(order.target.workers).start_pipeline(
             plan, params=order.params, metadata=order.metadata, claim=order.claim
@@ -101,55 +97,5 @@ class WorkspaceLauncher:
         return self._orchestrators[workers]
 
     async def _run_notebook(self, target: NotebookTarget, order: LaunchOrder) -> LaunchOutcome:
-        from dpnb.notebook.pipeline import run_notebook
-
-        request = self._request(target, order)
-        outcome = await in_own_loop(lambda: run_notebook(request, Unseen()), name=f"dpnb-{Path(target.path).stem}")
-        return _notebook_outcome(outcome)
-
-    def _request(self, target: NotebookTarget, order: LaunchOrder) -> NotebookRequest:
-        from dpnb.notebook.headless import Limits
-        from dpnb.notebook.preparation import NotebookRequest
-
-        return NotebookRequest(
-            path=Path(target.path),
-            home=self._workspace.home,
-            database=self._workspace.database,
-            parameters={**target.params, **order.params},
-            tags=target.tags,
-            targets=target.targets,
-            workers=target.workers,
-            reuse=target.reuse,
-            limits=Limits(notebook=target.timeout, cell=target.cell_timeout),
-            claim="" if order.claim is None else order.claim.to_json(),
-        )
-
-
-class Unseen:
-    """Listens to an execution that nobody watches."""
-
-    def kernel_started(self, pid: int, cells: int) -> None:
-        """Do nothing."""
-
-    def cell_started(self, number: int) -> None:
-        """Do nothing."""
-
-    def cell_ended(self) -> None:
-        """Do nothing."""
-
-
-def _outcome(run: Run) -> LaunchOutcome:
-    succeeded = run.status is RunStatus.SUCCEEDED
-    reason = "" if succeeded else run.record.reason or f"the run was {run.status}"
-    return LaunchOutcome(succeeded=succeeded, run_id=run.run_id, reason=reason)
-
-
-def _notebook_outcome(outcome: NotebookOutcome) -> LaunchOutcome:
-    run_ids = [outcome.run_id] if outcome.run_id is not None else []
-    run_ids += [other.run_id for other in outcome.others if other.counts]
-    ends = [_outcome(get_run(run_id, outcome.workspace)) for run_id in run_ids]
-    failed = next((end for end in ends if not end.succeeded), None)
-    if outcome.error is not None:
-        reason = str(outcome.error).partition("\nHint: ")[0]
-        return LaunchOutcome(succeeded=False, run_id=outcome.run_id or "", reason=reason)
-    return replace(failed or LaunchOutcome(succeeded=True), run_id=outcome.run_id or "")
+        work = executed(order, self._workspace)
+        return await InOwnLoop(lambda: work(Unseen()), name=f"dpnb-{Path(target.path).stem}").start().outcome()

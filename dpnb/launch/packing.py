@@ -18,6 +18,8 @@ from dpnb.orchestrator.transport import pack, pack_functions, pack_params
 from dpnb.planner import PlanOutline
 from dpnb.planner.restore import restore_plan
 from dpnb.registry import TaskRegistry
+from dpnb.results.trust import Trust
+from dpnb.scheduler import ScheduleStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,11 +53,38 @@ def unpack_plan(text: str, packed: bytes, workspace: Workspace, name: str) -> Ex
         They were packed by another version of Python, or need a module that is not here.
     """
     tasks, params = _unpickle(packed, name)
+    plan = restore_plan(replace(PlanOutline.from_json(text), params=params), registry_of(tasks))
+    return replace(plan, history=workspace.history)
+
+
+def scheduled_tasks(schedule: str, workspace: Workspace) -> TaskRegistry | None:
+    """Return the tasks that are kept with a schedule; None where there is no such schedule, or it is of no plan.
+
+    Raises
+    ------
+    UntrustedStoreError
+        Somebody else has packed them.
+    UnreadyScheduleError
+        They were packed by another version of Python, or need a module that is not here.
+    """
+    packed, signature = ScheduleStore(workspace.ledger.database).packed(schedule)
+    if not packed:
+        return None
+    require_own(packed, signature, workspace, schedule)
+    return registry_of(_unpickle(packed, schedule)[0])
+
+
+def require_own(packed: bytes, signature: str, workspace: Workspace, name: str) -> None:
+    """Raise `UntrustedStoreError` unless this user packed a schedule's pipeline, or the store may hold anybody's."""
+    Trust(str(workspace.base_path)).require_signed(packed, signature, f"the pipeline of {name!r}")
+
+
+def registry_of(tasks: Iterable[TaskMetadata]) -> TaskRegistry:
+    """Return a registry of these tasks alone."""
     registry = TaskRegistry(notify=None)
     for task in tasks:
         registry.register(task)
-    plan = restore_plan(replace(PlanOutline.from_json(text), params=params), registry)
-    return replace(plan, history=workspace.history)
+    return registry
 
 
 def _unpickle(packed: bytes, name: str) -> tuple[list[TaskMetadata], dict[str, Any]]:

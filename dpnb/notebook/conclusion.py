@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from dpnb.errors import RunCrashedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from IPython.display import DisplayHandle
 
     from dpnb.orchestrator import Run
-    from dpnb.planner import ExecutionPlan
+    from dpnb.planner import ExecutionPlan, Selection
 
 RUN_MIME = "application/vnd.dpnb.run+json"
 PLAN_MIME = "application/vnd.dpnb.plan+json"
+_withheld: dict[str, Callable[..., Run]] = {}  # the orchestrator's own ways to start runs, while they are withheld
 
 
 class RunWithheld(BaseException):
@@ -96,6 +97,29 @@ def conclude_with_resumed_run(*, run_id: str, workers: int | None = None) -> Non
     say(run.wait(), ended=True)
 
 
+def conclude_with_rerun(
+    *,
+    run_id: str,
+    tasks: str | Sequence[str] = "stale",
+    downstream: bool = True,
+    params: Mapping[str, Any] | None = None,
+    workers: int | None = None,
+) -> None:
+    """Run an earlier run again by the tasks that the notebook has defined, wait for its end, and show it.
+
+    Of `params`, it takes those that its tasks have parameters for; the others are for the notebook's cells alone.
+    """
+    from dpnb.orchestrator import Orchestrator, get_run
+
+    _admit_runs()
+    before = get_run(run_id)
+    taken = _taken(before.outline.selection, params or {})
+    run = Orchestrator(workers=workers).rerun(before, tasks, downstream=downstream, params=taken)
+    say = _Saying([], [])
+    say(run)
+    say(run.wait(), ended=True)
+
+
 class _Saying:
     """Shows one output, and renews it: the command's own run, and the others that the notebook started."""
 
@@ -157,7 +181,17 @@ def withhold_runs() -> None:
         raise RunWithheld
 
     for way in ("start_pipeline", "rerun", "resume"):
+        _withheld[way] = getattr(Orchestrator, way)
         setattr(Orchestrator, way, withheld)
+
+
+def _admit_runs() -> None:
+    """Undo `withhold_runs`: the notebook's own cells are through."""
+    from dpnb.orchestrator import Orchestrator
+
+    for way, start in _withheld.items():
+        setattr(Orchestrator, way, start)
+    _withheld.clear()
 
 
 def _plan(
@@ -166,21 +200,22 @@ def _plan(
     params: Mapping[str, Any],
     reuse: Literal["fresh"] | None = None,
 ) -> ExecutionPlan | None:
+    from dpnb.planner import Selection
     from dpnb.registry import get_registry
     from dpnb.workspace import get_planner
 
     if not (len(get_registry()) or tags or targets):
         return None
     chosen: dict[str, Any] = {"tags": list(tags) or None, "targets": list(targets) or None}
-    return get_planner().create_execution_plan(**chosen, params=_taken(chosen, params), reuse=reuse)
+    return get_planner().create_execution_plan(**chosen, params=_taken(Selection.of(**chosen), params), reuse=reuse)
 
 
-def _taken(chosen: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+def _taken(chosen: Selection, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return those parameters that the chosen tasks take; a plan refuses others."""
-    from dpnb.planner import DAGBuilder, Selection, Source
+    from dpnb.planner import DAGBuilder, Source
     from dpnb.registry import get_registry
 
-    draft = DAGBuilder(get_registry()).draft(Selection.of(**chosen), params)
+    draft = DAGBuilder(get_registry()).draft(chosen, params)
     bindings = [binding for node in draft.dag.nodes.values() for binding in node.bindings]
     names = {binding.parameter for binding in bindings if binding.source in (Source.PARAM, Source.DEFAULT)}
     return {name: value for name, value in params.items() if name in names}

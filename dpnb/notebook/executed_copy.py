@@ -6,6 +6,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from dpnb.notebook.origin import ABOUT, SOURCE, relative_place
 from dpnb.notebook.page import html_page
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class ExecutedCopy:
     def __init__(self, notebook: NotebookNode, *, source: Path, home: Path) -> None:
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
         self.notebook = notebook
+        notebook.metadata[ABOUT] = {SOURCE: relative_place(source, home)}
         self.source = source
         self.path = home / "notebooks" / f"{source.stem}-{stamp}-{os.getpid()}.ipynb"
 

@@ -55,9 +55,14 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     name = name.strip()
     if not equals or not name.isidentifier():
         raise ValueError(f"{text!r} is not of the form name=value")
-    if keyword.iskeyword(name) or name == "__debug__":
+    if not is_variable(name):
         raise ValueError(f"{name!r} is a word of Python's own, and no parameter can be named so")
     return name, parse_value(value)
+
+
+def is_variable(name: str) -> bool:
+    """Tell whether a cell can assign a variable of this name."""
+    return name.isidentifier() and not keyword.iskeyword(name) and name != "__debug__"
 
 
 def python_literal(value: Any) -> str:

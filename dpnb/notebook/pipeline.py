@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dpnb.notebook.conclusion import PLAN_MIME, RUN_MIME
 from dpnb.notebook.executed_copy import ExecutedCopy
 from dpnb.notebook.kernel_process import KernelProcess
-from dpnb.notebook.parameters import injected, unread
-from dpnb.notebook.preparation import execute_prepared, prepare, read_notebook
+from dpnb.notebook.parameters import unread
+from dpnb.notebook.preparation import execute_prepared, prepare
 from dpnb.notebook.store import require_store
 from dpnb.planner import PlanOutline
 from dpnb.results.segments import encode_segment
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from dpnb.errors import NotebookError
     from dpnb.notebook.headless import Listener
     from dpnb.notebook.preparation import NotebookRequest, Prepared
-    from dpnb.results import RunRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +75,13 @@ async def run_notebook(request: NotebookRequest, listener: Listener) -> Notebook
         Nothing can be kept there. All that happens later is told by the outcome.
     """
     workers = {} if request.workers is None else {"workers": request.workers}
-    prepared = prepare(request, "conclude_with_run", {**request.selection, **workers})
+    return await execute_and_keep(
+        prepare(request, "conclude_with_run", {**request.selection, **workers}), request, listener
+    )
+
+
+async def execute_and_keep(prepared: Prepared, request: NotebookRequest, listener: Listener) -> NotebookOutcome:
+    """Execute a notebook that ends with a run, and keep the executed copy with that."""
     require_store(request.workspace)
     copy = ExecutedCopy(prepared.notebook, source=request.path, home=request.home)
     following = _Following(listener, copy)
@@ -127,31 +132,6 @@ async def plan_notebook(
     if said["plan"] is None:
         return None
     return NotebookPlan(outline=PlanOutline.from_json(json.dumps(said["plan"])), explanation=said["explanation"])
-
-
-async def resume_notebook(request: NotebookRequest, run: RunRecord, listener: Listener) -> NotebookError | None:
-    """Execute a notebook up to where it starts a run, and go on with an earlier run by the tasks that it has defined.
-
-    Parameters that `dpnb run` once gave to the run's notebook are given again, where the request has no others. Returns
-    what went wrong; what became of the run stands in the ledger.
-
-    Raises
-    ------
-    NotebookFormatError
-        The file is no notebook, or not one of Python's.
-    """
-    given = _given_before(request.workspace.base_path / encode_segment(run.run_id))
-    request = replace(request, parameters={**given, **request.parameters})
-    workers = {} if request.workers is None else {"workers": request.workers}
-    asked = {"run_id": run.run_id, **workers}
-    prepared = prepare(request, "conclude_with_resumed_run", asked, may_start_runs=False)
-    return await execute_prepared(prepared, request, listener, RUN_MIME)
-
-
-def _given_before(run_folder: Path) -> dict[str, Any]:
-    """Return the parameters that were given to the notebook whose executed copy lies with a run."""
-    copy = run_folder / "notebook.ipynb"
-    return injected(read_notebook(copy).cells) if copy.exists() else {}
 
 
 class _Following:

@@ -109,6 +109,19 @@ class Launches:
         values = dict(rows[0]._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
         return Launch(**values | {"state": LaunchState(values["state"])})
 
+    def note_run(self, launch_id: str, run_id: str) -> None:
+        """Record which run a launch has come to so far, as long as it goes."""
+        self._change_going(launch_id, run_id=run_id)
+
+    def ask_to_cancel(self, launch_id: str) -> None:
+        """Say that somebody wants a launch's end, if it goes; whoever sees it through looks for that."""
+        self._change_going(launch_id, cancel=1)
+
+    def _change_going(self, launch_id: str, **values: Any) -> None:
+        is_going = (LAUNCHES.c.launch_id == launch_id, LAUNCHES.c.state == LaunchState.GOING.value)
+        with self._database.writing() as connection:
+            connection.execute(update(LAUNCHES).where(*is_going).values(values))
+
     def end(self, launch_id: str, state: LaunchState, *, run_id: str | None = None, error: str = "") -> None:
         """Record what came of a launch; a run that is known stays known."""
         values: dict[str, Any] = {"state": state.value, "error": error}

@@ -122,11 +122,24 @@ class LaunchOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchOutcome:
-    """How something that was launched has ended. `run_id` is empty where no run came of it."""
+    """How something that was launched has ended.
+
+    Attributes
+    ----------
+    succeeded:
+        Whether all went well.
+    run_id:
+        Its run; empty where none came of it.
+    reason:
+        Why it did not go well, or why there is no run.
+    broke_off:
+        Whether what led to the run, or went on beside it, did not come to its end: a cell of a notebook raised.
+    """
 
     succeeded: bool
     run_id: str = ""
     reason: str = ""
+    broke_off: bool = False
 
 
 @runtime_checkable

@@ -18,12 +18,12 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from dpnb import __version__
+from dpnb.launch import NotebookLaunches
 from dpnb.server.access import Access
 from dpnb.server.addresses import WholeSegments
 from dpnb.server.feeds import RunFeeds
 from dpnb.server.guard import Guard
 from dpnb.server.metrics import WorkspaceMetrics
-from dpnb.server.notebooks import NotebookLaunches
 from dpnb.server.pipelines import pipelines_of
 from dpnb.server.problems import ALWAYS, add_handlers
 from dpnb.server.routers import actions, events, health, launches, metrics, results, runs, schedules, tasks
@@ -90,7 +90,7 @@ def create_app(
     workspace = workspace or get_workspace()
     access = access or Access()
     offered = pipelines_of(pipelines or {}, workspace)
-    notebooks, feeds = NotebookLaunches(workspace, workers=workers), RunFeeds()
+    notebooks, feeds = NotebookLaunches(workspace), RunFeeds()
     # Swagger's page would load its code from elsewhere, and the routes are all in /openapi.json.
     app = FastAPI(
         title="dpnb", description=DESCRIPTION, version=__version__, docs_url=None, redoc_url=None, responses=ALWAYS
@@ -102,6 +102,7 @@ def create_app(
         starter=Starter(workspace, workers=workers, executor=executor),
         notebooks=notebooks,
         feeds=feeds,
+        workers=workers,
         metrics=WorkspaceMetrics(
             workspace,
             {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -138,8 +137,10 @@ class NotebookParameters(Parameters):
     @model_validator(mode="after")
     def _are_names(self) -> NotebookParameters:
         """Refuse what is no variable's name, for the parameters become a cell."""
+        from dpnb.notebook.parameters import is_variable
+
         for name in self.model_extra or {}:
-            if not name.isidentifier() or keyword.iskeyword(name) or name == "__debug__":
+            if not is_variable(name):
                 raise ValueError(f"{name!r} cannot be the name of a variable")
         return self
 

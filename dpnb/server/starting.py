@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Self
 from dpnb.errors import IdempotencyKeyError, RunExistsError
 from dpnb.orchestrator import Orchestrator, get_run
 from dpnb.orchestrator.orchestrator import new_run_id
-from dpnb.orchestrator.rerunning import RerunPlanner
 from dpnb.results.launches import Launch, Launches, LaunchState
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from dpnb.orchestrator import Executor, Run
     from dpnb.planner import ExecutionPlan
     from dpnb.server.pipelines import RunRequest
-    from dpnb.server.routers.actions import RerunRequest
     from dpnb.workspace import Workspace
 
 
@@ -102,11 +100,3 @@ class Starter:
             launches.end(recorded.launch_id, LaunchState.ENDED)
             return run, False
         return get_run(run_id, self._workspace), True
-
-    def rerun(self, order: Order, run: Run, request: RerunRequest) -> tuple[Run, bool]:
-        """Return a run that repeats another, and whether it was there. Raises as `start`, and `UnknownTaskError`."""
-
-        def make_plan() -> ExecutionPlan:
-            return RerunPlanner(run).plan(request.tasks, request.params, downstream=request.downstream)
-
-        return self.start(order, make_plan, rerun_of=run.run_id)

@@ -13,10 +13,10 @@ from dpnb.server.addresses import RunId
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dpnb.launch import NotebookLaunches
     from dpnb.server.access import Access
     from dpnb.server.feeds import RunFeeds
     from dpnb.server.metrics import WorkspaceMetrics
-    from dpnb.server.notebooks import NotebookLaunches
     from dpnb.server.pipelines import Pipeline
     from dpnb.server.starting import Starter
     from dpnb.workspace import Workspace
@@ -33,6 +33,7 @@ class ServerState:
     notebooks: NotebookLaunches
     feeds: RunFeeds
     metrics: WorkspaceMetrics
+    workers: int | None = None
 
 
 def state_of(request: Request) -> ServerState:

@@ -20,7 +20,7 @@ def show_launch(launch_id: LaunchId, state: State) -> LaunchModel:
     launch = Launches(state.workspace.ledger).get(launch_id)
     if launch is None:
         raise UnknownLaunchError(launch_id)
-    return LaunchModel.of(launch).model_copy(update={"run_id": state.notebooks.run_of(launch)})
+    return LaunchModel.of(launch)
 
 
 @router.post(
@@ -33,7 +33,7 @@ def show_launch(launch_id: LaunchId, state: State) -> LaunchModel:
 def cancel_launch(launch_id: LaunchId, state: State) -> LaunchModel:
     """Ask for a notebook's end, and that of its run; one that has ended is left as it is.
 
-    This server must have started it.
+    One that another server of the workspace executes hears of it within a second or two.
     """
     state.notebooks.cancel(launch_id)
     return show_launch(launch_id, state)

@@ -8,6 +8,9 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from dpnb.errors import UnknownPipelineError
+from dpnb.launch import notebook_target
+from dpnb.launch.notebook_work import executed
+from dpnb.scheduler import LaunchOrder
 from dpnb.server.addresses import PipelineName, as_segment
 from dpnb.server.models import LaunchModel, RunModel
 from dpnb.server.pipelines import (
@@ -119,9 +122,12 @@ def _start_notebook(pipeline: NotebookPipeline) -> Callable[..., LaunchModel]:
         """Execute the notebook in a kernel of its own; its launch names the run that comes of it."""
         asked = request or RunRequest()
         order = Order.of(pipeline.name, asked, idempotency_key)
-        launch, is_known = state.notebooks.start(order, pipeline, asked.given(), asked.reuse)
+        target = notebook_target(pipeline.path, asked.given(), reuse=asked.reuse, workers=state.workers)
+        work = executed(LaunchOrder(target=target), state.workspace)
+        launch, is_new = state.notebooks.begin(order.launch(None), work)
+        order.require_same(launch)
         response.headers["Location"] = f"../../launches/{launch.launch_id}"
-        response.status_code = 200 if is_known else 202
+        response.status_code = 202 if is_new else 200
         return LaunchModel.of(launch)
 
     return _taking(pipeline, start)

@@ -1,0 +1,141 @@
+"""Goes on with runs, and runs them again, by whatever knows their tasks.
+
+::
+
+    run ──┬─ the pipeline that the request names, or the notebook that it came from ──▶ executed up to its first run
+          ├─ a plan that is served, of the same DAG ──▶ its tasks
+          ├─ a schedule, whose tasks are kept with it ──▶ its tasks
+          └─ otherwise ──▶ what this process has registered
+
+A notebook takes its time, so that the answer is a launch; anything else starts at once, and the answer is the run.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dpnb.errors import PlanError, RunGoingError, UnknownPipelineError, UnservedTasksError
+from dpnb.launch import notebook_target
+from dpnb.launch.notebook_work import rerun, resumed
+from dpnb.launch.packing import registry_of, scheduled_tasks
+from dpnb.notebook.parameters import is_variable
+from dpnb.orchestrator.rerunning import RerunPlanner
+from dpnb.scheduler import LaunchOrder
+from dpnb.server.pipelines import NotebookPipeline, PlanPipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dpnb.notebook.earlier_runs import RerunAsked
+    from dpnb.orchestrator import Run
+    from dpnb.planner import ExecutionPlan
+    from dpnb.registry import TaskRegistry
+    from dpnb.results.launches import Launch
+    from dpnb.server.starting import Order
+    from dpnb.server.state import ServerState
+
+
+class Repeater:
+    """Repeats one run.
+
+    Parameters
+    ----------
+    state
+        The server's.
+    run
+        The run.
+    pipeline
+        The pipeline that the request names, if it names one.
+
+    Raises
+    ------
+    UnknownPipelineError
+        There is no such pipeline.
+    NotebookGoneError, UntrustedStoreError
+        The notebook that it came from is not there, or is named by a store that somebody else made.
+    """
+
+    def __init__(self, state: ServerState, run: Run, pipeline: str | None = None) -> None:
+        self._state, self._run = state, run
+        self._named = None
+        if pipeline is not None:
+            if pipeline not in state.pipelines:
+                raise UnknownPipelineError(pipeline, known=state.pipelines)
+            self._named = state.pipelines[pipeline]
+        self._notebook = self._find_notebook()
+
+    def _find_notebook(self) -> Path | None:
+        from dpnb.notebook.origin import notebook_of
+
+        if self._named is not None:
+            return self._named.path if isinstance(self._named, NotebookPipeline) else None
+        return notebook_of(self._run.run_id, self._state.workspace)
+
+    def rerun(self, order: Order, asked: RerunAsked) -> tuple[Run | Launch, bool]:
+        """Return a new run of the same, or the launch that leads to it, and whether it was there before.
+
+        Raises
+        ------
+        UnknownTaskError, PlanError, UnservedTasksError
+            It cannot be planned here.
+        IdempotencyKeyError, RunNotFoundError
+            As `Starter.start`.
+        """
+
+        def make_plan() -> ExecutionPlan:
+            planner = RerunPlanner(self._run, self._registry())
+            return planner.plan(asked.tasks, asked.params, downstream=asked.downstream)
+
+        if self._notebook is None:
+            return self._state.starter.start(order, make_plan, rerun_of=self._run.run_id)
+        if problems := _no_variables(asked.params):
+            raise PlanError(problems, hint="give other names.")
+        work = rerun(self._order(self._notebook), self._state.workspace, self._run.run_id, asked)
+        launch, is_new = self._state.notebooks.begin(order.launch(None), work)
+        order.require_same(launch)
+        return launch, not is_new
+
+    def resume(self, order: Order) -> Run | Launch:
+        """Go on with the run; return it, or the launch that leads there.
+
+        Raises
+        ------
+        RunGoingError
+            A process drives it.
+        PlanMismatchError, UnservedTasksError
+            Its tasks are not known here, or are others by now.
+        """
+        if self._notebook is None:
+            return self._state.starter.orchestrator.resume(self._run.run_id, self._registry())
+        if self._run.is_running:  # said before the notebook is executed, which may take long
+            raise RunGoingError(self._run.run_id, pid=self._run.record.pid, machine=self._run.record.host)
+        work = resumed(self._order(self._notebook), self._state.workspace, self._run.run_id)
+        return self._state.notebooks.begin(order.launch(self._run.run_id), work)[0]
+
+    def _order(self, notebook: Path) -> LaunchOrder:
+        return LaunchOrder(target=notebook_target(notebook, workers=self._state.workers))
+
+    def _registry(self) -> TaskRegistry:
+        """Return where the run's tasks are found. Raises `UnservedTasksError`."""
+        registry = self._own_registry()
+        if not any(task in registry for task in self._run):
+            raise UnservedTasksError(self._run.run_id, list(self._run))
+        return registry
+
+    def _own_registry(self) -> TaskRegistry:
+        served = self._state.pipelines.values() if self._named is None else [self._named]
+        plans = [pipeline.plan for pipeline in served if isinstance(pipeline, PlanPipeline)]
+        if self._named is None:
+            plans = [plan for plan in plans if plan.dag_id == self._run.outline.dag_id]
+        if plans:
+            return registry_of(node.task for node in plans[0].dag.nodes.values())
+        workspace = self._state.workspace
+        schedule = self._run.record.metadata.get("schedule")
+        kept = scheduled_tasks(schedule, workspace) if isinstance(schedule, str) and self._named is None else None
+        return workspace.registry if kept is None else kept
+
+
+def _no_variables(params: Iterable[str]) -> list[str]:
+    """Say which parameters cannot be written in a notebook's cell."""
+    return [f"{name!r} cannot be the name of a variable." for name in params if not is_variable(name)]

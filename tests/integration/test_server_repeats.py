@@ -1,0 +1,146 @@
+"""Runs of notebooks and of schedules go on, and run again, over HTTP, at a server that has none of their tasks."""
+
+from __future__ import annotations
+
+import json
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from dpnb import TaskRegistry, Workspace, get_run, task
+from dpnb.launch import WorkspaceLauncher, pipeline_order, schedule
+from dpnb.planner import DAGBuilder, Planner
+from dpnb.results import RunStatus
+from dpnb.results.launches import Launch, Launches, LaunchState
+from dpnb.server import Access, create_app
+from tests.outcomes import states
+from tests.waiting import until
+
+pytestmark = pytest.mark.integration
+
+HOST = "testserver"
+CELLS = (
+    """
+import os
+from dpnb import task
+
+@task(tags=["etl"])
+def 항공편(year: int = 2013) -> list[int]:
+    return [year, 1]
+
+@task(tags=["etl"])
+def total(항공편: list[int]) -> int:
+    if os.path.exists("broken"):
+        raise ValueError("not yet")
+    return sum(항공편)
+""",
+    """
+from dpnb import Orchestrator, get_planner
+run = Orchestrator(workers=1).start_pipeline(get_planner().create_execution_plan(tags=["etl"]), {"year": year}).wait()
+""",
+)
+
+
+@pytest.fixture
+def notebook(terminal):
+    """Give a notebook that starts its run itself."""
+    return terminal.notebook(*CELLS)
+
+
+@asynccontextmanager
+async def served(home, pipelines=None):
+    app = create_app(Workspace(home), pipelines, access=Access(token=None, hosts=(HOST,)), workers=1)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{HOST}") as client:
+        yield client
+    app.state.dpnb.notebooks.stop()
+
+
+def end_of(launch: httpx.Response, home):
+    assert launch.status_code == 202, launch.text
+    launches, launch_id = Launches(Workspace(home).ledger), launch.json()["launch_id"]
+    assert launch.headers["Location"] == f"../../launches/{launch_id}"
+
+    def look() -> Launch:
+        found = launches.get(launch_id)
+        assert found is not None
+        return found
+
+    until(lambda: look().state is not LaunchState.GOING)
+    return look()
+
+
+async def test_a_notebooks_run_goes_on_and_runs_again_by_its_notebook(terminal, notebook):
+    (notebook.parent / "broken").touch()
+    terminal.dpnb("run", notebook, "-p", "year=2020", code=1)
+    workspace = Workspace(terminal.home)
+    first = get_run("latest", workspace)
+    assert first.status is RunStatus.FAILED
+    (notebook.parent / "broken").unlink()
+    async with served(terminal.home) as client:
+        resumed = end_of(await client.post(f"/runs/{first.run_id}/resume"), terminal.home)
+        assert (resumed.state, resumed.run_id, first.status) == (LaunchState.ENDED, first.run_id, RunStatus.SUCCEEDED)
+        assert first["total"] == 2021
+
+        key = {"Idempotency-Key": "k"}
+        again = await client.post(f"/runs/{first.run_id}/rerun", headers=key)
+        rerun = end_of(again, terminal.home)
+        assert rerun.state is LaunchState.ENDED, rerun
+        repeated = get_run(rerun.run_id, workspace)
+        assert (repeated.record.rerun_of, repeated["total"]) == (first.run_id, 2021)
+        assert states(repeated) == {"항공편": "reused", "total": "reused"}
+        known = await client.post(f"/runs/{first.run_id}/rerun", headers=key)
+        assert (known.status_code, known.json()["launch_id"]) == (200, rerun.launch_id)
+
+        asked = {"params": {"year": 2030}, "tasks": ["total"]}
+        other = end_of(await client.post(f"/runs/{rerun.run_id}/rerun", json=asked), terminal.home)
+        changed = get_run(other.run_id, workspace)
+        assert (changed["total"], states(changed)) == (2031, {"항공편": "succeeded", "total": "succeeded"})
+        copy = json.loads((workspace.base_path / other.run_id / "notebook.ipynb").read_text())
+        assert copy["metadata"]["dpnb"]["source"].endswith(notebook.name)
+
+        notebook.unlink()
+        gone = await client.post(f"/runs/{first.run_id}/rerun")
+        assert (gone.status_code, gone.json()["code"]) == (409, "notebook_gone")
+
+
+async def test_a_run_that_came_of_no_notebook_is_run_again_by_the_one_that_is_named(terminal, notebook, home):
+    registry = TaskRegistry()
+
+    @task(registry=registry, tags=["etl"])
+    def total(year: int = 2013) -> int:
+        return year
+
+    workspace = Workspace(terminal.home, registry=registry)
+    plan = Planner(DAGBuilder(registry)).create_execution_plan(tags=["etl"], params={"year": 2020})
+    async with served(terminal.home, {"노트": notebook}) as client:
+        before = await WorkspaceLauncher(workspace).start_pipeline(pipeline_order(plan, workers=1))
+        assert (await before)["total"] == 2020
+        unknown = await client.post(f"/runs/{before.run_id}/rerun")
+        assert (unknown.status_code, unknown.json()["code"]) == (409, "tasks_unknown")
+        assert "'total'" in unknown.json()["message"]
+        assert (await client.post(f"/runs/{before.run_id}/rerun", json={"pipeline": "없음"})).status_code == 404
+        named = end_of(await client.post(f"/runs/{before.run_id}/rerun", json={"pipeline": "노트"}), terminal.home)
+        assert get_run(named.run_id, workspace)["total"] == 2021
+
+
+async def test_a_run_of_a_schedule_is_run_again_by_the_tasks_that_are_kept_with_it(home):
+    registry = TaskRegistry()
+
+    @task(registry=registry)
+    def 합계(year: int = 2013) -> int:
+        return year
+
+    workspace = Workspace(home, registry=registry)
+    plan = Planner(DAGBuilder(registry)).create_execution_plan()
+    made = schedule(plan, every="1d", name="날마다", workspace=workspace, serve=False)
+    before = await WorkspaceLauncher(workspace).start_pipeline(
+        replace(pipeline_order(plan, workers=1), metadata={"schedule": made.name})  # as the scheduler gives it
+    )
+    await before
+    async with served(home) as client:
+        again = await client.post(f"/runs/{before.run_id}/rerun", json={"tasks": "all", "params": {"year": 2040}})
+        assert again.status_code == 201, again.text
+        run = get_run(again.json()["run_id"], Workspace(home))
+        assert (await run)["합계"] == 2040

@@ -1,0 +1,128 @@
+"""Notebooks on their way can be ended by anybody who asks, here or in another process, and tell of their runs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+
+import pytest
+
+from dpnb import InlineExecutor, Orchestrator, TaskRegistry, Workspace, task
+from dpnb.launch import NotebookLaunches
+from dpnb.planner import DAGBuilder, Planner
+from dpnb.results.launches import Launch, Launches, LaunchState
+from dpnb.scheduler import LaunchOutcome
+from tests.waiting import until
+
+LAUNCH = Launch.of("노트", {})
+
+
+@pytest.fixture
+def registry():
+    return TaskRegistry()
+
+
+@pytest.fixture
+def workspace(home, registry):
+    return Workspace(home, registry=registry)
+
+
+@pytest.fixture
+def notebooks(workspace):
+    made = NotebookLaunches(workspace, look_s=0.005)
+    yield made
+    made.stop()
+    until(lambda: not [one for one in threading.enumerate() if one.name.startswith("dpnb-launch")])
+
+
+async def for_ever(listener) -> LaunchOutcome:
+    listener.kernel_started(os.getpid(), 1)
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+def ends(outcome):
+    async def work(_) -> LaunchOutcome:
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome  # type: ignore[no-any-return]
+
+    return work
+
+
+def recorded(workspace) -> Launch:
+    launch = Launches(workspace.ledger).get(LAUNCH.launch_id)
+    assert launch is not None
+    return launch
+
+
+def end_of(workspace):
+    until(lambda: recorded(workspace).state is not LaunchState.GOING)
+    launch = recorded(workspace)
+    return launch.state, launch.run_id, launch.error
+
+
+def test_a_launch_that_is_known_is_not_carried_out_again(notebooks, workspace):
+    assert notebooks.begin(LAUNCH, ends(LaunchOutcome(succeeded=True, run_id="런 1"))) == (LAUNCH, True)
+    assert end_of(workspace) == (LaunchState.ENDED, "런 1", "")
+    again, is_new = notebooks.begin(LAUNCH, ends(AssertionError("it began twice")))
+    assert (again.state, is_new) == (LaunchState.ENDED, False)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "end"),
+    [
+        (LaunchOutcome(succeeded=False, run_id="r", reason="a task failed"), (LaunchState.ENDED, "r", "")),
+        (
+            LaunchOutcome(succeeded=False, run_id="r", reason="Code cell 3 raised\nmore", broke_off=True),
+            (LaunchState.FAILED, "r", "Code cell 3 raised"),
+        ),
+        (LaunchOutcome(succeeded=True, reason="no task"), (LaunchState.FAILED, None, "no task")),
+        (ValueError("위험"), (LaunchState.FAILED, None, "위험")),
+    ],
+    ids=["failed run", "broken notebook", "no run", "raised"],
+)
+def test_what_came_of_a_notebook_is_recorded(notebooks, workspace, outcome, end):
+    notebooks.begin(LAUNCH, ends(outcome))
+    assert end_of(workspace) == end
+    until(lambda: notebooks.going == [])
+
+
+def test_a_launch_is_cancelled_and_one_that_has_ended_stays_as_it_is(notebooks, workspace):
+    notebooks.begin(LAUNCH, for_ever)
+    notebooks.cancel(LAUNCH.launch_id)
+    assert end_of(workspace) == (LaunchState.INTERRUPTED, None, "It was cancelled.")
+    notebooks.cancel(LAUNCH.launch_id)
+    assert (recorded(workspace).state, recorded(workspace).cancel) == (LaunchState.INTERRUPTED, 0)
+
+
+def test_a_launch_of_another_process_hears_that_its_end_is_wanted(notebooks, workspace):
+    notebooks.begin(LAUNCH, for_ever)
+    NotebookLaunches(workspace).cancel(LAUNCH.launch_id)  # it knows nothing of what goes on in the first
+    assert end_of(workspace) == (LaunchState.INTERRUPTED, None, "It was cancelled.")
+
+
+def test_a_server_that_stops_ends_its_notebooks(notebooks, workspace):
+    notebooks.begin(LAUNCH, for_ever)
+    notebooks.stop()
+    assert end_of(workspace) == (LaunchState.INTERRUPTED, None, "The server was stopped.")
+
+
+def test_the_run_of_a_kernel_is_known_while_it_goes(notebooks, workspace, registry):
+    gate = threading.Event()
+
+    @task(registry=registry)
+    def waits() -> None:
+        gate.wait(60)
+
+    notebooks.begin(LAUNCH, for_ever)  # in a kernel that is this process
+    plan = Planner(DAGBuilder(registry)).create_execution_plan()
+    driving = threading.Thread(
+        target=Orchestrator(executor=InlineExecutor(), workspace=workspace).start_pipeline, args=[plan]
+    )
+    driving.start()
+    until(lambda: recorded(workspace).run_id is not None)
+    gate.set()
+    driving.join(60)
+    assert recorded(workspace).run_id == workspace.ledger.runs()[0].run_id
