@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import threading
 
 import pytest
 
-from dpnb import InlineExecutor, Orchestrator, TaskRegistry, Workspace, task
+from dpnb import Workspace
 from dpnb.launch import NotebookLaunches
-from dpnb.planner import DAGBuilder, Planner
+from dpnb.results import RunRecord, RunStatus
 from dpnb.results.launches import Launch, Launches, LaunchState
+from dpnb.results.processes import process_started
 from dpnb.scheduler import LaunchOutcome
 from tests.waiting import until
 
@@ -19,13 +21,8 @@ LAUNCH = Launch.of("노트", {})
 
 
 @pytest.fixture
-def registry():
-    return TaskRegistry()
-
-
-@pytest.fixture
-def workspace(home, registry):
-    return Workspace(home, registry=registry)
+def workspace(home):
+    return Workspace(home)
 
 
 @pytest.fixture
@@ -109,20 +106,11 @@ def test_a_server_that_stops_ends_its_notebooks(notebooks, workspace):
     assert end_of(workspace) == (LaunchState.INTERRUPTED, None, "The server was stopped.")
 
 
-def test_the_run_of_a_kernel_is_known_while_it_goes(notebooks, workspace, registry):
-    gate = threading.Event()
-
-    @task(registry=registry)
-    def waits() -> None:
-        gate.wait(60)
-
+def test_the_run_of_a_kernel_is_known_while_it_goes(notebooks, workspace):
     notebooks.begin(LAUNCH, for_ever)  # in a kernel that is this process
-    plan = Planner(DAGBuilder(registry)).create_execution_plan()
-    driving = threading.Thread(
-        target=Orchestrator(executor=InlineExecutor(), workspace=workspace).start_pipeline, args=[plan]
-    )
-    driving.start()
+    begin = {"dag_id": "d", "status": RunStatus.RUNNING, "started_us": 1, "host": socket.gethostname()}
+    workspace.ledger.begin(RunRecord(run_id="another's", pid=1, **begin))
+    pid = os.getpid()
+    workspace.ledger.begin(RunRecord(run_id="런 1", pid=pid, pid_started=process_started(pid), **begin))
     until(lambda: recorded(workspace).run_id is not None)
-    gate.set()
-    driving.join(60)
-    assert recorded(workspace).run_id == workspace.ledger.runs()[0].run_id
+    assert (recorded(workspace).run_id, recorded(workspace).state) == ("런 1", LaunchState.GOING)

@@ -228,7 +228,7 @@ async def test_failed_run_tells_its_traceback_as_data_and_never_in_an_error(clie
     assert (answer.status_code, answer.json()["code"]) == (409, "task_failed")
     assert "Traceback" not in answer.text
     resumed = await client.post(f"/runs/{run['run_id']}/resume")
-    assert (resumed.status_code, resumed.json()["status"]) == (202, "failed")
+    assert (resumed.status_code, resumed.json()["status"]) == (200, "failed")
 
 
 async def test_run_is_run_again_and_annotated_and_deleted(client, run_id, workspace):
