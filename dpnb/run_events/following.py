@@ -69,20 +69,30 @@ class EventReader:
 
         So it is with runs that an earlier dpnb recorded, and those whose ledger could not be written at their end.
         """
-        if self.position == _START and (told := history_unless_told(self._ledger, record)):
+        if told := history_unless_told(self._ledger, record):
             return self._events([batch_of(self.run_id, 1, told)])
-        events = self.read()
-        if self._has_finished(events):
-            return events
+        before, events = self.position, self.read()
+        known = events or self._read_at(before)
+        if isinstance(known[-1] if known else None, RunFinished) or (not known and before > _START):
+            return events  # the end has been said, or what was heard last came after all that was
         lease, number = self.position
         return events + self._events([batch_of(self.run_id, max(lease, 1), [run_finished(record)], before=number)])
 
-    def _has_finished(self, events: list[RunEvent]) -> bool:
-        """Tell whether the last of these events is the end, or of those before where there is none of these."""
-        if not events and self.position > _START:
-            lease, number = self.position
-            events = EventReader(self._ledger, self.run_id, (lease, number - 1)).read()
-        return bool(events) and isinstance(events[-1], RunFinished)
+    def _read_at(self, position: tuple[int, int]) -> list[RunEvent]:
+        """Return the event of that place, if it is recorded."""
+        lease, number = position
+        at = EventReader(self._ledger, self.run_id, (lease, number - 1))
+        return [event for event in at.read()[:1] if event.position == position]
+
+    def knows(self, position: tuple[int, int], record: RunRecord | None) -> bool:
+        """Tell whether the event of that place can be read; `record` is of the run where that has ended."""
+        if position == _START or self._read_at(position):
+            return True
+        if record is None:
+            return False
+        lease, number = position
+        end = EventReader(self._ledger, self.run_id, (lease, max(number - 1, 0))).rest(record)
+        return bool(end) and end[0].position == position
 
     def _events(self, batches: list[EventBatch]) -> list[RunEvent]:
         found = [
@@ -163,6 +173,14 @@ class RunEvents:
                     continue
         finally:
             self._ledger.ignore(look)
+
+    def knows(self, identifier: str) -> bool:
+        """Tell whether that is the id of an event that can be read by now."""
+        try:
+            position = position_of(identifier)
+        except ValueError:
+            return False
+        return EventReader(self._ledger, self._run_id).knows(position, self._ended())
 
     def _waker(self, wake: Callable[[], object]) -> Callable[[EventBatch], None]:
         def hear(batch: EventBatch) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from dpnb import __version__
@@ -26,6 +26,7 @@ from dpnb.server.guard import Guard
 from dpnb.server.metrics import WorkspaceMetrics
 from dpnb.server.pipelines import pipelines_of
 from dpnb.server.problems import ALWAYS, add_handlers
+from dpnb.server.queries import refuse_unknown_query
 from dpnb.server.routers import actions, events, health, launches, metrics, results, runs, schedules, tasks
 from dpnb.server.routers.pipelines import router_of
 from dpnb.server.starting import Starter
@@ -93,7 +94,13 @@ def create_app(
     notebooks, feeds = NotebookLaunches(workspace), RunFeeds()
     # Swagger's page would load its code from elsewhere, and the routes are all in /openapi.json.
     app = FastAPI(
-        title="dpnb", description=DESCRIPTION, version=__version__, docs_url=None, redoc_url=None, responses=ALWAYS
+        title="dpnb",
+        description=DESCRIPTION,
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        responses=ALWAYS,
+        dependencies=[Depends(refuse_unknown_query)],
     )
     app.state.dpnb = ServerState(
         workspace=workspace,

@@ -17,12 +17,14 @@ class AllHeard(Exception):  # noqa: N818 - nothing is wrong
     """A listener has heard all that there will be."""
 
 
+def heard_of(run: Run, last_event_id: str) -> str:
+    """Return the id of the event that was heard last; empty where it is none that the run can have said."""
+    return last_event_id if last_event_id and run.events().knows(last_event_id) else ""
+
+
 def is_all(run: Run, heard: str) -> bool:
     """Tell whether a run that has ended says nothing after the event of that id."""
-    try:
-        return next(iter(run.events(after=heard, follow=False)), None) is None
-    except ValueError:
-        return False
+    return bool(heard) and next(iter(run.events(after=heard, follow=False)), None) is None
 
 
 class RunFeeds:
@@ -34,14 +36,8 @@ class RunFeeds:
         self.listeners = 0
 
     async def follow(self, run: Run, after: str = "") -> AsyncIterator[RunEvent]:
-        """Yield what a run has said after the event of that id, what it says, and nothing after its end.
-
-        An id that is no event's begins with the first.
-        """
-        try:
-            said = run.events(after=after)
-        except ValueError:
-            said = run.events()
+        """Yield what a run has said after the event of that id, what it says, and nothing after its end."""
+        said = run.events(after=after)
         self.listeners += 1
         try:
             async with aclosing(cast("AsyncGenerator[RunEvent]", aiter(said))) as events:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -108,9 +109,17 @@ def test_a_server_that_stops_ends_its_notebooks(notebooks, workspace):
 
 def test_the_run_of_a_kernel_is_known_while_it_goes(notebooks, workspace):
     notebooks.begin(LAUNCH, for_ever)  # in a kernel that is this process
-    begin = {"dag_id": "d", "status": RunStatus.RUNNING, "started_us": 1, "host": socket.gethostname()}
-    workspace.ledger.begin(RunRecord(run_id="another's", pid=1, **begin))
     pid = os.getpid()
-    workspace.ledger.begin(RunRecord(run_id="런 1", pid=pid, pid_started=process_started(pid), **begin))
+    own = RunRecord(
+        run_id="런 1",
+        dag_id="d",
+        status=RunStatus.RUNNING,
+        started_us=1,
+        host=socket.gethostname(),
+        pid=pid,
+        pid_started=process_started(pid),
+    )
+    workspace.ledger.begin(replace(own, run_id="another's", pid=1))
+    workspace.ledger.begin(own)
     until(lambda: recorded(workspace).run_id is not None)
     assert (recorded(workspace).run_id, recorded(workspace).state) == ("런 1", LaunchState.GOING)

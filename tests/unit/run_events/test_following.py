@@ -140,3 +140,35 @@ def test_a_run_that_was_recorded_without_events_is_told_from_its_rows(ledger):
     snapshot = RunSnapshot.of(events)
     assert (snapshot.tasks["a"].rows, snapshot.tasks["b"].reason) == (5, "why")
     assert events == list(RunEvents(ledger, "런", lambda: ENDED))
+
+
+def test_only_what_can_be_read_is_known(ledger, tenure):
+    def known(ended) -> list[int]:
+        events = RunEvents(ledger, "런", lambda: ended)
+        return [number for number in range(1, 6) if events.knows(f"런:1:{number}")]
+
+    tenure.record([tenure.batch([RUNNING])])
+    assert known(None) == [1, 2]
+    assert known(ENDED) == [1, 2, 3], "the end, though nobody has said it"
+    tenure.record([ENDED, tenure.batch([FAILED, run_finished(ENDED)])])
+    assert known(ENDED) == [1, 2, 3, 4]
+    assert not RunEvents(ledger, "런", never).knows("런")
+
+
+def test_nothing_comes_after_an_end_that_nobody_has_said_and_was_heard(ledger, tenure):
+    heard = list(RunEvents(ledger, "런", lambda: ENDED))
+    assert words(heard) == ["started", "finished"]
+    for after in (heard[-1].event_id, "런:1:17", "런:2:1"):
+        assert list(RunEvents(ledger, "런", lambda: ENDED, after=after)) == []
+
+
+def test_a_history_that_was_made_of_rows_goes_on_behind_what_was_heard(tmp_path):
+    with RunLedger(tmp_path / "old.db") as ledger:
+        row = TaskRunRecord(run_id="런", task="a", position=0, state=TaskState.FAILED, attempts=1, finished_us=3)
+        ledger.record([ENDED, row])
+        whole = list(RunEvents(ledger, "런", lambda: ENDED))
+        assert len(whole) >= 3
+        for place, event in enumerate(whole):
+            events = RunEvents(ledger, "런", lambda: ENDED, after=event.event_id)
+            assert events.knows(event.event_id)
+            assert list(events) == whole[place + 1 :]

@@ -156,7 +156,7 @@ async def test_listener_goes_on_behind_the_last_event_that_it_heard(client, run_
     rest = await client.get(f"/runs/{run_id}/events", headers={"Last-Event-ID": whole[1]})
     assert ids(rest.text) == whole[2:]
     assert rest.headers["Content-Type"].startswith("text/event-stream")
-    for unknown in ("nope", f"1:{10**30}", "1:-1"):
+    for unknown in ("nope", f"1:{10**30}", "1:-1", "1:0", f"1:{len(whole) + 1}", "1:1000", "9:1"):
         again = await client.get(f"/runs/{run_id}/events", headers={"Last-Event-ID": unknown})
         assert ids(again.text) == whole
     assert (await client.get("/runs/nope/events")).status_code == 404

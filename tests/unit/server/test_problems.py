@@ -56,3 +56,22 @@ def test_every_error_of_runs_results_and_requests_has_a_status_of_its_own_kind()
             for name in ("task", "run_id", "state"):
                 bare.__dict__.setdefault(name, "x")
             assert problem_of(bare).status != 500, kind
+
+
+async def test_names_of_a_query_that_a_route_does_not_know_are_told(client):
+    for address, known in [
+        ("/fires?limt=5", "It is none of: limit"),
+        ("/schedules?x=1", "Nothing can be asked for here"),
+        ("/health?verbose=1", "Nothing can be asked for here"),
+        ("/runs/latest/tasks?x=1", "Nothing can be asked for here"),
+        ("/pipelines/수집?x=1", "Nothing can be asked for here"),
+        ("/launches/nope?x=1", "Nothing can be asked for here"),
+    ]:
+        answer = await client.get(address)
+        (problem,) = answer.json()["problems"]
+        name = address.partition("?")[2].partition("=")[0]
+        assert (answer.status_code, problem["where"], problem["kind"]) == (422, ["query", name], "extra_forbidden")
+        assert problem["message"] == known
+    assert (await client.get("/runs?statsu=failed")).status_code == 422
+    assert (await client.get("/runs?status=failed&status=succeeded&limit=3")).status_code == 200
+    assert (await client.get("/fires?limit=5&token=a-token-of-the-tests")).status_code == 200
