@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dpnb.orchestrator.edits_meanwhile import FilesOfModules
     from dpnb.planner import ExecutionPlan
     from dpnb.planner.task_identity import TaskIdentity
     from dpnb.results import AttemptLogs, IOManager
@@ -28,6 +29,7 @@ class ExecutionContext:
     durations: Mapping[str, float] = field(default_factory=dict)  # seconds that tasks are expected to take
     precedents: Precedents | None = None  # what earlier runs have stored of its tasks
     identities: Mapping[str, TaskIdentity] = field(default_factory=dict)  # what the tasks are, where that is known
+    modules: FilesOfModules = field(default_factory=dict)  # as they were when the tasks were looked at
 
     @property
     def dag_id(self) -> str:

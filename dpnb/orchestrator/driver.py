@@ -42,6 +42,7 @@ from dpnb.orchestrator.commands import (
 from dpnb.orchestrator.declared_files import DeclaredFiles
 from dpnb.orchestrator.delay_rules import DelayRules
 from dpnb.orchestrator.delivery import live_edges
+from dpnb.orchestrator.edits_meanwhile import EditsMeanwhile
 from dpnb.orchestrator.executable import ChunkStored, ProgressMade, TaskResult
 from dpnb.orchestrator.inbox import Inbox
 from dpnb.orchestrator.outcomes import attempt_ended, stillborn, unbegun, void_result
@@ -103,6 +104,7 @@ class RunDriver:
             context.precedents,
             is_inline=executor.is_inline,
         )
+        self._edits = EditsMeanwhile(context)
         self._inbox: Inbox[_Message] = Inbox(self._handle)
         self._session = executor.open(context, self._inbox.put)  # its workers start while the rest is made
         with ExitStack() as undo:
@@ -251,6 +253,7 @@ class RunDriver:
         if result.state is TaskState.SUCCEEDED:
             stored = self._results[result.task_name] = StoredOutput.of(result.results)
             track.output = stored.digest
+            track.identity = self._edits.identity(result.task_name, track.identity, result.imported)
         elif result.worker_pid is None:  # it ended with its process, which may have been writing
             self._tidy(result.task_name)
         if result.state is TaskState.SUCCEEDED and result.task_name in self._live:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from dpnb.results import ResultRecord
     from dpnb.results.records import TaskState
 
+type ImportedFile = tuple[str, int, int]
+"""A file's path, the time of its last change in nanoseconds, and its size, as it was imported."""
+
 OUT_OF_MEMORY = "out of memory"
 """What the exit status of an attempt says whose process was killed for want of memory."""
 
@@ -101,7 +104,8 @@ class ExceptionFacts:
 class TaskResult(NamedTuple):
     """How an attempt ended. `errors` is the chain of exceptions, the last one first raised to the user last.
 
-    `error_types` names the class of that last one and all that it derives from, each with its module.
+    `error_types` names the class of that last one and all that it derives from, each with its module. `imported` are
+    the user's files that the worker had imported by then, as far as it knows.
     """
 
     run_id: str
@@ -119,6 +123,7 @@ class TaskResult(NamedTuple):
     errors: tuple[ExceptionFacts, ...] = ()
     error_types: tuple[str, ...] = ()
     exit_status: str = ""
+    imported: tuple[ImportedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,11 +29,11 @@ from dpnb.workspace import get_workspace
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from dpnb.orchestrator.edits_meanwhile import Looked
     from dpnb.orchestrator.ports import Executor
     from dpnb.orchestrator.run import Run
     from dpnb.planner import ExecutionPlan
     from dpnb.planner.reuse import UntrackedMode
-    from dpnb.planner.task_identity import TaskIdentifier
     from dpnb.registry import TaskRegistry
     from dpnb.results.fire_claims import FireClaim
     from dpnb.workspace import Workspace
@@ -161,6 +161,7 @@ class Orchestrator:
         rerun_of: str = "",
         claim: FireClaim | None = None,
     ) -> Run:
+        from dpnb.orchestrator.edits_meanwhile import look_at_tasks
         from dpnb.orchestrator.first_claim import first_claim
         from dpnb.orchestrator.functions import Functions
         from dpnb.orchestrator.launching import launch, make_driver
@@ -175,7 +176,8 @@ class Orchestrator:
         workspace.check_broker()
         run_id = _check_run_id(run_id, workspace) if run_id is not None else new_run_id()
         identifier = TaskIdentifier(plan.params)
-        context = _context(run_id, plan, metadata or {}, workspace, identifier)
+        looked = look_at_tasks(plan.dag.nodes, identifier, is_inline=self._executor.is_inline)
+        context = _context(run_id, plan, metadata or {}, workspace, looked)
         if not self._executor.is_inline:
             _warn_of_wide_tasks(plan, self._executor.capacity)
         pack_params(plan.params)
@@ -237,7 +239,7 @@ def _context(
     plan: ExecutionPlan,
     metadata: Mapping[str, Any],
     workspace: Workspace,
-    identifier: TaskIdentifier,
+    looked: Looked,
 ) -> ExecutionContext:
     from dpnb.results.precedents import Precedents
 
@@ -250,7 +252,8 @@ def _context(
         metadata=dict(metadata),
         durations=workspace.durations_s(plan.execution_order, plan.dag_id),
         precedents=Precedents(workspace.ledger, plan.dag.nodes),
-        identities={name: identifier.identify(node) for name, node in plan.dag.nodes.items()},
+        identities=looked.identities,
+        modules=looked.modules,
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dpnb.errors import LedgerReadOnlyError, RunGoingError
 from dpnb.orchestrator.context import ExecutionContext
+from dpnb.orchestrator.edits_meanwhile import look_at_tasks
 from dpnb.orchestrator.functions import Functions
 from dpnb.orchestrator.launching import driver_of, launch, make_driver
 from dpnb.orchestrator.resumption import take_over
@@ -32,6 +33,7 @@ from dpnb.results.told import run_resumed
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dpnb.orchestrator.edits_meanwhile import Looked
     from dpnb.orchestrator.ports import Executor
     from dpnb.orchestrator.track import TaskTrack
     from dpnb.planner import ExecutionPlan
@@ -91,7 +93,8 @@ class _Resumption:
         events = [*history_unless_told(ledger, self._run.record), *_going_on(record, again, rows)]
         self._tenure.record([record, *(track.row() for track in again), self._tenure.batch(events)])
         reach("resume.recorded")
-        context = self._context(record)
+        looked = look_at_tasks(self._plan.dag.nodes, self._identifier, is_inline=executor.is_inline)
+        context = self._context(record, looked)
         ledger.add_sources(self._identifier.sources, self._tenure.lease)
         if self._plan.reuse is not None:
             earlier = replace(earlier, reuse=Reuse(context, self._plan.reuse, ledger))
@@ -105,7 +108,7 @@ class _Resumption:
             stored[result.task].append(result)
         return {task: rows[task].counted(results) for task, results in stored.items()}
 
-    def _context(self, record: RunRecord) -> ExecutionContext:
+    def _context(self, record: RunRecord, looked: Looked) -> ExecutionContext:
         return ExecutionContext(
             run_id=record.run_id,
             execution_plan=self._plan,
@@ -115,7 +118,8 @@ class _Resumption:
             metadata=record.metadata,
             durations=self._workspace.durations_s(self._plan.execution_order, self._plan.dag_id),
             precedents=Precedents(self._workspace.ledger, self._plan.execution_order),
-            identities={name: self._identifier.identify(node) for name, node in self._plan.dag.nodes.items()},
+            identities=looked.identities,
+            modules=looked.modules,
             lease=self._tenure.lease.token,
         )
 

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from dpnb.planner.cause import Cause, CauseKind, run_text
+from dpnb.planner.doubts import doubt_text
 from dpnb.planner.task_identity import reads_from
 from dpnb.registry.declared_reads import changes_between as file_changes
 from dpnb.registry.fingerprint import Fingerprint, PartChange
@@ -43,7 +44,9 @@ def code_causes(
     changes = then.diff(now) if then is not None and now is not None else ()
     own = next(iter(now.parts), "") if now is not None else ""
     yield from (_part_cause(change, is_own=change.path == own) for change in changes)
-    if not changes:
+    if doubt := doubt_text(record.code, run_text(record.run_id)):
+        yield Cause(kind=CauseKind.CODE, text=doubt)
+    elif not changes:
         yield Cause(kind=CauseKind.CODE, text=f"its code is another than in {run_text(record.run_id)}")
     for module in now.outdated if now is not None else ():
         yield Cause(kind=CauseKind.OUTDATED_MODULE, subject=module.name, text=str(module))

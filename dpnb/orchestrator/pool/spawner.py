@@ -30,6 +30,8 @@ from dpnb.orchestrator.pool import linux
 from dpnb.orchestrator.pool.usage import NO_USAGE, UsageMark, bytes_of, descriptor_for_mark, pack_usage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dpnb.orchestrator.pool.usage import Usage
 
 MESSAGE = struct.Struct("<BqQ")  # verb, process id or status, request number or value
@@ -203,12 +205,18 @@ def main(control: int, parent_pid: int, preload: list[str], *, fresh: bool) -> N
     linux.go_on_after_parent()
     spawner = Spawner(socket.socket(fileno=control), parent_pid, fresh=fresh)
     if not fresh:
-        for name in (*_OURS, *preload):
-            with contextlib.suppress(ImportError):
-                importlib.import_module(name)
+        _import_all(_OURS)
+        importlib.import_module("dpnb.orchestrator.worker.imports").watch_imports()  # of the user's, which come next
+        _import_all(preload)
         gc.collect()
         gc.freeze()  # keeps the collector from touching, and so copying, the pages shared with the workers
     try:
         spawner.serve()
     finally:
         spawner.kill_all()
+
+
+def _import_all(names: Iterable[str]) -> None:
+    for name in names:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)

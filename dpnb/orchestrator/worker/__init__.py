@@ -16,6 +16,7 @@ from dpnb.orchestrator.worker import processors
 from dpnb.orchestrator.worker.arguments import load_arguments
 from dpnb.orchestrator.worker.attempt_context import AttemptContext
 from dpnb.orchestrator.worker.failure import describe_exception, type_names
+from dpnb.orchestrator.worker.imports import imported_files, watch_imports
 from dpnb.orchestrator.worker.mail import DuplexChannel, Mail
 from dpnb.orchestrator.worker.memory_limit import held_to
 from dpnb.orchestrator.worker.meter import ByteCounter, Meter
@@ -106,6 +107,7 @@ class Worker:
             results=tuple(writer.records),
             errors=() if error is None else describe_exception(error),
             error_types=() if error is None else type_names(error),
+            imported=imported_files(),
         )
 
 
@@ -130,6 +132,7 @@ def _byte_counter() -> ByteCounter:
 
 def run_shared(parcel: Parcel, store: bytes) -> Parcel:
     """Execute a packed attempt in a pool's worker, where function and store were shared under their digests."""
+    watch_imports()
     task = unpack_task(parcel)
     report_bars_to(AttemptContext(task, _CHANNEL).progress)
     worker = Worker(process.shared(store), _CHANNEL, counter=_byte_counter())

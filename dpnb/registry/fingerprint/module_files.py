@@ -25,7 +25,7 @@ from dpnb.registry.fingerprint.owners import Owner, ownership
 if TYPE_CHECKING:
     from dpnb.registry.fingerprint.owners import Ownership
 
-type _Times = tuple[int, int]  # of the last change, in nanoseconds; size
+type Times = tuple[int, int]  # of the last change, in nanoseconds; size
 
 _HEADER_BYTES = 16  # of a .pyc file: magic number, flags, time, size (PEP 552)
 _LARGEST_BYTES = 4 * 2**20  # of a module's file
@@ -45,7 +45,7 @@ class EditedModule(NamedTuple):
 class _Sighting(NamedTuple):
     spec: Any
     file: str
-    times: _Times
+    times: Times
     text: str | None
     is_watched: bool = False  # by ``%autoreload``, since a time when it knew this text too
 
@@ -69,7 +69,7 @@ class ModuleFiles:
                 if name in self._sightings:  # before this, and its file may have been edited since
                     continue
                 file = module.__dict__.get("__file__") if type(module) is ModuleType else None
-                if isinstance(file, str) and file[-3:] == ".py" and not _is_foreign(file):
+                if isinstance(file, str) and file[-3:] == ".py" and not is_foreign(file):
                     self._look_at(name, module, owners or ownership())
 
     def edited(self, name: str, owners: Ownership) -> EditedModule | None:
@@ -79,7 +79,7 @@ class ModuleFiles:
             return None
         if not sighting.is_watched and sighting.text == reloaded_text(name, sighting.file):
             sighting = self._sightings[name] = sighting._replace(is_watched=True)
-        times = _times(sighting.file)
+        times = file_times(sighting.file)
         if times == sighting.times and sighting.text is not None:
             return None
         after = _text(sighting.file) or ""
@@ -92,6 +92,11 @@ class ModuleFiles:
     def names(self) -> list[str]:
         """Return the modules that have been looked at."""
         return list(self._sightings)
+
+    def on_disk(self) -> dict[str, tuple[str, Times]]:
+        """Return the modules that have been looked at, by their files, with the times that these have now."""
+        found = {one.file: (name, file_times(one.file)) for name, one in list(self._sightings.items())}
+        return {file: (name, times) for file, (name, times) in found.items() if times is not None}
 
     def imported_text(self, name: str, owners: Ownership) -> str | None:
         """Return what a module was imported from, as far as that is known."""
@@ -120,7 +125,7 @@ class ModuleFiles:
         spec, file = getattr(module, "__spec__", None), getattr(module, "__file__", None)
         if not isinstance(getattr(spec, "loader", None), SourceFileLoader) or not isinstance(file, str):
             return None
-        times = _times(file)
+        times = file_times(file)
         if times is None or times[1] > _LARGEST_BYTES or owners.of_module(name) is not Owner.USER:
             return None
         text = _text(file)
@@ -133,12 +138,13 @@ module_files = ModuleFiles()
 """Of this process."""
 
 
-def _is_foreign(file: str) -> bool:
+def is_foreign(file: str) -> bool:
     """Tell most files apart that are not the user's, quickly."""
     return file.startswith(_FOREIGN) or any(folder in file for folder in _PACKAGES)
 
 
-def _times(file: str) -> _Times | None:
+def file_times(file: str) -> Times | None:
+    """Return when a file was changed last, in nanoseconds, and its size; None where there is none."""
     try:
         found = os.stat(file)  # noqa: PTH116 - called for each module in each plan
     except OSError:
@@ -153,7 +159,7 @@ def _text(file: str) -> str | None:
         return None
 
 
-def _is_as_imported(spec: Any, file: str, times: _Times, text: str) -> bool:
+def _is_as_imported(spec: Any, file: str, times: Times, text: str) -> bool:
     """Tell whether a file is what its module was imported from, as far as Python's cache tells."""
     if type(spec.loader) is not SourceFileLoader or sys.dont_write_bytecode or not spec.cached:
         return True  # what is there, if anything, may be left from earlier

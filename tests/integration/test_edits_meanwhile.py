@@ -1,0 +1,142 @@
+"""Modules that are edited while a run goes on, or that another process than the kernel's has imported otherwise."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pathlib
+import sys
+import time
+
+import pytest
+
+from dpnb import InlineExecutor, Orchestrator, Workspace
+from dpnb.orchestrator import PoolExecutor, PoolOptions
+from dpnb.planner import DAGBuilder, Planner
+from dpnb.registry import TaskRegistry, task
+from tests.outcomes import states
+
+pytestmark = pytest.mark.integration
+
+CLEAN, CLEANER = "def clean(x): return x + 1\n", "def clean(x): return x + 2\n"
+UNREACHED = f"{CLEAN}def other(x): return x\n"
+
+
+class Project:
+    """A module that a task reaches, and an editor that writes its file: a task, which runs before that one."""
+
+    def __init__(self, folder) -> None:
+        self.file = folder / "tools_meanwhile.py"
+        self.saves = 0
+        self.save(CLEAN)
+        self.module = importlib.import_module("tools_meanwhile")
+        self.workspace = Workspace(folder / "store")
+
+    def save(self, text) -> None:
+        """Write the file, and let it be some time ago, each time another."""
+        self.saves += 1
+        self.file.write_text(text)
+        moment = time.time() - 10_000 + 100 * self.saves
+        os.utime(self.file, (moment, moment))
+
+    def registry(self, saved=None):
+        """Return the tasks; `editor` writes the file when it runs, as a text of that length takes its turn."""
+        registry, file = TaskRegistry(), str(self.file)
+
+        @task(registry=registry)
+        def editor():
+            if saved is not None:
+                pathlib.Path(file).write_text(saved)
+            return "그때"
+
+        @task(registry=registry)
+        def out(editor):
+            import tools_meanwhile  # type: ignore[import-not-found]
+
+            return tools_meanwhile.clean(3)
+
+        return registry
+
+    def run(self, registry, executor=None, **reuse):
+        executor = executor or PoolExecutor(1, options=PoolOptions(preload=()))
+        planner = Planner(DAGBuilder(registry), history=self.workspace.history)
+        run = Orchestrator(executor=executor, workspace=self.workspace).start_pipeline(
+            planner.create_execution_plan(**reuse)
+        )
+        return run.wait(60)
+
+    def verdict(self, registry):
+        plan = Planner(DAGBuilder(registry), history=self.workspace.history).create_execution_plan(reuse="fresh")
+        return plan.verdicts["out"].state, "\n".join(plan.explain("out").freshness)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    folder = tmp_path / "연구"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    yield Project(folder)
+    sys.modules.pop("tools_meanwhile", None)
+
+
+def test_result_of_a_module_edited_while_its_run_went_on_is_not_taken_for_that_of_the_code_before(project):
+    registry = project.registry(saved=CLEANER)
+    first = project.run(registry)
+    assert first["out"] == 5  # what the file said when the worker imported it
+    project.save(CLEAN)  # undone
+    state, why = project.verdict(registry)
+    assert state == "stale"
+    assert f"module `tools_meanwhile` was edited while {first.run_id} went on" in why
+    assert first.source("out").count("x + 1") == 1
+
+
+def test_its_result_is_not_taken_for_that_of_the_code_after_either(project):
+    project.run(project.registry(saved=CLEANER))
+    importlib.reload(project.module)
+    again = project.run(project.registry(saved=CLEANER), reuse="fresh")
+    assert again.tasks.set_index("task")["state"]["out"] == "succeeded"
+    assert project.verdict(project.registry(saved=CLEANER))[0] == "fresh"
+
+
+def test_an_edit_that_reaches_no_task_leaves_its_result_as_good_as_any(project):
+    registry = project.registry(saved=UNREACHED)
+    project.run(registry)
+    assert project.verdict(registry)[0] == "fresh"
+    project.save(CLEAN)
+    assert project.verdict(registry)[0] == "fresh"
+
+
+def test_a_run_that_is_resumed_makes_such_a_result_anew(project):
+    registry = project.registry(saved=CLEANER)
+
+    @task(registry=registry)
+    def ending(out):
+        raise ValueError("not yet")
+
+    first = project.run(registry)
+    assert states(first)["out"] == "succeeded"
+    project.save(CLEAN)
+    resumed = first.resume(workers=1, registry=registry).wait(60)
+    assert resumed["out"] == 4
+
+
+def test_within_the_kernel_runs_what_was_imported_and_no_worker_takes_it_for_its_own(project):
+    registry = project.registry()
+    project.save(CLEANER)
+    assert project.run(registry, InlineExecutor())["out"] == 4
+    later = project.run(registry, reuse="fresh")
+    assert (later["out"], states(later)["out"]) == (5, "succeeded")
+    inline = project.run(registry, InlineExecutor(), reuse="fresh")
+    assert (inline["out"], states(inline)["out"]) == (4, "reused")
+
+
+def test_a_module_that_workers_have_from_a_preload_does_not_pass_for_what_its_file_says_now(project):
+    executor = PoolExecutor(1, options=PoolOptions(preload=("tools_meanwhile",)))
+    registry = project.registry()
+    assert project.run(registry, executor)["out"] == 4
+    assert project.verdict(registry)[0] == "fresh"
+    project.save(CLEANER)
+    importlib.reload(project.module)
+    assert project.run(registry, executor)["out"] == 4  # the server was started before
+    assert project.verdict(registry)[0] == "stale"
+    assert project.run(registry, reuse="fresh")["out"] == 5
