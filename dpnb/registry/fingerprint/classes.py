@@ -11,10 +11,11 @@ import inspect
 import re
 import sys
 import types
-from typing import TYPE_CHECKING, Any, ForwardRef
+from typing import TYPE_CHECKING, Any
 
 from dpnb.registry.fingerprint.digests import text_digest
 from dpnb.registry.fingerprint.frameworks import generated_from, has_generated, is_of_framework
+from dpnb.registry.fingerprint.meanings import meant
 from dpnb.registry.fingerprint.owners import Owner
 from dpnb.registry.fingerprint.units import Kind, Target, Unit
 from dpnb.registry.fingerprint.value_texts import value_text
@@ -64,28 +65,12 @@ def class_unit(target: Target, owners: Ownership, max_bytes: int) -> Unit:
 def _annotations(reader: ValueReader, cls: type) -> Iterator[Line]:
     namespace = getattr(sys.modules.get(cls.__module__), "__dict__", {})
     for name, annotation in inspect.get_annotations(cls).items():
-        hint = _meant(annotation, cls, namespace)
+        hint = meant(annotation, namespace, {**cls.__dict__})
         counted = reader.read(hint, f".{name}")
         if isinstance(hint, str):  # it names something that is not there
             named = [namespace.get(word) for word in _NAMES.findall(hint)]
             counted += "".join(reader.read(found, f".{name}") for found in named if isinstance(found, type))
         yield f"{name}: {counted}", f"{name}: {type_text(hint)}"
-
-
-def _meant(annotation: Any, cls: type, namespace: dict[str, Any]) -> Any:
-    """Return what an annotation says that is a text, or a text twice because of ``from __future__ import annotations``.
-
-    In a notebook, one such import makes all later cells' annotations texts.
-    """
-    for _ in range(2):
-        text = annotation.__forward_arg__ if isinstance(annotation, ForwardRef) else annotation
-        if not isinstance(text, str):
-            break
-        try:
-            annotation = eval(text, namespace, {**cls.__dict__})  # noqa: S307 - the user's own
-        except Exception:  # noqa: BLE001 - it may name anything
-            break
-    return annotation
 
 
 def _made_from(reader: ValueReader, cls: type) -> Iterator[Line]:

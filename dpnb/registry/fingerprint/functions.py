@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from dpnb.registry.fingerprint.digests import text_digest
+from dpnb.registry.fingerprint.meanings import meant
 from dpnb.registry.fingerprint.notebook_cells import cell_number
 from dpnb.registry.fingerprint.own_code import code_facts
 from dpnb.registry.fingerprint.owners import Owner
@@ -19,11 +22,11 @@ if TYPE_CHECKING:
 
     from dpnb.registry.fingerprint.owners import Ownership
 
-type _Held = tuple[str, str, Any]  # what it is: "default", "closure", "attribute"; its name; the value
+type _Held = tuple[str, str, Any]  # what it is: "default", "closure", "attribute", "hint"; its name; the value
 
 
-def function_unit(target: Target, owners: Ownership, max_bytes: int) -> Unit:
-    """Read a function, without what it uses."""
+def function_unit(target: Target, owners: Ownership, max_bytes: int, *, with_hints: bool = False) -> Unit:
+    """Read a function, without what it uses; its annotations too, where something reads them."""
     func: FunctionType = target.subject
     owner = owners.of_function(func)
     if owner is not Owner.USER:
@@ -32,7 +35,7 @@ def function_unit(target: Target, owners: Ownership, max_bytes: int) -> Unit:
     reach = Reach(owners, func.__globals__)
     reach.follow(facts.uses)
     reader = ValueReader(owners, max_bytes)
-    held = list(_held(func))
+    held = [*_held(func), *(_hints(func) if with_hints else ())]
     texts = [f"{what} {name} {reader.read(value, name)}" for what, name, value in held]
     content = [facts.digest, *texts, *reach.facts]
     return Unit(
@@ -46,6 +49,7 @@ def function_unit(target: Target, owners: Ownership, max_bytes: int) -> Unit:
         place=place_of(func),
         names=[*_origin(func), *reach.names],
         is_lost=facts.is_lost,
+        reads_hints=reach.reads_hints,
     )
 
 
@@ -69,6 +73,12 @@ def _held(func: FunctionType) -> Iterator[_Held]:
         for name, value in sorted(func.__dict__.items()):
             if name[:2] != "__" or name == "__wrapped__":
                 yield "attribute", name, value
+
+
+def _hints(func: FunctionType) -> Iterator[_Held]:
+    with suppress(Exception):  # they may name anything, from Python 3.14 on only when they are asked for
+        for name, hint in inspect.get_annotations(func).items():
+            yield "hint", name, meant(hint, func.__globals__, {})
 
 
 def _cell(cell: Any) -> Any:

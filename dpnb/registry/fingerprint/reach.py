@@ -11,6 +11,7 @@ from contextlib import suppress
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dpnb.registry.fingerprint.hint_readers import held_reader, reads_hints
 from dpnb.registry.fingerprint.owners import Owner
 from dpnb.registry.fingerprint.units import Edge, Kind, Target, package_target
 from dpnb.registry.fingerprint.uses import Use, mentions
@@ -53,7 +54,8 @@ class Reach:
     """Follows the uses of one function; `edges`, `facts`, `untracked` and `names` fill up meanwhile.
 
     `facts` are what names stand for that is no edge: modules of the standard library, and names that nothing has.
-    `names` are those that were looked up in modules of the user's: (module, name).
+    `names` are those that were looked up in modules of the user's: (module, name). `reads_hints` tells that annotations
+    are read, of whatever it may be.
 
     Parameters
     ----------
@@ -71,11 +73,14 @@ class Reach:
         self.facts: list[str] = []
         self.untracked: list[tuple[str, str]] = []
         self.names: list[tuple[str, str]] = []
+        self.reads_hints = False
 
     def follow(self, uses: Iterable[Use]) -> None:
         """Look the uses up, in their order."""
         for use in uses:
-            if use.origin == "import":
+            if use.origin == "hints":
+                self.reads_hints = True
+            elif use.origin == "import":
                 self._follow_import(use)
             elif use.name in self._namespace:
                 self._follow_global(use)
@@ -165,6 +170,8 @@ class Reach:
         if isinstance(value, ModuleType):
             if self._owners.of_module(value.__name__) is Owner.USER:
                 return None if attribute == "__dict__" else self._in_module(value, attribute)
+            if (reader := held_reader(value, attribute)) is not None:
+                return _Spot(reader, attribute, value.__name__)
             held = vars(value).get(attribute)
             return _Spot(held, attribute, value.__name__) if id(held) in DYNAMIC else None
         if attribute[0] == "[":
@@ -207,6 +214,7 @@ class Reach:
 
     def _note(self, spot: _Spot, use: str) -> None:
         value = spot.value
+        self.reads_hints = self.reads_hints or reads_hints(value)
         if id(value) in DYNAMIC:
             self.untracked.append((use, DYNAMIC[id(value)]))
         elif isinstance(value, ModuleType):

@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[.\[]")  # ends a name in ``CONFIG['path']``
 
 
-def read_unit(target: Target, owners: Ownership, max_bytes: int) -> Unit:
-    """Read what a target leads to; arrays, frames and texts of more than `max_bytes` are untracked."""
+def read_unit(target: Target, owners: Ownership, max_bytes: int, *, with_hints: bool = False) -> Unit:
+    """Read what a target leads to; arrays, frames and texts of more than `max_bytes` are untracked.
+
+    Annotations of functions are left out, unless `with_hints`.
+    """
     match target.kind:
         case Kind.FUNCTION | Kind.METHOD:
-            return function_unit(target, owners, max_bytes)
+            return function_unit(target, owners, max_bytes, with_hints=with_hints)
         case Kind.CLASS:
             return class_unit(target, owners, max_bytes)
         case Kind.MODULE:

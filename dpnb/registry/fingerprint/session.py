@@ -19,15 +19,14 @@ from dpnb.registry.fingerprint.digests import text_digest
 from dpnb.registry.fingerprint.kept_units import kept_units
 from dpnb.registry.fingerprint.module_edits import ModuleEdits
 from dpnb.registry.fingerprint.owners import ownership
+from dpnb.registry.fingerprint.reading import read_unit
 from dpnb.registry.fingerprint.record import Fingerprint
 from dpnb.registry.fingerprint.units import Kind, Target
-from dpnb.registry.fingerprint.walk import Walk
+from dpnb.registry.fingerprint.walk import Node, Walk
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable
-
-    from dpnb.registry.fingerprint.walk import Node
 
 MAX_BYTES = 64 * 2**20
 
@@ -61,6 +60,8 @@ class FingerprintSession:
         self._kept.begin()
         self._nodes: dict[tuple[Kind, int, str], Node] = {}
         self._done: dict[tuple[int, str | None], tuple[Any, Fingerprint]] = {}
+        self._with_hints: dict[tuple[Kind, int, str], Node] = {}
+        self._max_bytes = max_bytes
         self._edits = ModuleEdits(self._owners)
 
     def fingerprint(self, func: Callable[..., Any], *, version: str | None = None) -> Fingerprint:
@@ -85,6 +86,8 @@ class FingerprintSession:
 
     def _made(self, root: Target, version: str | None) -> Fingerprint:
         walk = Walk(root, self._node)
+        if walk.reads_hints:
+            walk = Walk(root, self._node_with_hints)
         content = walk.content if version is None else f"{walk.content}\nversion {version}"
         outdated, on_disk = self._edits.reached(walk.names(), walk.lost())
         made = Fingerprint(
@@ -94,7 +97,8 @@ class FingerprintSession:
             version=version,
             outdated=outdated,
         )
-        self._kept.keep(walk, version, made)
+        if not walk.reads_hints:  # annotations may change, unlike all that units are handed on by
+            self._kept.keep(walk, version, made)
         return made
 
     def _node(self, target: Target) -> Node:
@@ -103,6 +107,12 @@ class FingerprintSession:
         if node is None:
             node = self._nodes[key] = self._kept.node(target)
         return node
+
+    def _node_with_hints(self, target: Target) -> Node:
+        if target.key not in self._with_hints:
+            unit = read_unit(target, self._owners, self._max_bytes, with_hints=True)
+            self._with_hints[target.key] = Node(target, unit)
+        return self._with_hints[target.key]
 
 
 def fingerprint(

@@ -73,6 +73,8 @@ class _Tracker:
 
     def follow(self, use: Use) -> bool:
         """Note where a use leads; tell whether that is simple."""
+        if use.origin == "hints":
+            return True
         if use.origin == "import" or not READ_OF_CODE.isdisjoint(use.chain):
             return False
         value = self._look_up(self._namespace, use.name)

@@ -66,7 +66,8 @@ class Unit:
     `name` leaves out the module; it is empty for functions that only what uses them can name. `digest` and `text` are
     of its own content. `untracked` tells where in it (empty for all of it) something cannot be tracked, and what.
     `place` tells where it is defined, `names` what of which modules it is or has come through: (module, name), the
-    empty name for all. `is_lost` tells that the file of its code no longer holds that code.
+    empty name for all. `is_lost` tells that the file of its code no longer holds that code,
+    `reads_hints` that it reads annotations.
     """
 
     kind: Kind
@@ -79,6 +80,7 @@ class Unit:
     place: str = ""
     names: Sequence[tuple[str, str]] = ()
     is_lost: bool = False
+    reads_hints: bool = False
 
     def title(self, use: str) -> str:
         """Return what a part is called in a fingerprint; `use` names what has no name."""

@@ -43,7 +43,10 @@ def _may_change(node: Node) -> bool:
 
 
 class Walk:
-    """All units that one function reaches, in the order they are met; `content` is what a fingerprint digests."""
+    """All units that one function reaches, in the order they are met; `content` is what a fingerprint digests.
+
+    `reads_hints` tells that one of them reads annotations.
+    """
 
     def __init__(self, root: Target, node_of: Callable[[Target], Node]) -> None:
         first = node_of(root)
@@ -68,6 +71,7 @@ class Walk:
             twin = twins.setdefault(id(node.target.subject), len(lines)) if _may_change(node) else len(lines)
             lines.append(line if twin == len(lines) else f"{line} is {twin}")
         self.content = "\n".join(lines)
+        self.reads_hints = any(node.unit.reads_hints for node in self._nodes)
 
     @property
     def nodes(self) -> list[Node]:
