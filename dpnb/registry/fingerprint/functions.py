@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from contextlib import suppress
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from dpnb.registry.fingerprint.digests import text_digest
@@ -17,10 +18,11 @@ from dpnb.registry.fingerprint.value_texts import value_text
 from dpnb.registry.fingerprint.values import ValueReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from types import FunctionType
 
     from dpnb.registry.fingerprint.owners import Ownership
+    from dpnb.registry.fingerprint.uses import Use
 
 type _Held = tuple[str, str, Any]  # what it is: "default", "closure", "attribute", "hint"; its name; the value
 
@@ -36,7 +38,11 @@ def function_unit(target: Target, owners: Ownership, max_bytes: int, *, with_hin
     reach.follow(facts.uses)
     reader = ValueReader(owners, max_bytes)
     held = [*_held(func), *(_hints(func) if with_hints else ())]
-    texts = [f"{what} {name} {reader.read(value, name)}" for what, name, value in held]
+    texts = []
+    for what, name, value in held:
+        chains = _taken_of(value, name, facts.uses) if what == "closure" else ()
+        reach.follow_module(value, chains)
+        texts.append(f"{what} {name} {'a module' if chains else reader.read(value, name)}")
     content = [facts.digest, *texts, *reach.facts]
     return Unit(
         kind=_kind(func),
@@ -79,6 +85,14 @@ def _hints(func: FunctionType) -> Iterator[_Held]:
     with suppress(Exception):  # they may name anything, from Python 3.14 on only when they are asked for
         for name, hint in inspect.get_annotations(func).items():
             yield "hint", name, meant(hint, func.__globals__, {})
+
+
+def _taken_of(value: Any, variable: str, uses: Iterable[Use]) -> list[tuple[str, ...]]:
+    """Return what is taken of a module that a variable around the function holds; nothing if that may be anything."""
+    if type(value) is not ModuleType:
+        return []
+    chains = [use.chain for use in uses if use.origin == "closure" and use.name == variable]
+    return chains if all(chains) else []
 
 
 def _cell(cell: Any) -> Any:

@@ -9,7 +9,10 @@ from __future__ import annotations
 import inspect
 import typing
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NAMES = frozenset(("__annotations__", "__annotate__", "__signature__"))  # attributes of functions
 _READERS = frozenset(
@@ -37,6 +40,11 @@ def reads_hints(value: Any) -> bool:
     if type(value) is not FunctionType:
         return False
     return (value.__module__.partition(".")[0], value.__name__) in _OF_PACKAGES if value.__module__ else False
+
+
+def is_reader_of(package: str, chain: Sequence[str]) -> bool:
+    """Tell whether what is taken of a package reads annotations, without importing it."""
+    return bool(chain) and (package, chain[0]) in _OF_PACKAGES
 
 
 def held_reader(module: ModuleType, attribute: str) -> Any:

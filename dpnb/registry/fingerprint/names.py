@@ -35,10 +35,11 @@ def uses_of(code: CodeType) -> tuple[Use, ...]:
 
 def _scan(code: CodeType, imported: ImportedNames) -> set[Use]:
     found: set[Use] = set()
+    around = frozenset(code.co_freevars)
     waiting = [code]
     while waiting:
         scanned = waiting.pop()
-        _Scan(scanned, found, imported).run()
+        _Scan(scanned, around, found, imported).run()
         for constant in scanned.co_consts:
             if isinstance(constant, CodeType):
                 waiting.append(constant)
@@ -50,12 +51,16 @@ def _scan(code: CodeType, imported: ImportedNames) -> set[Use]:
 
 
 class _Scan:
-    """Reads one code object from front to back; `top` is what lies on top of the stack, if it came from outside."""
+    """Reads one code object from front to back; `top` is what lies on top of the stack, if it came from outside.
 
-    def __init__(self, code: CodeType, found: set[Use], imported: ImportedNames) -> None:
+    `around` are the variables that the function takes from the one around it.
+    """
+
+    def __init__(self, code: CodeType, around: frozenset[str], found: set[Use], imported: ImportedNames) -> None:
         self.code = code
         cells = tuple(name for name in code.co_cellvars if name not in code.co_varnames)
         self.variables = (*code.co_varnames, *cells, *code.co_freevars)
+        self.around = around
         self.found = found
         self.imported = imported
         self.top: tuple[Use, ...] = ()
@@ -126,7 +131,8 @@ class _Scan:
 
     def load_cell(self, argument: int) -> None:
         self.flush()
-        self.top = self.imported.read(self.variables[argument])
+        name = self.variables[argument]
+        self.top = self.imported.read(name) or ((Use("closure", name),) if name in self.around else ())
 
     def load_variables(self, argument: int) -> None:
         self.load_fast(argument >> 4)
@@ -197,6 +203,7 @@ _BY_NAME: dict[str, Callable[[_Scan, int], None]] = {
     "LOAD_FAST_BORROW": _Scan.load_fast,
     "LOAD_FAST_CHECK": _Scan.load_fast,
     "LOAD_DEREF": _Scan.load_cell,
+    "LOAD_FROM_DICT_OR_DEREF": _Scan.load_cell,
     "LOAD_FAST_LOAD_FAST": _Scan.load_variables,
     "LOAD_FAST_BORROW_LOAD_FAST_BORROW": _Scan.load_variables,
     "STORE_FAST": _Scan.store_variable,

@@ -11,7 +11,7 @@ from contextlib import suppress
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dpnb.registry.fingerprint.hint_readers import held_reader, reads_hints
+from dpnb.registry.fingerprint.hint_readers import held_reader, is_reader_of, reads_hints
 from dpnb.registry.fingerprint.owners import Owner
 from dpnb.registry.fingerprint.units import Edge, Kind, Target, package_target
 from dpnb.registry.fingerprint.uses import Use, mentions
@@ -30,7 +30,7 @@ DYNAMIC: dict[int, str] = {
     id(importlib.import_module): "any module at all",
     id(sys.modules): "any module at all",
 }
-_DYNAMIC_MODULES = ("builtins", "importlib", "sys")
+_LOOKED_AT = ("builtins", "importlib", "inspect", "sys", "typing")  # of the standard library, where functions import
 READ_OF_CODE = frozenset(("__doc__", "__annotations__", "__globals__"))  # of functions and classes
 _NOTHING = object()
 _OF_SHELLS = frozenset(("In", "Out", "exit", "quit", "open", "get_ipython"))  # in a notebook's namespace
@@ -82,10 +82,15 @@ class Reach:
                 self.reads_hints = True
             elif use.origin == "import":
                 self._follow_import(use)
-            elif use.name in self._namespace:
+            elif use.origin != "closure" and use.name in self._namespace:
                 self._follow_global(use)
             elif use.origin == "global":
                 self._follow_builtin(use)
+
+    def follow_module(self, module: ModuleType, chains: Iterable[tuple[str, ...]]) -> None:
+        """Look up what is taken of a module that the function has from elsewhere."""
+        for chain in chains:
+            self._walk(_Spot(module, module.__name__, module.__name__), chain)
 
     def take_all(self) -> None:
         """Note all that the namespace holds, as if each name were used."""
@@ -115,7 +120,8 @@ class Reach:
         owner = self._owner_unloaded(top)
         if owner is Owner.INSTALLED:
             self.edges.append(Edge(top, package_target(top)))
-        elif owner is Owner.USER or name in _DYNAMIC_MODULES:
+            self.reads_hints = self.reads_hints or is_reader_of(top, use.chain)
+        elif owner is Owner.USER or name in _LOOKED_AT:
             module = self._imported(name)
             if module is not None:
                 bound = sys.modules.get(top, module) if use.binds_top else module

@@ -73,7 +73,7 @@ class _Tracker:
 
     def follow(self, use: Use) -> bool:
         """Note where a use leads; tell whether that is simple."""
-        if use.origin == "hints":
+        if use.origin in ("hints", "closure"):  # what closures hold is looked at by itself
             return True
         if use.origin == "import" or not READ_OF_CODE.isdisjoint(use.chain):
             return False

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-type Origin = Literal["global", "import", "mention", "hints"]
-"""Where a use begins: at a global, at an import in the function itself, or at ``@name`` in a text, as in
-`DataFrame.query`, which is a use if there is such a global. Annotations that are read of anything have no beginning."""
+type Origin = Literal["global", "import", "closure", "mention", "hints"]
+"""Where a use begins: at a global, at an import in the function itself, at a variable of the function around it, or at
+``@name`` in a text, as in `DataFrame.query`, which is a use if there is such a global. Annotations that are read of
+anything have no beginning."""
 
 
 _MENTIONS = re.compile(r"@([^\W\d]\w*)")
