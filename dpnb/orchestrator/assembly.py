@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -77,13 +78,18 @@ def digest_of_given(node: Node, missing: Collection[str], results: Mapping[str, 
 
 
 class TaskAssembler:
-    """Assembles attempts of one run; `relay` knows the streams that have not ended."""
+    """Assembles attempts of one run; `relay` knows the streams that have not ended.
+
+    Run parameters are packed as it is made: what becomes of a list afterwards, in the cells that gave it, is nothing
+    that the run was started with.
+    """
 
     def __init__(self, context: ExecutionContext, functions: Functions, relay: Relay) -> None:
         self._context = context
         self._functions = functions
         self._relay = relay
         self._nodes = context.execution_plan.dag.nodes
+        self._packed = {name: dumps_by_value(value) for name, value in context.params.items()}
 
     def assemble(self, start: StartAttempt, results: Mapping[str, StoredOutput]) -> ExecutableTask:
         """Return the attempt that `start` asks for; `results` holds what every task that has ended has stored."""
@@ -133,16 +139,11 @@ class TaskAssembler:
         )
 
     def _arguments(self, node: Node) -> bytes:
-        if not node.bindings:
+        if not node.bindings or not self._packed:
             return b""
-        given = {
-            binding.parameter: self._context.params[binding.parameter]
-            for binding in node.bindings
-            if binding.source in (Source.PARAM, Source.DEFAULT) and binding.parameter in self._context.params
-        }
-        if not given:
-            return b""
-        return dumps_by_value(given)
+        taking = (one.parameter for one in node.bindings if one.source in (Source.PARAM, Source.DEFAULT))
+        given = {name: self._packed[name] for name in taking if name in self._packed}
+        return pickle.dumps(given, protocol=5) if given else b""
 
 
 def _positional_only(node: Node) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from dpnb.orchestrator.track import TaskTrack, attempt_row, told_of
 from dpnb.orchestrator.voice import RunVoice
 from dpnb.results.leases import RENEWAL_S
 from dpnb.results.records import RunRecord, TaskState
+from dpnb.results.rows import as_stored
 from dpnb.results.strays import remove_strays
 from dpnb.results.told import CHUNK, PROGRESS, Told, run_finished
 
@@ -48,7 +49,9 @@ class RunNotes:
             self.tracks.update(earlier.tracks)
         for name, identity in context.identities.items():
             self.tracks[name].identity = identity
-        self._record = replace(record, plan="")  # what is recorded stays; as text it is as large as all else here
+        self._record = replace(  # what is recorded stays: a plan as text is large, and parameters may change meanwhile
+            record, plan="", params=as_stored(record.params), metadata=as_stored(record.metadata)
+        )
         self._store = context.io_manager
         self._tenure = tenure
         self._events = count()
@@ -62,8 +65,8 @@ class RunNotes:
         self._journal.note(track.task, track.row)
 
     def identify(self, track: TaskTrack, identity: TaskIdentity, sources: Mapping[str, str]) -> None:
-        """Note what a task is, if that is something else than when the run began; its declared files stay."""
-        identity = identity.with_reads(track.identity.reads)
+        """Note which code a task has, if that is another than when the run began; all else stays as it was then."""
+        identity = replace(identity, arguments=track.identity.arguments, reads=track.identity.reads)
         if identity != track.identity:
             self._tenure.add_sources(sources)
             track.identity = identity

@@ -1,4 +1,4 @@
-"""Modules that are edited while a run goes on, or that another process than the kernel's has imported otherwise."""
+"""What changes while a run goes on: modules' files, parameters; and modules that workers have imported otherwise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from dpnb import InlineExecutor, Orchestrator, Workspace
+from dpnb import InlineExecutor, Orchestrator, Workspace, get_run
 from dpnb.orchestrator import PoolExecutor, PoolOptions
 from dpnb.planner import DAGBuilder, Planner
 from dpnb.registry import TaskRegistry, task
@@ -140,3 +140,23 @@ def test_a_module_that_workers_have_from_a_preload_does_not_pass_for_what_its_fi
     assert project.run(registry, executor)["out"] == 4  # the server was started before
     assert project.verdict(registry)[0] == "stale"
     assert project.run(registry, reuse="fresh")["out"] == 5
+
+
+def test_parameters_are_those_that_the_run_was_started_with_whatever_becomes_of_them(tmp_path):
+    registry, workspace, rows = TaskRegistry(), Workspace(tmp_path / "store"), [1, 2]
+
+    @task(registry=registry)
+    def editor():
+        rows.append(3)  # as another cell would
+
+    @task(registry=registry, dependencies=["editor"])
+    def out(값):
+        return 값
+
+    planner = Planner(DAGBuilder(registry), history=workspace.history)
+    orchestrator = Orchestrator(executor=InlineExecutor(), workspace=workspace)
+    run = orchestrator.start_pipeline(planner.create_execution_plan(params={"값": rows}))
+    assert (run["out"], rows) == ([1, 2], [1, 2, 3])
+    rows.pop()
+    assert get_run(run.run_id, workspace).params == {"값": [1, 2]}
+    assert planner.create_execution_plan(params={"값": [1, 2]}, reuse="fresh").verdicts["out"].state == "fresh"

@@ -23,7 +23,8 @@ def load_arguments(
     task: ExecutableTask, store: IOManager, context: TaskContext, mail: Mail | None
 ) -> tuple[list[Any], dict[str, Any]]:
     """Return positional and keyword arguments, upstream results loaded from the store."""
-    values: dict[str, Any] = pickle.loads(task.arguments) if task.arguments else {}
+    given: dict[str, bytes] = pickle.loads(task.arguments) if task.arguments else {}
+    values: dict[str, Any] = {name: pickle.loads(packed) for name, packed in given.items()}
     if not (values or task.inputs or task.absent or task.contexts):
         return [], values
     values.update((given.parameter, load_input(given, store, mail)) for given in task.inputs)
