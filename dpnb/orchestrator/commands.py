@@ -5,13 +5,14 @@
     driver ── AttemptEnded, FirstChunkStored, DelayKnown, RetryDue, CancelRequested, CapacityChanged ──▶ resolver
     driver ◀── StartAttempt, AskDelay, ScheduleRetry, CancelAttempt, VoidAttempt, SettleTask, FinishRun ── resolver
 
-Of each task comes one `SettleTask`, its terminal state; of each run one `FinishRun`, after all else.
+Of each task comes one `SettleTask`, its terminal state; of each run one `FinishRun`, after all else. What comes with
+every attempt is a named tuple: it is made in a fraction of a frozen dataclass's time.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from dpnb.results.records import RunStatus, TaskState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptEnded:
+class AttemptEnded(NamedTuple):
     """An attempt is over: succeeded, reused (a stored result stood in for it), failed, timed out or cancelled.
 
     One that failed or timed out may say that it is not to be retried, or that it was killed for want of memory; one
@@ -80,8 +80,7 @@ class CapacityChanged:
             raise ValueError(f"capacity is {self.capacity}, it must be 0 or more")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartAttempt:
+class StartAttempt(NamedTuple):
     """Run the task now; parameters bound to the tasks in `missing` take their default, or None."""
 
     task: str
@@ -138,8 +137,7 @@ class VoidAttempt:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettleTask:
+class SettleTask(NamedTuple):
     """The task's terminal state. `reason` is empty where the last attempt's own outcome says it all."""
 
     task: str

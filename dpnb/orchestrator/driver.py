@@ -16,7 +16,6 @@ from __future__ import annotations
 import threading
 from bdb import BdbQuit
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -139,7 +138,7 @@ class RunDriver:
         plan = self._context.execution_plan
         tasks = [TaskFacts.of(plan.dag.nodes[name], plan.groups) for name in plan.execution_order]
         return TaskDependencyResolver(
-            [replace(facts, live=self._live[facts.name]) if facts.name in self._live else facts for facts in tasks],
+            [facts._replace(live=self._live[facts.name]) if facts.name in self._live else facts for facts in tasks],
             capacity=self._executor.capacity,
             durations=self._context.durations,
             done=done,
@@ -277,7 +276,7 @@ class RunDriver:
         self._tracks[result.task_name].take_back()
         if self._live:
             self._leave_streams(result)
-        self._resolve(replace(self._ended(result), has_begun=False))
+        self._resolve(self._ended(result)._replace(has_begun=False))
 
     def _leave_streams(self, result: TaskResult) -> None:
         self._relay.end(result.task_name, has_result=result.state is TaskState.SUCCEEDED)
@@ -372,7 +371,7 @@ class RunDriver:
             self._inbox.put(partial(self._resolve, stands))
             return
         if track.before:
-            command = replace(command, attempt=command.attempt + track.before)
+            command = command._replace(attempt=command.attempt + track.before)
         track.open(command.attempt)
         reach("run.start")
         try:

@@ -7,7 +7,7 @@ than handling it. While one thread handles messages, others only leave theirs, a
 from __future__ import annotations
 
 import threading
-from queue import Empty, SimpleQueue
+from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,22 +19,18 @@ class Inbox[T]:
 
     def __init__(self, handle: Callable[[T], None]) -> None:
         self._handle = handle
-        self._messages: SimpleQueue[T] = SimpleQueue()
+        self._messages: deque[T] = deque()
         self._handling = threading.Lock()
 
     def put(self, message: T) -> None:
         """Leave a message, and handle all that lie there unless another thread is at it."""
-        self._messages.put(message)
-        while not self._messages.empty() and self._handling.acquire(blocking=False):
+        self._messages.append(message)
+        while self._messages and self._handling.acquire(blocking=False):
             try:
                 self._handle_all()
             finally:
                 self._handling.release()
 
     def _handle_all(self) -> None:
-        while True:
-            try:
-                message = self._messages.get_nowait()
-            except Empty:
-                return
-            self._handle(message)
+        while self._messages:  # only who holds the lock takes any out
+            self._handle(self._messages.popleft())

@@ -8,6 +8,7 @@ did not take is kept, and offered once more when the journal is closed.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -47,11 +48,11 @@ class Journal[T]:
         self._ledger = ledger
         self._silence_s = silence_s
         self._on_error = on_error
-        self._pending: dict[Hashable, Callable[[], T]] = {}
-        self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
-        self._noted = 0
-        self._committed = 0
+        self._notes: deque[tuple[Hashable, Callable[[], T]]] = deque()
+        self._refused: dict[Hashable, Callable[[], T]] = {}  # by the ledger
+        self._changed = threading.Condition(threading.Lock())
+        self._taken = self._committed = 0  # of all notes, those that were taken to be written, and those that are
+        self._is_waiting = False  # for a note
         self._is_urgent = False
         self._is_closed = self._was_last = False
         self.error: Exception | None = None
@@ -64,16 +65,15 @@ class Journal[T]:
         The record is made when it is written, so that what changes several times before is made once. A change after
         that must be noted again.
         """
-        with self._lock:
-            if not self._pending:
+        self._notes.append((key, make))  # in one step, so that it needs no lock: a short task leads to five notes
+        if self._is_waiting:
+            with self._changed:
                 self._changed.notify_all()
-            self._pending[key] = make
-            self._noted += 1
 
     def flush(self) -> None:
         """Wait until all that was noted is committed. Raises what the ledger raised."""
         with self._changed:
-            target = self._noted
+            target = self._taken + len(self._notes)
             self._is_urgent = True
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._committed >= target or self.error is not None)
@@ -100,7 +100,7 @@ class Journal[T]:
                 if error is None:
                     self._committed = upto
                 else:
-                    self.error, self._pending = self.error or error, batch | self._pending
+                    self.error, self._refused = self.error or error, batch
                 self._changed.notify_all()
             if is_first and self._on_error is not None:
                 self._on_error()
@@ -115,15 +115,22 @@ class Journal[T]:
     def _take(self) -> tuple[dict[Hashable, Callable[[], T]], int] | None:
         """Wait for notes, and a moment more for others to join them; None once closed and empty, or tried in vain."""
         with self._changed:
-            if not self._changed.wait_for(self._has_work, timeout=self._silence_s):
-                return {}, self._noted
-            if not self._pending or self._was_last:
+            self._is_waiting = True  # before looking, so that who notes something now sees it
+            has_work = self._changed.wait_for(self._has_work, timeout=self._silence_s)
+            self._is_waiting = False
+            if not has_work:
+                return {}, self._taken
+            if not (self._notes or self._refused) or self._was_last:
                 return None
             self._changed.wait_for(lambda: self._is_urgent or self._is_closed, timeout=_INTERVAL_S)
-            batch, self._pending = self._pending, {}
             self._is_urgent = False
             self._was_last = self._is_closed
-            return batch, self._noted
+            return self._refused | self._take_notes(), self._taken
+
+    def _take_notes(self) -> dict[Hashable, Callable[[], T]]:
+        count = len(self._notes)  # more may come meanwhile
+        self._taken += count
+        return dict(self._notes.popleft() for _ in range(count))
 
     def _has_work(self) -> bool:
-        return self._is_closed or (bool(self._pending) and self.error is None)
+        return self._is_closed or (bool(self._notes) and self.error is None)

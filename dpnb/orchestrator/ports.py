@@ -1,9 +1,11 @@
-"""What the orchestrator needs from whatever executes attempts, stated as guarantees."""
+"""What the orchestrator needs from whatever executes attempts, stated as guarantees.
+
+What every attempt leads to is a named tuple: it is made in a fraction of a frozen dataclass's time.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,8 +15,7 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.transport import Packed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptBegun:
+class AttemptBegun(NamedTuple):
     """An attempt has left the executor's queue.
 
     One that is over soon after may not be reported begun; one that is cancelled without such a report never began.
@@ -24,16 +25,14 @@ class AttemptBegun:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptOver:
+class AttemptOver(NamedTuple):
     """An attempt has ended. `error` is the exception itself where the executor shares the caller's process."""
 
     result: TaskResult
     error: BaseException | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptSaid:
+class AttemptSaid(NamedTuple):
     """A running attempt sent a record: a stored chunk, progress, a word on a stream that it reads."""
 
     task: str

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import ceil
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dpnb.planner.node import WhenMissing
 
@@ -47,8 +46,7 @@ class AllNeeded(Mapping[str, WhenMissing]):
 _NO_RULES: Mapping[str, WhenMissing] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskFacts:
+class TaskFacts(NamedTuple):
     """A task's name, what it waits for, and what its failure means.
 
     `when_missing` holds the upstream tasks whose results are arguments; an upstream task that is absent from it only

@@ -17,6 +17,7 @@ _FORMAT = "dpnb plan"
 _VERSION = 1
 _TASK_TEXTS = ("name", "level", "kind", "signature", "signature_digest", "code_digest")
 _TASK_EXTRAS = ("description", "location", "stream_output", "memory_limit", "cpus", "freshness", "because")
+_TASK_NAMES = ("tags", "upstream", "groups")
 
 
 def write_outline(outline: PlanOutline) -> str:
@@ -83,14 +84,8 @@ def _read_policy(facts: dict[str, Any]) -> ReusePolicy:
 
 def _write_task(task: OutlineTask) -> dict[str, Any]:
     """Leave out what is empty: a plan is stored with every run."""
-    facts: dict[str, Any] = {name: getattr(task, name) for name in _TASK_TEXTS}
-    facts |= {name: value for name in _TASK_EXTRAS if (value := getattr(task, name))}
-    if task.tags:
-        facts["tags"] = task.tags
-    if task.upstream:
-        facts["upstream"] = task.upstream
-    if task.groups:
-        facts["groups"] = task.groups
+    named = zip(task._fields, task, strict=True)
+    facts: dict[str, Any] = {name: value for name, value in named if value or name in _TASK_TEXTS}
     if task.bindings:
         facts["bindings"] = [_write_binding(binding) for binding in task.bindings]
     return facts
@@ -100,9 +95,7 @@ def _read_task(facts: dict[str, Any]) -> OutlineTask:
     return OutlineTask(
         **{name: facts[name] for name in _TASK_TEXTS},
         **{name: facts[name] for name in _TASK_EXTRAS if name in facts},
-        tags=tuple(facts.get("tags", ())),
-        upstream=tuple(facts.get("upstream", ())),
-        groups=tuple(facts.get("groups", ())),
+        **{name: tuple(facts.get(name, ())) for name in _TASK_NAMES},
         bindings=tuple(map(_read_binding, facts.get("bindings", ()))),
     )
 
