@@ -25,10 +25,10 @@ class AtomicFile:
     the file survives the death of any process; with ``durability="power"`` also that of the machine.
     """
 
-    __slots__ = ("_committed", "_durability", "_folder", "_temporary", "fd")
+    __slots__ = ("_committed", "_durability", "_temporary", "fd", "folder")
 
     def __init__(self, folder: str, durability: Durability = "process") -> None:
-        self._folder = folder
+        self.folder = folder
         self._durability = durability
         self._committed = False
         self.fd, self._temporary = _create(folder)
@@ -56,7 +56,7 @@ class AtomicFile:
         self._committed = True
         reach("save.renamed")
         if self._durability == "power":
-            sync_folder(self._folder)
+            sync_folder(self.folder)
 
 
 _UTIME_TAKES_FD = os.utime in os.supports_fd
@@ -70,8 +70,10 @@ def temporary_path(folder: str) -> str:
 def _create(folder: str) -> tuple[int, str]:
     while True:
         path = temporary_path(folder)
-        with contextlib.suppress(FileExistsError):  # left by a process of the same id
+        try:
             return os.open(path, _FLAGS, 0o666), path
+        except FileExistsError:  # left by a process of the same id
+            continue
 
 
 def sync_folder(folder: str) -> None:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 PREVIEW_ROWS = 5
 PREVIEW_COLUMNS = 30
 _LARGE_CELLS = 1 << 18
-_SCALARS = (bool, int, float, type(None))
+_NUMBERS = (bool, int, float)
+_NOTHING = ResultFacts(type="NoneType", text="None")  # most tasks that have an effect only leave just this
 
 
 def facts_of(value: Any) -> ResultFacts:
@@ -32,8 +33,10 @@ def facts_of(value: Any) -> ResultFacts:
     >>> facts.type, facts.rows, facts.text
     ('list', 3, '[1, 2, 3]')
     """
+    if value is None:
+        return _NOTHING
     kind = type(value)
-    if kind in _SCALARS:
+    if kind in _NUMBERS:
         return ResultFacts(type=kind.__name__, text=short_repr(value))
     describe = _describer(kind)
     try:

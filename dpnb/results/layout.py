@@ -56,7 +56,12 @@ class Layout:
 
     def result_file(self, run_id: str, task: str, result_id: str) -> str:
         """Return the file of a result."""
-        return f"{self.task_folder(run_id, task)}{os.sep}{encode_segment(result_id)}{RESULT_SUFFIX}"
+        return self.result_in(self.task_folder(run_id, task), result_id)
+
+    @staticmethod
+    def result_in(folder: str, result_id: str) -> str:
+        """Return the file of a result in its task's folder."""
+        return f"{folder}{os.sep}{encode_segment(result_id)}{RESULT_SUFFIX}"
 
     @staticmethod
     def relative_result(run_id: str, task: str, result_id: str) -> str:
@@ -65,9 +70,9 @@ class Layout:
 
     def make_task_folder(self, run_id: str, task: str) -> str:
         """Make the folder of a task in a run, its parents and name files; return it."""
-        folder = self.task_folder(run_id, task)
+        run_folder = f"{self.base}{os.sep}{encode_segment(run_id)}"
+        folder = f"{run_folder}{os.sep}{encode_segment(task)}"
         if folder not in self._made:
-            run_folder = self.run_folder(run_id)
             if run_folder not in self._made:
                 os.makedirs(self.base, exist_ok=True)  # noqa: PTH103  # see the class's docstring
                 self._make_folder(run_folder, run_id)
@@ -86,8 +91,7 @@ class Layout:
         except FileExistsError:
             if not _is_folder(path):
                 raise _no_folder(path) from None
-        name_file = f"{path}{os.sep}{_NAME_FILE}"
-        if encode_segment(name) != name and not os.path.lexists(name_file):
+        if encode_segment(name) != name and not os.path.lexists(name_file := f"{path}{os.sep}{_NAME_FILE}"):
             _write_name(name_file, name)
         if self._synced:
             sync_folder(os.path.dirname(path))  # noqa: PTH120

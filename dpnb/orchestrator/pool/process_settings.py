@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _SIGNALS = sorted(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP})[:29]  # real-time signals left out
 _handler_of: Callable[[int], Any] = getattr(sys.modules.get("_signal"), "getsignal", signal.getsignal)  # makes no enums
+_block: Callable[[int, Any], Any] = getattr(sys.modules.get("_signal"), "pthread_sigmask", signal.pthread_sigmask)
 _locale_now: Callable[[int], str] = getattr(sys.modules.get("_locale"), "setlocale", locale.setlocale)
 _LIMITS = ("RLIMIT_AS", "RLIMIT_DATA", "RLIMIT_NOFILE")  # those that people set; asking for each costs 0.5 µs
 
@@ -58,7 +59,7 @@ class ProcessSettings:
         """Put back what was changed; return the names of the settings that could not be."""
         signal.setitimer(signal.ITIMER_REAL, 0)
         os.umask(self._umask)
-        signal.pthread_sigmask(signal.SIG_SETMASK, self._blocked)
+        _block(signal.SIG_SETMASK, self._blocked)
         signal.set_wakeup_fd(self._wakeup)
         try:
             if [read() for read in self._reads] == self._kept:
@@ -99,20 +100,20 @@ def _settings() -> list[Setting]:
         Setting("working directory", _cwd, os.chdir),
         Setting("environment", partial(vars(os.environ).__getitem__, "_data"), _set_environment),
         _attributes(sys, "stdin", "stdout", "stderr", "excepthook", "displayhook"),
-        Setting("closed streams", _closed, lambda _: None),
-        Setting("arguments", lambda: sys.argv, partial(_set_list, sys, "argv")),
-        Setting("import path", lambda: sys.path, partial(_set_list, sys, "path")),
+        Setting("closed streams", partial(attrgetter("stdout.closed", "stderr.closed"), sys), lambda _: None),
+        Setting("arguments", partial(attrgetter("argv"), sys), partial(_set_list, sys, "argv")),
+        Setting("import path", partial(attrgetter("path"), sys), partial(_set_list, sys, "path")),
         Setting("trace function", sys.gettrace, sys.settrace),
         Setting("profile function", sys.getprofile, sys.setprofile),
         Setting("recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
         Setting("garbage collector", gc.isenabled, lambda on: gc.enable() if on else gc.disable()),
         Setting("crash reports", faulthandler.is_enabled, lambda _: faulthandler.enable()),
-        Setting("warning filters", lambda: warnings.filters, _set_filters),
+        Setting("warning filters", partial(attrgetter("filters"), warnings), _set_filters),
         _attributes(warnings, "showwarning", "formatwarning"),
         _attributes(threading, "excepthook", "_profile_hook", "_trace_hook"),
-        Setting("log handlers", lambda: root.handlers, partial(_set_list, root, "handlers")),
-        Setting("log level", lambda: root.level, root.setLevel),
-        Setting("disabled log levels", lambda: root.manager.disable, logging.disable),
+        Setting("log handlers", partial(attrgetter("handlers"), root), partial(_set_list, root, "handlers")),
+        Setting("log level", partial(attrgetter("level"), root), root.setLevel),
+        Setting("disabled log levels", partial(attrgetter("manager.disable"), root), logging.disable),
         Setting("locale", partial(_locale_now, locale.LC_ALL), partial(locale.setlocale, locale.LC_ALL)),
         Setting("socket timeout", socket.getdefaulttimeout, socket.setdefaulttimeout),
         Setting("priority", partial(os.getpriority, os.PRIO_PROCESS, 0), partial(os.setpriority, os.PRIO_PROCESS, 0)),
@@ -137,10 +138,6 @@ def _cwd() -> str | None:
         return os.getcwd()  # noqa: PTH109 - a third of the time of Path.cwd()
     except OSError:  # it was deleted
         return None
-
-
-def _closed() -> tuple[bool, ...]:
-    return sys.stdout.closed, sys.stderr.closed
 
 
 def _set_environment(kept: dict[bytes, bytes]) -> None:

@@ -214,11 +214,19 @@ def _run(payload: bytes | memoryview) -> tuple[Kind, bytes]:
         answer = Kind.DONE, pickle.dumps(function(*args, **kwargs), protocol=5)
     except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt end the call, not the worker
         answer = Kind.ERROR, _pack_error(error)
-    for name in ("stdout", "stderr"):
-        with contextlib.suppress(Exception):  # the task may have put anything there
-            getattr(sys, name).flush()
-    linux.flush_c_streams()
+    _flush_streams()
     return answer
+
+
+def _flush_streams() -> None:
+    """Have the pipe hold all that was printed; the task may have put anything in the place of the streams."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except Exception:  # noqa: BLE001 - as above
+        with contextlib.suppress(Exception):
+            sys.stderr.flush()
+    linux.flush_c_streams()
 
 
 def _pack_error(error: BaseException) -> bytes:

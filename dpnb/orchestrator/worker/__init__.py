@@ -60,7 +60,7 @@ class Worker:
     def _limits(self, task: ExecutableTask) -> AbstractContextManager[object]:
         """Hold an attempt to its processors and its memory, where the process is the worker's own."""
         if self._counter is None or (task.cpus is None and task.memory_limit is None):
-            return nullcontext()
+            return _NO_LIMITS
         limits = ExitStack()
         limits.enter_context(processors.given(task.cpus))
         limits.enter_context(held_to(task.memory_limit, task.task_name))
@@ -109,6 +109,9 @@ class Worker:
             error_types=() if error is None else type_names(error),
             imported=imported_files(),
         )
+
+
+_NO_LIMITS = nullcontext()
 
 
 class _PoolChannel:

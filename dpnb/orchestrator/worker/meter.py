@@ -140,12 +140,11 @@ class _IoFile:
 
     def read(self) -> bytes:
         """Return its text, or nothing where the system has none."""
+        text = b""
         if self._pid == os.getpid():  # a fork holds its parent's
             with contextlib.suppress(OSError):
                 text = os.pread(self._descriptor, 256, 0)
-                if text.startswith(b"rchar:"):
-                    return text
-        return self._open()
+        return text if text.startswith(b"rchar:") else self._open()
 
     def _open(self) -> bytes:
         try:

@@ -94,7 +94,8 @@ class FilesystemIOManager:
         with self._new_file(*names) as file:
             is_small = is_small_scalar(value)  # and read whole each time, so that it needs no seal
             footer, size, facts = (_store_small if is_small else _store)(file.fd, names, value)
-            file.commit(self._layout.result_file(*names), modified_ns=None if is_small else footer.sealed_ns)
+            target = self._layout.result_in(file.folder, task_result_id)
+            file.commit(target, modified_ns=None if is_small else footer.sealed_ns)
         return self._record(names, footer, size, facts)
 
     def link(self, result: ResultRecord, run_id: str) -> ResultRecord:
@@ -209,8 +210,9 @@ class FilesystemIOManager:
         return any(True for _ in self._layout.results(run_id, task))
 
     def _new_name(self, run_id: str, task: str, result_id: str) -> str:
-        self._layout.note_result_name(self._layout.make_task_folder(run_id, task), result_id)
-        return self._layout.result_file(run_id, task, result_id)
+        folder = self._layout.make_task_folder(run_id, task)
+        self._layout.note_result_name(folder, result_id)
+        return self._layout.result_in(folder, result_id)
 
     def _new_file(self, run_id: str, task: str, result_id: str) -> AtomicFile:
         folder = self._layout.make_task_folder(run_id, task)
