@@ -6,7 +6,7 @@ Names load their packages when they are first used, so that ``import dpnb`` stay
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dpnb.lazy_exports import lazy_exports
 
@@ -57,6 +57,20 @@ __getattr__, __dir__ = lazy_exports(
         "workspace": ["Workspace", "get_planner", "prune", "runs"],
     },
 )
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Give a notebook ``%%task``, ``%plan``, ``%run_plan`` and ``%runs``: what ``%load_ext dpnb`` calls."""
+    from dpnb.notebook.magics import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Take the magics away again, as ``%unload_ext dpnb`` asks."""
+    from dpnb.notebook.magics import unload
+
+    unload(shell)
 
 
 def _live_displays() -> None:

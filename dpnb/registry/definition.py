@@ -91,22 +91,35 @@ def _locate(func: FunctionType) -> SourceLocation:
     code = func.__code__
     for layer in layers(func):  # the innermost is what the user wrote
         code = getattr(layer, "__code__", code)
+    shell = _shell(func.__module__, code.co_filename)
     return SourceLocation(
         module=func.__module__,
         qualname=func.__qualname__,
         file=code.co_filename,
         line=code.co_firstlineno,
-        cell=_cell(func.__module__, code.co_filename),
+        cell=_cell(shell),
+        cell_id=_cell_id(shell),
     )
 
 
-def _cell(module: str, file: str) -> int | None:
-    """Return the number of the notebook cell that is running, if that is where the function comes from."""
+def _shell(module: str, file: str) -> Any:
+    """Return what runs the notebook cell that the function comes from; None where it comes from elsewhere."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if module == "__main__" and ipython is not None else None
-    if shell is None or not _is_typed_in(file):
-        return None
-    if shell.history_manager is None:
+    return shell if shell is not None and _is_typed_in(file) else None
+
+
+def _cell_id(shell: Any) -> str | None:
+    """Return the id of the cell that is running, where the front end has told it."""
+    kernel = getattr(shell, "kernel", None)
+    parent = kernel.get_parent("shell") if kernel is not None else None
+    cell_id = (parent or {}).get("metadata", {}).get("cellId")
+    return cell_id if isinstance(cell_id, str) else None
+
+
+def _cell(shell: Any) -> int | None:
+    """Return the number of the notebook cell that is running."""
+    if shell is None or shell.history_manager is None:
         return None
     # IPython counts up before a cell runs since 9.x and after it until then, but has always stored its source before.
     return len(shell.history_manager.input_hist_raw) - 1

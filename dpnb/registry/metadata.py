@@ -34,13 +34,17 @@ class TaskKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceLocation:
-    """Where a task was defined: a module and, in Jupyter, the cell's execution count."""
+    """Where a task was defined: a module and, in Jupyter, the cell's execution count.
+
+    `cell_id` is the cell itself, however often it is run; None where the front end does not say which it is.
+    """
 
     module: str
     qualname: str
     file: str
     line: int
     cell: int | None = None
+    cell_id: str | None = None
 
     def __str__(self) -> str:
         if self.cell is not None:
@@ -88,3 +92,8 @@ class TaskMetadata:
     def is_async(self) -> bool:
         """Whether the function needs an event loop."""
         return self.kind.is_async
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        from dpnb.registry.display import task_bundle
+
+        return task_bundle(self)

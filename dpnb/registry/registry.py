@@ -15,6 +15,8 @@ from dpnb.registry.replacement import what_changed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from dpnb.registry.metadata import SourceLocation
+
 
 class TaskRegistry:
     """Tasks by name, in the order in which they were first registered.
@@ -39,6 +41,7 @@ class TaskRegistry:
 
     def __init__(self, *, notify: Callable[[str], object] | None = print) -> None:
         self._tasks: dict[str, TaskMetadata] = {}
+        self._elsewhere: dict[str, dict[str, SourceLocation]] = {}  # by task, and by the id of a cell
         self._writing = threading.RLock()  # reentrant: `notify` may look at the registry
         self._notify = notify
 
@@ -58,10 +61,26 @@ class TaskRegistry:
             if earlier is not None and not _same_place(earlier, task):
                 raise DuplicateTaskError(task.name, first=_place(earlier), second=_place(task))
             self._tasks[task.name] = task
+            self._remember_place(earlier, task)
         if earlier is not None and self._notify is not None and (changed := what_changed(earlier, task)):
             places = f"{earlier.location} → {task.location}"
             self._notify(f"Task {task.name!r} is replaced, its {_listed(changed)} changed: {places}.")
         return task
+
+    def _remember_place(self, earlier: TaskMetadata | None, task: TaskMetadata) -> None:
+        """Keep in mind where else a task is defined: that cell takes the name back when it is run again."""
+        cell = task.location.cell_id
+        places = self._elsewhere.setdefault(task.name, {})
+        if earlier is not None and cell is not None and earlier.location.cell_id not in (None, cell):
+            places[str(earlier.location.cell_id)] = earlier.location
+        places.pop(cell or "", None)
+
+    def other_places(self, name: str) -> tuple[SourceLocation, ...]:
+        """Return the other cells that define a task of that name, as far as they have been run, the latest last.
+
+        Only front ends that tell which cell is run, as JupyterLab does, let them be told from one that is run again.
+        """
+        return tuple(self._elsewhere.get(name, {}).values())
 
     def get(self, name: str) -> TaskMetadata:
         """Return the task of that name.
@@ -108,12 +127,14 @@ class TaskRegistry:
         with self._writing:
             task = self.get(name)
             del self._tasks[name]
+            self._elsewhere.pop(name, None)
         return task
 
     def clear(self) -> None:
         """Remove all tasks."""
         with self._writing:
             self._tasks = {}
+            self._elsewhere = {}
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -130,7 +151,8 @@ class TaskRegistry:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         from dpnb.registry.display import registry_bundle
 
-        return registry_bundle(list(self))
+        tasks = list(self)
+        return registry_bundle(tasks, {task.name: self.other_places(task.name) for task in tasks})
 
 
 _default = TaskRegistry()

@@ -81,6 +81,8 @@ class TableFacts:
         Rows shown at most.
     total:
         Rows that there are, where `rows` holds only the first of them.
+    is_searchable:
+        Whether a front end that is alive may put a box above it that searches its rows.
     """
 
     columns: tuple[str, ...]
@@ -90,6 +92,7 @@ class TableFacts:
     align: str = ""
     limit: int = 60
     total: int | None = None
+    is_searchable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
