@@ -134,7 +134,7 @@ from dpnb.errors.notebook import (
     NotebookInterruptedError,
     NotebookTimeoutError,
 )
-from dpnb.errors.planning import PlanError, PlanMismatchError, TypeMismatchWarning
+from dpnb.errors.planning import OutdatedPlanWarning, PlanError, PlanMismatchError, TypeMismatchWarning
 from dpnb.errors.registry import DuplicateTaskError, RegistryError, TaskDefinitionError, UnknownTaskError
 from dpnb.errors.results import (
     ComparisonKeyError,
@@ -223,6 +223,7 @@ __all__ = [
     "NotebookGoneError",
     "NotebookInterruptedError",
     "NotebookTimeoutError",
+    "OutdatedPlanWarning",
     "PipelineNameError",
     "PlanError",
     "PlanMismatchError",

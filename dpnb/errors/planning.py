@@ -29,3 +29,7 @@ class PlanMismatchError(PlanError):
 
 class TypeMismatchWarning(UserWarning):
     """A task is given what it isn't annotated to take, in a plan whose types are only warned of."""
+
+
+class OutdatedPlanWarning(UserWarning):
+    """A run is started of a plan whose tasks have been re-defined since it was made."""

@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from dpnb.errors import LedgerReadOnlyError, RunExistsError
+from dpnb.errors import LedgerReadOnlyError, OutdatedPlanWarning, RunExistsError
 from dpnb.orchestrator.adapters.pooled import PoolExecutor
 from dpnb.orchestrator.collector import patient_collector
 from dpnb.orchestrator.context import ExecutionContext
@@ -99,8 +99,9 @@ class Orchestrator:
         ----------
         plan
             What to run. The code of its tasks is taken as it is now: a cell that is run again while the run goes on
-            changes nothing in it. Only a task whose stored result is to be reused, and turns out to be gone or to be
-            given something else, is taken as it is then, and recorded so.
+            changes nothing in it. Tasks that were re-defined since the plan was made run as it shows them, and an
+            `OutdatedPlanWarning` says so. Only a task whose stored result is to be reused, and turns out to be gone or
+            to be given something else, is taken as it is then, and recorded so.
         params
             Values of run parameters; they override those that the plan was made with.
         metadata
@@ -128,6 +129,7 @@ class Orchestrator:
             There is no such kind of broker as was chosen, or its client library is missing. One that does not answer is
             no reason.
         """
+        _warn_of_changes(plan)
         return self._start(
             plan.with_params(params or {}), metadata=metadata or {}, run_id=run_id, rerun_of=rerun_of, claim=claim
         )
@@ -255,6 +257,20 @@ def _context(
         identities=looked.identities,
         modules=looked.modules,
     )
+
+
+def _warn_of_changes(plan: ExecutionPlan) -> None:
+    from dpnb.planner.outdated import call_for, changed_tasks
+
+    changes = list(changed_tasks(plan).values())
+    if changes:
+        more = f"; {len(changes) - 1} more, see plan.outdated" if len(changes) > 1 else ""
+        warnings.warn(
+            f"The plan is outdated: {changes[0]}{more}. The run takes the tasks as the plan shows them. "
+            f"Make it again with {call_for(plan)}.",
+            OutdatedPlanWarning,
+            stacklevel=3,
+        )
 
 
 def _warn_of_wide_tasks(plan: ExecutionPlan, capacity: int) -> None:

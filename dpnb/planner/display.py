@@ -9,7 +9,7 @@ from dpnb.render import EdgeFacts, GraphFacts, NodeFacts, Note, Preformatted, Ta
 from dpnb.render.palette import look_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dpnb.planner.explanation import Explanation
     from dpnb.planner.outline import OutlineTask, PlanOutline
@@ -20,9 +20,15 @@ _COLUMNS = ("task", "level", "kind", "tags", "arguments", "after", "returns")
 _MOST_NOTES = 5
 
 
-def plan_bundle(outline: PlanOutline, summary: PlanSummary | None = None) -> dict[str, str]:
-    """Return the MIME bundle of a plan: DAG, what is expected of it, table of tasks, and what is to be noted."""
-    notes = _expectations(outline, summary) if summary is not None else []
+def plan_bundle(
+    outline: PlanOutline, summary: PlanSummary | None = None, *, outdated: Sequence[str] = ()
+) -> dict[str, str]:
+    """Return the MIME bundle of a plan: DAG, what is expected of it, table of tasks, and what is to be noted.
+
+    `outdated` says what has changed since it was made.
+    """
+    notes = [Note(text="\n".join(outdated), level="warning")] if outdated else []
+    notes += _expectations(outline, summary) if summary is not None else []
     notes += [Note(text=text, level="warning") for text in outline.notes[:_MOST_NOTES]]
     if len(outline.notes) > _MOST_NOTES:
         notes.append(Note(text=f"and {len(outline.notes) - _MOST_NOTES} more in plan.notes", level="warning"))

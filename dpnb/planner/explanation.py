@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dpnb.planner.concurrency import group_texts
 from dpnb.planner.freshness import explain_freshness
 from dpnb.planner.node import Source, WhenMissing
+from dpnb.planner.outdated import all_changes, call_for
 from dpnb.planner.outline import needs_text
 
 if TYPE_CHECKING:
@@ -41,9 +42,12 @@ class Explanation:
     retries: str = ""
     freshness: tuple[str, ...] = ()
     changes: tuple[tuple[str, str], ...] = ()
+    outdated: str = ""  # how the task has changed since the plan was made
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """Yield what there is to say, each with its heading."""
+        if self.outdated:
+            yield "outdated", self.outdated
         for number, line in enumerate(self.freshness):
             yield "" if number else "freshness", line
         yield "why", self.why
@@ -93,7 +97,13 @@ def explain(plan: ExecutionPlan, task: str) -> Explanation:
         retries=_retries(node.task),
         freshness=freshness,
         changes=changes,
+        outdated=_outdated(plan, task),
     )
+
+
+def _outdated(plan: ExecutionPlan, task: str) -> str:
+    changed = all_changes(plan).get(task)
+    return f"{changed}; make the plan again with {call_for(plan)}" if changed else ""
 
 
 def _retries(task: TaskMetadata) -> str:

@@ -59,6 +59,7 @@ class ExecutionPlan:
     history: RunHistory | None = field(default=None, compare=False)  # what earlier runs tell of its tasks
     reuse: ReusePolicy | None = None  # which stored results a run takes over; None runs everything
     verdicts: Mapping[str, Verdict] = field(default_factory=dict, compare=False)  # task → fresh or stale, with `reuse`
+    registry: TaskRegistry | None = field(default=None, compare=False)  # where its tasks come from
 
     @property
     def execution_order(self) -> list[str]:
@@ -146,8 +147,20 @@ class ExecutionPlan:
         """Return the plan with verdicts on its tasks as functions, files and earlier runs are now."""
         return self if self.reuse is None else replace(self, verdicts=verdicts_on(self))
 
+    @property
+    def outdated(self) -> tuple[str, ...]:
+        """What has changed since the plan was made: tasks that were re-defined, removed or added, and what is fresh.
+
+        A run of the plan takes the tasks as they were when it was made, and reuses what stands when it begins.
+        """
+        from dpnb.planner.outdated import all_changes
+
+        return tuple(all_changes(self).values())
+
     def explain(self, task: str) -> Explanation:
         """Say why a task is in the plan, where each of its arguments comes from, and why it is fresh or stale.
+
+        Where the plan is `outdated`, it says how the task has changed since.
 
         Raises
         ------
@@ -203,7 +216,12 @@ class ExecutionPlan:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         from dpnb.planner.display import plan_bundle
 
-        return plan_bundle(self.outline, self.summary())
+        return plan_bundle(self.outline, self.summary(), outdated=self._outdated_notes())
+
+    def _outdated_notes(self) -> tuple[str, ...]:
+        from dpnb.planner.outdated import outdated_notes
+
+        return outdated_notes(self)
 
 
 def _outline(plan: ExecutionPlan, name: str, level: int, *, why_fresh: bool) -> OutlineTask:

@@ -131,5 +131,6 @@ class Planner:
             groups=groups,
             history=self.history,
             reuse=policy,
+            registry=self.builder.registry,
         )
         return plan, findings

@@ -51,10 +51,10 @@ def restore_plan(outline: PlanOutline, registry: TaskRegistry) -> ExecutionPlan:
     problems += disagreements
     if problems:
         raise PlanMismatchError(problems, hint="make a new plan with create_execution_plan(…).")
-    return _plan(outline, DAG(nodes), groups)
+    return _plan(outline, DAG(nodes), groups, registry)
 
 
-def _plan(outline: PlanOutline, dag: DAG, groups: Mapping[str, int]) -> ExecutionPlan:
+def _plan(outline: PlanOutline, dag: DAG, groups: Mapping[str, int], registry: TaskRegistry) -> ExecutionPlan:
     return ExecutionPlan(
         dag=dag,
         dag_id=dag_id(dag),
@@ -65,6 +65,7 @@ def _plan(outline: PlanOutline, dag: DAG, groups: Mapping[str, int]) -> Executio
         notes=outline.notes,
         groups=groups,
         reuse=outline.reuse,
+        registry=registry,
     )
 
 

@@ -15,6 +15,8 @@ from dpnb.registry.metadata import TaskKind
 from dpnb.registry.remarks import Remarks
 from dpnb.registry.type_names import type_text
 from dpnb.render import Note, TableFacts, mimebundle
+from dpnb.render.plaintext import text_note
+from dpnb.render.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
@@ -62,7 +64,10 @@ def task_bundle(task: TaskMetadata) -> dict[str, str]:
     """Return the MIME bundle of one task: what it takes and gives, and what was asked for it."""
     rows = [(name, text) for name, text in _facts(task) if text]
     notes = _notes(list(Remarks.on([task], {}).sentences()))
-    return mimebundle(f"Task {task.name!r}", [TableFacts(columns=("", ""), rows=tuple(rows), align="ll"), *notes])
+    bundle = mimebundle(f"Task {task.name!r}", [TableFacts(columns=("", ""), rows=tuple(rows), align="ll"), *notes])
+    width = max(len(name) for name, _ in rows)
+    lines = [f"Task {task.name!r}", *(f"  {name:<{width}}  {one_line(text)}" for name, text in rows)]
+    return {**bundle, "text/plain": "\n".join([*lines, *map(text_note, notes)])}
 
 
 def _facts(task: TaskMetadata) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,9 @@ from dpnb.render.plaintext import alignment
 if TYPE_CHECKING:
     from dpnb.render.facts import Heading, Note, Preformatted, TableFacts
 
+SEARCHABLE = "data-dpnb-search"
+"""The attribute of a table above which a live page may put a search box; without one, nothing is missing."""
+
 _ALIGN = {"l": "left", "r": "right", "c": "center"}
 _LONGEST_CELL = 400
 _CELL = "padding: 4px 12px 4px 4px; vertical-align: middle; border: none"
@@ -34,8 +37,9 @@ def html_table(table: TableFacts) -> str:
     hidden = (table.total if table.total is not None else len(table.rows)) - min(len(table.rows), table.limit)
     more = _more(hidden, len(table.columns)) if hidden > 0 else ""
     caption = f'<p style="margin: 8px 0 4px 0; font-weight: 600">{escape(table.caption)}</p>' if table.caption else ""
+    search = f' {SEARCHABLE}=""' if table.is_searchable else ""
     return (
-        f'{caption}<table style="border-collapse: collapse; margin: 4px 0 8px 0; font-size: 13px">'
+        f'{caption}<table{search} style="border-collapse: collapse; margin: 4px 0 8px 0; font-size: 13px">'
         f'<thead><tr style="border-bottom: 1px solid {RULE}">{head}</tr></thead><tbody>{rows}{more}</tbody></table>'
     )
 

@@ -19,12 +19,12 @@ import re
 import tokenize
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from dpnb.errors import TaskDefinitionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 _MARGIN = "    "
 _TEXT_BEGINS = (tokenize.FSTRING_START,)
@@ -132,7 +132,9 @@ def declared_parameters(subject: str, text: str) -> dict[str, str]:
     try:
         parsed = ast.parse(f"def _({text}): pass").body
     except SyntaxError as error:
-        raise TaskDefinitionError(subject, f"params={text!r} is no list of parameters: {error.msg}.", hint=hint) from None
+        raise TaskDefinitionError(
+            subject, f"params={text!r} is no list of parameters: {error.msg}.", hint=hint
+        ) from None
     arguments = parsed[0].args if len(parsed) == 1 and isinstance(parsed[0], ast.FunctionDef) else None
     if arguments is None or arguments.posonlyargs or arguments.kwonlyargs or arguments.vararg or arguments.kwarg:
         raise TaskDefinitionError(subject, f"params={text!r} must name each parameter, without * or /.", hint=hint)
@@ -160,9 +162,7 @@ def _written(parameter: ast.arg, default: ast.expr | None) -> str:
 
 def _parsed(indented: Sequence[str]) -> ast.FunctionDef:
     """Parse a body behind a line that stands for ``%%task``."""
-    definition = ast.parse("\n".join(["def _():", *indented, ""])).body[0]
-    assert isinstance(definition, ast.FunctionDef)
-    return definition
+    return cast("ast.FunctionDef", ast.parse("\n".join(["def _():", *indented, ""])).body[0])
 
 
 def _lines_inside_texts(lines: Sequence[str]) -> Iterator[int]:

@@ -12,6 +12,7 @@ from dpnb.registry import get_registry, task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
     from dpnb.registry import TaskMetadata
 
 
@@ -51,9 +52,7 @@ class CellTask:
         inputs = {name: upstream for name, upstream in named.items() if name in taken and name != upstream}
         notes = [*_unnamed(named, taken), *_passed_over(told, names, taken), *code.notes()]
         options = {**told.options, **({"inputs": inputs} if inputs else {})}
-        return cls(
-            line=replace(told, options=options), head=head, source=code.function(head), notes=tuple(notes)
-        )
+        return cls(line=replace(told, options=options), head=head, source=code.function(head), notes=tuple(notes))
 
 
 def _variables(told: TaskLine) -> dict[str, str]:

@@ -41,17 +41,26 @@ def _shortly[**P, R](magic: Callable[P, R]) -> Callable[P, R]:
     return told
 
 
-def _selecting[**P, R](magic: Callable[P, R]) -> Callable[P, R]:
-    """Add what `create_execution_plan` is asked."""
-    for option in (
-        argument("targets", nargs="*", metavar="TASK", help="this task (or glob), and what it needs; else every task"),
-        argument("--tags", action="append", default=[], metavar="TAG[,TAG…]", help="tasks with any of these tags"),
-        argument("--exclude", action="append", default=[], metavar="TASK", help="leave this task (or glob) out"),
-        argument("--reuse", action="store_true", help="take over the stored results that still stand"),
-        argument("-p", "--param", action="append", default=[], metavar="NAME=VALUE", help=_PARAM),
-    ):
-        magic = option(magic)
-    return magic
+def _asking(*options: argument) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return what adds options to a magic, in this order, so that ``%plan?`` lists them."""
+
+    def add(magic: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            magic = option(magic)
+        asked: Callable[..., Any] = magic_arguments()(magic)
+        return asked
+
+    return add
+
+
+_SELECTION = (
+    argument("targets", nargs="*", metavar="TASK", help="this task (or glob), and what it needs; else every task"),
+    argument("--tags", action="append", default=[], metavar="TAG[,TAG…]", help="tasks with any of these tags"),
+    argument("--exclude", action="append", default=[], metavar="TASK", help="leave this task (or glob) out"),
+    argument("--reuse", action="store_true", help="take over the stored results that still stand"),
+    argument("-p", "--param", action="append", default=[], metavar="NAME=VALUE", help=_PARAM),
+)
+"""What `create_execution_plan` is asked."""
 
 
 @magics_class
@@ -61,7 +70,9 @@ class Commands(Magics):
     @cell_magic
     @_shortly
     def task(self, line: str, cell: str) -> TaskMetadata:
-        """Turn the cell into a task::
+        """Turn the cell into a task.
+
+        ::
 
             %%task name=delays depends=flights,airports tags=etl max_retries=2
             late = flights[flights.dep_delay > 60]
@@ -83,17 +94,14 @@ class Commands(Magics):
         return define(self.shell, line, cell)
 
     @_shortly
-    @magic_arguments()
-    @_selecting
+    @_asking(*_SELECTION)
     @line_magic
     def plan(self, line: str) -> ExecutionPlan:
         """Plan tasks and show what would run, in which order, and why: ``plan = %plan delays --reuse`` keeps it."""
         return _plan(parse_argstring(self.plan, line))
 
     @_shortly
-    @magic_arguments()
-    @_selecting
-    @argument("--workers", type=int, help="processes that run tasks at the same time")
+    @_asking(*_SELECTION, argument("--workers", type=int, help="processes that run tasks at the same time"))
     @line_magic
     def run_plan(self, line: str) -> Run:
         """Plan tasks, start a run of them, and show its panel: ``run = %run_plan delays`` keeps the run instead."""
@@ -106,16 +114,17 @@ class Commands(Magics):
         return Orchestrator(workers=asked.workers).start_pipeline(plan)
 
     @_shortly
-    @magic_arguments()
-    @argument("--tag", action="append", help="runs of a task with this tag, or with any of several")
-    @argument("--status", action="append", help="runs that are so, or any of several: failed, running, …")
-    @argument("--since", help="started since then (2026-11-01), or in the last 7d, 12h, 30min")
-    @argument("--task", action="append", help="runs of this task, or of one that fits this glob")
-    @argument("-p", "--param", action="append", metavar="NAME=VALUE", help=f"given {_PARAM}")
-    @argument("-n", "--limit", type=int, help="at most so many")
+    @_asking(
+        argument("--tag", action="append", help="runs of a task with this tag, or with any of several"),
+        argument("--status", action="append", help="runs that are so, or any of several: failed, running, …"),
+        argument("--since", help="started since then (2026-11-01), or in the last 7d, 12h, 30min"),
+        argument("--task", action="append", help="runs of this task, or of one that fits this glob"),
+        argument("-p", "--param", action="append", metavar="NAME=VALUE", help=f"given {_PARAM}"),
+        argument("-n", "--limit", type=int, help="at most so many"),
+    )
     @line_magic
     def runs(self, line: str) -> pd.DataFrame:
-        """Return one row per run, newest first, as ``dpnb.runs`` does: of all runs, or of those that fit each option."""
+        """Return one row per run, newest first, as ``dpnb.runs`` does: of all, or of those that fit each option."""
         given = {name: value for name, value in vars(parse_argstring(self.runs, line)).items() if value is not None}
         if "param" in given:
             given["params"] = _params(given.pop("param"))

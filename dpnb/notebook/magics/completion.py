@@ -123,8 +123,7 @@ def _quoted(names: Iterable[str]) -> list[str]:
     return [f'"{name}"' if re.search(r"\s", name) else name for name in names]
 
 
-@context_matcher(identifier="dpnb.names")
-def match_names(context: CompletionContext) -> SimpleMatcherResult:
+def _match(context: CompletionContext) -> SimpleMatcherResult:
     """Offer what dpnb knows where it is asked for, and nothing else then."""
     offer = offered(context.line_with_cursor[: context.cursor_position])
     if offer is None or not offer.words:
@@ -135,6 +134,9 @@ def match_names(context: CompletionContext) -> SimpleMatcherResult:
         "suppress": True,
         "ordered": True,
     }
+
+
+match_names: Callable[..., Any] = context_matcher(identifier="dpnb.names")(_match)
 
 
 def complete_names(shell: Any) -> None:

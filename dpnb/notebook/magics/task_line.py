@@ -111,7 +111,9 @@ def _option(subject: str, word: str, *, is_first: bool) -> tuple[str, str]:
         return option, "True"
     if is_first and option not in option_names():
         return "name", option
-    hint = _QUOTING if option not in option_names() else f"write {option}=…, without a space on either side of the sign."
+    hint = (
+        _QUOTING if option not in option_names() else f"write {option}=…, without a space on either side of the sign."
+    )
     raise TaskDefinitionError(subject, f"%%task does not understand {word!r}.", hint=hint)
 
 
