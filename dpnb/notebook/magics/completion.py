@@ -73,7 +73,7 @@ def _for_cell(rest: str, typed: str) -> Iterable[str]:
         return [_option(name) for name in option_names() if name not in given]
     match option[1]:
         case "depends" | "dependencies" | "inputs":
-            return _names()
+            return _quoted(_names())
         case "tags":
             return _tags()
         case "fail_safe" | "stream_output":
