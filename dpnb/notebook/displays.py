@@ -8,11 +8,17 @@ from dpnb.orchestrator.watching import watch_with
 
 if TYPE_CHECKING:
     from dpnb.orchestrator import Run
+    from dpnb.registry import TaskRegistry
 
 
 def register(shell: Any) -> None:
-    """Have a kernel's shell show runs that are going, and those that are watched, as panels. May be called again."""
-    shell.display_formatter.ipython_display_formatter.for_type_by_name("dpnb.orchestrator.run", "Run", _show_run)
+    """Have a kernel's shell show runs that are going, and those that are watched, as panels. May be called again.
+
+    What is searchable gets its search.
+    """
+    formatter = shell.display_formatter.ipython_display_formatter
+    formatter.for_type_by_name("dpnb.orchestrator.run", "Run", _show_run)
+    formatter.for_type_by_name("dpnb.registry.registry", "TaskRegistry", _show_registry)
     watch_with(_watch)
 
 
@@ -26,3 +32,12 @@ def _watch(run: Run) -> None:
     from dpnb.notebook.panel import watch
 
     watch(run)
+
+
+def _show_registry(_: TaskRegistry) -> None:
+    from dpnb.notebook.panel.showing import can_be_live
+    from dpnb.notebook.search import let_tables_be_searched
+
+    if can_be_live():
+        let_tables_be_searched()
+    raise NotImplementedError  # IPython goes on to the static display

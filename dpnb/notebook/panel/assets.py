@@ -1,14 +1,11 @@
-"""The page's side of the panel: plain ES modules beside this one, handed over as the single module that widgets are.
-
-The modules import one another by name, so that they can be tested as they are; here they are put together in the order
-of their imports, and need neither a build step nor a network.
-"""
+"""The panel's modules and style sheet."""
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from importlib.resources import files
+
+from dpnb.notebook.page_modules import put_together
 
 MODULES = (
     "elements.js",
@@ -21,15 +18,12 @@ MODULES = (
     "details.js",
     "panel.js",
 )
-_IMPORT = re.compile(r"^import\s[^;]*?;\n", re.MULTILINE | re.DOTALL)
-_EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 
 
 @cache
 def esm() -> str:
-    """Return all modules as one; they share a scope, so that no two may give the same name to something."""
-    folder = files(__package__) / "page"
-    return "".join(_EXPORT.sub("", _IMPORT.sub("", (folder / name).read_text("utf-8"))) for name in MODULES)
+    """Return all modules as one."""
+    return put_together(files(__package__) / "page" / name for name in MODULES)
 
 
 @cache

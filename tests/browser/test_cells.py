@@ -1,0 +1,28 @@
+"""Tasks defined in cells, and the table of a registry, in JupyterLab."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+LOAD = "%load_ext dpnb\nimport dpnb\ndpnb.get_registry().clear()"
+FLIGHTS = "%%task name=flights tags=etl params='year: int = 2013'\n[year, 60, 70]"
+PLANES = "%%task name=항공기 tags=etl,daily\n['<b>747</b>']"
+DELAYS = "%%task name=delays depends=flights\n[one for one in flights if one > 65]"
+
+
+def test_the_table_of_a_registry_is_searched_and_stays_a_table(open_notebook, run_all, page, keep):
+    open_notebook("cells.ipynb", LOAD, FLIGHTS, PLANES, DELAYS, "dpnb.get_registry()", "%plan delays")
+    run_all()
+    box = page.get_by_role("searchbox", name="Search the rows")
+    box.wait_for()
+    table = page.locator("table[data-dpnb-search]")
+    keep("registry")
+    box.fill("항공")
+    page.get_by_text("1 of 3").wait_for()
+    assert table.get_by_role("row").count() == 2  # its head too
+    box.fill("")
+    page.get_by_role("combobox", name="Tag").select_option("etl")
+    page.get_by_text("2 of 3").wait_for()
+    keep("registry_searched")
