@@ -16,6 +16,7 @@ MODULES = (
     "roster.js",
     "timeline.js",
     "details.js",
+    "mounts.js",
     "panel.js",
 )
 

@@ -1,23 +1,36 @@
-"""One output of a notebook with panels in it: that of a run, and below it those of its reruns."""
+"""One output of a notebook with panels in it: that of a run, and below it those of its reruns.
+
+What the output holds is always the static picture alone, so that a notebook that is saved while a run goes on, and
+opened where there is no kernel, shows how the run stood. The panels' models have no views: the page puts them beside
+the picture (see ``mounts.js``), by a mark that the picture bears as long as they live.
+
+Some front ends make nothing of a model until it is displayed; there the output holds a view besides.
+"""
 
 from __future__ import annotations
 
 import threading
+import time
+import uuid
 from typing import TYPE_CHECKING, Any
 
-from ipywidgets import VBox
-
 from dpnb.notebook.panel.feed import Feed
+from dpnb.notebook.panel.front_ends import needs_views
 from dpnb.notebook.panel.widget import Aims, RunPanel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ipywidgets import VBox
+
     from IPython.display import DisplayHandle
 
     from dpnb.orchestrator import Run
+    from dpnb.telling import RunSnapshot
 
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
+RENEW_S = 5.0  # how old the picture may grow that is saved with a notebook
+_RENEW_REST = 50.0  # and how many times as long as it took to draw it rests
 
 
 class Place:
@@ -30,9 +43,11 @@ class Place:
     def __init__(self, run: Run) -> None:
         self._runs = [run]
         self._panels: list[RunPanel] = []
-        self._box: VBox | None = None
+        self._mark = "" if needs_views() else uuid.uuid4().hex
+        self._box: VBox | None = None  # the panels' view, where one is needed
         self._handle: DisplayHandle | None = None
         self._going = 0
+        self._next_renewal = 0.0
         self._lock = threading.RLock()
 
     def show(self) -> None:
@@ -43,31 +58,54 @@ class Place:
         is_going = run.is_running
         panel = self._take_in(run)
         self._handle = display(self._bundle(), raw=True, display_id=True)
+        self._next_renewal = time.monotonic() + RENEW_S
         if is_going:
             self._follow(panel)
 
     def _take_in(self, run: Run) -> RunPanel:
-        panel = RunPanel(run, Aims(rerun=self._add, resume=self._follow))
+        aims = Aims(rerun=self._add, resume=self._follow)
+        panel = RunPanel(run, aims, place=self._mark, order=len(self._runs))
         panel.tell(run.snapshot())
         self._panels.append(panel)
+        if not self._mark:
+            self._put_in_box()
+        return panel
+
+    def _put_in_box(self) -> None:
+        from ipywidgets import VBox
+
         if self._box is None:
             self._box = VBox()
         self._box.children = tuple(self._panels)
-        return panel
 
     def _add(self, run: Run) -> None:
         with self._lock:
             self._runs.append(run)
-            was_settled = self._box is None
+            was_settled = not self._panels
             panel = self._take_in(run)
-            if was_settled and self._handle is not None:
+            if self._handle is not None and (was_settled or self._mark):
                 self._handle.update(self._bundle(), raw=True)
         self._follow(panel)
 
     def _follow(self, panel: RunPanel) -> None:
+        def tell(snapshot: RunSnapshot) -> None:
+            panel.tell(snapshot)
+            self._renew()
+
         with self._lock:
             self._going += 1
-        Feed(panel.run, panel.tell, self._one_has_ended).start()
+        Feed(panel.run, tell, self._one_has_ended).start()
+
+    def _renew(self) -> None:
+        """Bring the picture up to date that lies behind the panels; a view would be made anew by that, and flicker."""
+        if not self._mark or time.monotonic() < self._next_renewal:
+            return
+        with self._lock:
+            began = time.monotonic()
+            if self._handle is not None and self._panels:
+                self._handle.update(self._bundle(), raw=True)
+            ended = time.monotonic()
+            self._next_renewal = ended + max(RENEW_S, _RENEW_REST * (ended - began))
 
     def _one_has_ended(self) -> None:
         with self._lock:
@@ -84,9 +122,11 @@ class Place:
         self._panels, self._box = [], None
 
     def _bundle(self) -> dict[str, Any]:
+        shown = pictures(self._runs)
+        if self._mark:
+            return {**shown, "text/html": f'<div data-dpnb-place="{self._mark}"></div>{shown["text/html"]}'}
         model_id = "" if self._box is None else self._box.model_id
-        view = {"version_major": 2, "version_minor": 0, "model_id": model_id}
-        return {**pictures(self._runs), WIDGET_MIME: view}
+        return {**shown, WIDGET_MIME: {"version_major": 2, "version_minor": 0, "model_id": model_id}}
 
 
 def pictures(runs: Sequence[Run]) -> dict[str, str]:

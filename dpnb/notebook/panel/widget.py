@@ -44,6 +44,8 @@ class RunPanel(anywidget.AnyWidget):
     _esm = esm()
     _css = css()
 
+    place = traitlets.Unicode().tag(sync=True)  # the mark of the output that it is shown in; empty where it has a view
+    order = traitlets.Int().tag(sync=True)  # among the panels of one output
     run_id = traitlets.Unicode().tag(sync=True)
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     picture = traitlets.Unicode().tag(sync=True)

@@ -4,6 +4,7 @@ import { Clicks } from "./clicks.js";
 import { Details } from "./details.js";
 import { button, element } from "./elements.js";
 import { Graph } from "./graph.js";
+import { Mounts } from "./mounts.js";
 import { Roster } from "./roster.js";
 import { Summary } from "./summary.js";
 import { Timeline } from "./timeline.js";
@@ -60,6 +61,10 @@ export class Panel {
     this.timeline.stage.hidden = name !== "Timeline";
     this.zoom.hidden = name !== "DAG" || !this.model.get("picture");
     this.#showTimeline();
+  }
+
+  resize() {
+    this.graph.resize();
   }
 
   destroy() {
@@ -222,8 +227,16 @@ function inSeconds(bars) {
 export function mount(model, el) {
   const panel = new Panel(model);
   el.append(panel.node);
-  panel.graph.resize();
+  panel.resize();
   return () => panel.destroy();
 }
 
-export default { render: ({ model, el }) => mount(model, el) };
+// A panel with a place needs no view: the page shows it where the place is.
+export function appear(model) {
+  const place = model.get("place");
+  if (!place) return () => {};
+  const mounts = new Mounts({ place, order: model.get("order"), make: () => new Panel(model) });
+  return () => mounts.close();
+}
+
+export default { initialize: ({ model }) => appear(model), render: ({ model, el }) => mount(model, el) };
