@@ -13,6 +13,7 @@ from dpnb.lazy_exports import lazy_exports
 if TYPE_CHECKING:
     from dpnb.errors import DpnbError
     from dpnb.launch import schedule
+    from dpnb.notebook.tasks import inputs, notebook_task, output
     from dpnb.orchestrator import InlineExecutor, Orchestrator, Run, compare, get_run
     from dpnb.planner import ExecutionPlan
     from dpnb.registry import TaskContext, TaskRegistry, get_registry, task
@@ -37,6 +38,9 @@ __all__ = [
     "get_planner",
     "get_registry",
     "get_run",
+    "inputs",
+    "notebook_task",
+    "output",
     "prune",
     "runs",
     "schedule",
@@ -49,6 +53,7 @@ __getattr__, __dir__ = lazy_exports(
     {
         "errors": ["DpnbError"],
         "launch": ["schedule"],
+        "notebook.tasks": ["inputs", "notebook_task", "output"],
         "orchestrator": ["InlineExecutor", "Orchestrator", "Run", "compare", "get_run"],
         "planner": ["ExecutionPlan"],
         "registry": ["TaskContext", "TaskRegistry", "get_registry", "task"],

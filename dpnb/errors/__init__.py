@@ -81,6 +81,8 @@
         ├── NotebookGoneError        (LookupError)   a run's notebook is not there any more
         ├── NotebookExecutionError                   a cell raised
         ├── NotebookTimeoutError     (TimeoutError)  a cell, or the notebook, ran past its deadline
+        ├── NotebookInputError       (LookupError)   it asked for a result that it cannot be given
+        ├── NoExecutedNotebookError  (LookupError)   a task has left none
         ├── NotebookInterruptedError
         └── KernelDiedError
 
@@ -127,10 +129,12 @@ from dpnb.errors.ledger import (
 )
 from dpnb.errors.notebook import (
     KernelDiedError,
+    NoExecutedNotebookError,
     NotebookError,
     NotebookExecutionError,
     NotebookFormatError,
     NotebookGoneError,
+    NotebookInputError,
     NotebookInterruptedError,
     NotebookTimeoutError,
 )
@@ -217,10 +221,12 @@ __all__ = [
     "MemoryLimitError",
     "MissingModuleError",
     "NestedRunError",
+    "NoExecutedNotebookError",
     "NotebookError",
     "NotebookExecutionError",
     "NotebookFormatError",
     "NotebookGoneError",
+    "NotebookInputError",
     "NotebookInterruptedError",
     "NotebookTimeoutError",
     "OutdatedPlanWarning",

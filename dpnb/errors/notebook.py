@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dpnb.errors.root import DpnbError
+from typing import TYPE_CHECKING, Any
+
+from dpnb.errors.root import DpnbError, closest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 class NotebookError(DpnbError):
@@ -33,7 +38,14 @@ class NotebookGoneError(NotebookError, LookupError):
 
 
 class NotebookExecutionError(NotebookError):
-    """A cell raised; `traceback` is the kernel's."""
+    """A cell raised; `traceback` is the kernel's.
+
+    Of a notebook that runs as a task, `told` are the facts of what was raised, and `told_types` the names of its class
+    and of all that this derives from, as a run records them.
+    """
+
+    told: tuple[Any, ...] = ()
+    told_types: tuple[str, ...] = ()
 
     def __init__(self, notebook: str, *, cell: int, error: str, traceback: str) -> None:
         place = f"Code cell {cell} of {notebook!r}" if cell else f"Running the tasks of {notebook!r}"
@@ -70,6 +82,36 @@ class KernelDiedError(NotebookError):
             hint="signal 9 is most often the system's answer to too much memory; a crash in C code is signal 11.",
         )
         self.notebook, self.cell, self.ending = notebook, cell, ending
+
+
+class NotebookInputError(NotebookError, LookupError):
+    """``dpnb.inputs`` was asked for a task whose result it cannot give.
+
+    `task` is the notebook's own task; None where the notebook is not executed as one.
+    """
+
+    def __init__(self, name: str, *, task: str | None, known: Collection[str]) -> None:
+        near = closest(name, known)
+        listed = ", ".join(map(repr, known))
+        if task is not None:
+            rule = f"The notebook of task {task!r} asks for the result of {name!r}, which is none of its dependencies."
+            hint = f"add it: notebook_task(…, dependencies={[*known, name]!r})."
+        else:
+            rule = f"No run of this workspace has stored a result of a task {name!r}."
+            hint = (
+                f"there are results of {listed}." if known else "run the pipeline once that this notebook belongs to."
+            )
+        super().__init__(rule, hint=f"did you mean {' or '.join(map(repr, near))}?" if near else hint)
+        self.name, self.task = name, task
+
+
+class NoExecutedNotebookError(NotebookError, LookupError):
+    """A task has left no executed notebook in a run."""
+
+    def __init__(self, task: str, run_id: str) -> None:
+        hint = "tasks that notebook_task has made leave one, as soon as their kernel has started."
+        super().__init__(f"Task {task!r} has left no executed notebook in run {run_id!r}.", hint=hint)
+        self.task, self.run_id = task, run_id
 
 
 def _during(cell: int | None) -> str:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
     from nbformat import NotebookNode
 
+    from dpnb.notebook.kernel import KernelStart
+
 # The rest of the notebook is not executed after these, and that is no failure.
 QUIET_ENDS = {("SystemExit", ""), ("SystemExit", "0"), ("SystemExit", "None"), ("RunWithheld", "")}
 
@@ -68,15 +70,15 @@ async def execute(
     *,
     path: Path,
     limits: Limits,
-    env: Mapping[str, str],
+    start: KernelStart,
     listener: Listener,
     added: Collection[str] = (),
 ) -> None:
     """Execute the cells of `notebook` in place, in the folder of `path`.
 
-    The last cell is dpnb's own: it is executed also where an earlier one ended the notebook with ``sys.exit(0)``. Cells
-    tagged ``skip-execution`` are left out; cells tagged ``raises-exception`` may raise. Those whose ids are in `added`
-    are not the notebook's own: its other code cells are numbered without them.
+    Cells tagged ``skip-execution`` are left out; cells tagged ``raises-exception`` may raise. Those whose ids are in
+    `added` are not the notebook's own: its other code cells are numbered without them. If the last cell is one of
+    these, it is executed also where an earlier one ended the notebook with ``sys.exit(0)``.
 
     Raises
     ------
@@ -84,9 +86,9 @@ async def execute(
         With the outputs so far in `notebook`, and the kernel gone.
     """
     numbers = _numbers(notebook, added)
-    with own_kernel() as manager:
+    with own_kernel(start) as manager:
         try:
-            await _Execution(notebook, path, limits, numbers, listener, manager).guard({**os.environ, **env})
+            await _Execution(notebook, path, limits, numbers, listener, manager).guard({**os.environ, **start.env})
         finally:
             if manager.has_kernel:
                 await manager.shutdown_kernel(now=True)
@@ -181,11 +183,11 @@ class _Execution:
                 loop.add_signal_handler(number, self.interrupted.set)
 
     async def _run_cells(self) -> None:
-        *cells, last = enumerate(self.client.nb.cells)
-        for index, cell in cells:
-            if not await self._run_cell(cell, index):
-                break
-        await self._run_cell(last[1], last[0])
+        last = len(self.client.nb.cells) - 1
+        goes_on = True
+        for index, cell in enumerate(self.client.nb.cells):
+            if goes_on or (index == last and self.numbers.get(index) == 0):
+                goes_on = await self._run_cell(cell, index)
 
     async def _run_cell(self, cell: NotebookNode, index: int) -> bool:
         """Execute one cell; return whether the notebook goes on after it."""

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,27 +14,43 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 # Addresses of Unix sockets hold 104 bytes on macOS and 108 on Linux; Jupyter appends "-ipc-5".
 LONGEST_SOCKET_PATH_BYTES = 104 - len("-ipc-5")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KernelStart:
+    """How a kernel's process is started: by a module, with arguments besides the connection file.
+
+    `env` is what it is to find in its environment besides this process's own.
+    """
+
+    env: Mapping[str, str] = field(default_factory=dict)
+    module: str = "ipykernel_launcher"
+    arguments: tuple[str, ...] = ()
+
+
 class ThisInterpreter(KernelSpecManager):
     """Knows one kernel, under every name: this process's own interpreter, hence the same packages."""
 
+    start = KernelStart()
+
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """Return how to start it."""
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        argv = [sys.executable, "-m", self.start.module, "-f", "{connection_file}", *self.start.arguments]
         return KernelSpec(argv=argv, display_name=kernel_name, language="python")
 
 
 @contextmanager
-def own_kernel() -> Iterator[AsyncKernelManager]:
+def own_kernel(start: KernelStart | None = None) -> Iterator[AsyncKernelManager]:
     """Yield the manager of a kernel that is not yet started; what is left of it at the end is killed and swept up."""
+    specs = ThisInterpreter()
+    specs.start = start or specs.start
     with tempfile.TemporaryDirectory(prefix="dpnb-", ignore_cleanup_errors=True) as folder:
         yield AsyncKernelManager(
-            kernel_spec_manager=ThisInterpreter(),
+            kernel_spec_manager=specs,
             kernel_name="python3",
             **_transport(Path(folder) / "kernel.json"),
         )

@@ -25,6 +25,13 @@ TEMPLATE = """\
 """
 
 
+def make_ready() -> None:
+    """Load what writes pages, which takes most of the time that the first of them does."""
+    from nbconvert.exporters import HTMLExporter
+
+    HTMLExporter(raw_template=TEMPLATE).template  # noqa: B018 - it is parsed
+
+
 def html_page(notebook: NotebookNode, *, title: str, folder: Path) -> str:
     """Return `notebook` as HTML; pictures that its prose names are read from `folder`."""
     from nbconvert.exporters import HTMLExporter

@@ -71,9 +71,26 @@ def python_literal(value: Any) -> str:
         return "{" + ", ".join(f"{key!r}: {python_literal(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(python_literal, value)) + "]"
+    if isinstance(value, tuple):
+        return "(" + "".join(f"{python_literal(item)}, " for item in value) + ")"
     if isinstance(value, float) and not math.isfinite(value):
         return f"float({str(value)!r})"
     return repr(value)
+
+
+def is_literal(value: Any) -> bool:
+    """Tell whether `python_literal` can write a value so that the same comes of it.
+
+    Examples
+    --------
+    >>> is_literal({"origins": ["EWR"], "late": float("inf")}), is_literal(object())
+    (True, False)
+    """
+    if type(value) in (list, tuple):
+        return all(map(is_literal, value))
+    if type(value) is dict:
+        return all(map(is_literal, [*value, *value.values()]))
+    return type(value) in (bool, int, float, str, bytes, type(None))
 
 
 def inject(notebook: NotebookNode, parameters: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import NotebookError, NotebookExecutionError, NotebookFormatError
 from dpnb.notebook.headless import Limits, Listener, execute
+from dpnb.notebook.kernel import KernelStart
 from dpnb.notebook.parameters import inject, python_literal
 from dpnb.workspace import Workspace
 
@@ -83,7 +84,7 @@ async def execute_prepared(
     notebook, path, env = prepared.notebook, request.path, request.env
     limits, added = request.limits, prepared.added
     try:
-        await execute(notebook, path=path, limits=limits, env=env, listener=listener, added=added)
+        await execute(notebook, path=path, limits=limits, start=KernelStart(env=env), listener=listener, added=added)
     except NotebookError as error:
         return error
     if not prepared.said(mime):

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from dpnb.orchestrator.delivery import delivery_of
-from dpnb.orchestrator.executable import Delivery, ExecutableTask, TaskInput
+from dpnb.orchestrator.executable import ExecutableTask, TaskInput
 from dpnb.orchestrator.pool.by_value import dumps_by_value
 from dpnb.orchestrator.stream_messages import LEAD_CHUNKS
 from dpnb.planner import Source, WhenMissing
@@ -135,7 +135,7 @@ class TaskAssembler:
             file_digest="" if stored is None else stored.file_digest,
             is_stream=producer.stream_output,
             is_open=stored is None,
-            delivery=delivery_of(node, parameter) if producer.kind.is_generator else Delivery.AS_IS,
+            delivery=delivery_of(node, parameter, producer.kind),
         )
 
     def _arguments(self, node: Node) -> bytes:

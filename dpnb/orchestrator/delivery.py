@@ -1,12 +1,12 @@
-"""In which form a consumer takes a generator's results, as its annotation asks, and whether while they come."""
+"""In which form a consumer takes a result, as its annotation asks, and whether while its chunks come."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from dpnb.orchestrator.executable import Delivery
-from dpnb.registry import resolve_hints
-from dpnb.registry.asked_form import asked_form
+from dpnb.registry import TaskKind, resolve_hints
+from dpnb.registry.asked_form import BY_ADDRESS, asked_form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 _ONE_BY_ONE = (Delivery.ITERATOR, Delivery.ASYNC_ITERATOR)
 
 
-def delivery_of(node: Node, parameter: str) -> Delivery:
-    """Return the form in which a task's parameter takes what a generator has yielded."""
+def delivery_of(node: Node, parameter: str, producer: TaskKind = TaskKind.GENERATOR) -> Delivery:
+    """Return the form in which a task's parameter takes what a task of the kind `producer` gives."""
+    if not producer.is_generator:
+        annotations = (one.annotation for one in node.task.schema.parameters if one.name == parameter)
+        return Delivery.ADDRESS if asked_form(next(annotations, None)) == BY_ADDRESS else Delivery.AS_IS
     hint = resolve_hints(node.task).parameters.get(parameter)
     return Delivery(asked_form(hint) or Delivery.AS_IS)
 

@@ -22,12 +22,13 @@ OUT_OF_MEMORY = "out of memory"
 
 
 class Delivery(StrEnum):
-    """In which form a generator's results become an argument, as the parameter's annotation asks."""
+    """In which form a result becomes an argument, as the parameter's annotation asks."""
 
     AS_IS = "as it is"  # a stream as a `Stream`, any other value as it was stored
     LIST = "list"
     ITERATOR = "iterator"
     ASYNC_ITERATOR = "async iterator"
+    ADDRESS = "address"  # a `StoredInput`, whatever it was stored from
 
 
 class TaskInput(NamedTuple):
@@ -88,6 +89,8 @@ class FrameFacts:
     column: int | None = None
     end_column: int | None = None
     is_users: bool = True  # neither dpnb's nor the standard library's nor an installed package's
+    place: str = ""  # what is shown for the file, and
+    source: str = ""  # the line's text, where only the process that raised knows them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

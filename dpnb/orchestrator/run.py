@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.driver import RunDriver
     from dpnb.orchestrator.executable import ProgressMade
+    from dpnb.orchestrator.executed_notebook import ExecutedNotebook
     from dpnb.orchestrator.ports import Executor
     from dpnb.planner.reuse import UntrackedMode
     from dpnb.registry import TaskRegistry
@@ -347,6 +348,31 @@ class Run(RecordedRun):
         if record.state.has_result:
             raise ResultNotFoundError(self.run_id, task, "result_001")
         raise self._failure(record)
+
+    def notebook(self, task: str, attempt: int | None = None) -> ExecutedNotebook:
+        """Return the notebook that a task of `dpnb.notebook_task` has executed, also while it runs.
+
+        Parameters
+        ----------
+        task
+            The task's name.
+        attempt
+            Which attempt's; that of the last one where it is None. Of a failed one it is the copy as far as it came.
+
+        Raises
+        ------
+        UnknownTaskError
+            The run has no such task.
+        NoExecutedNotebookError
+            The task has left none.
+
+        Examples
+        --------
+        >>> run.notebook("report").page  # doctest: +SKIP
+        """
+        from dpnb.orchestrator.executed_notebook import find_notebook
+
+        return find_notebook(self, self._task_record(task).task, attempt)
 
     def inputs(self, task: str, registry: TaskRegistry | None = None) -> dict[str, Any]:
         """Return what a task was called with, by parameter, loaded anew; those left to their defaults are missing.

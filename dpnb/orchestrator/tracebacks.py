@@ -35,10 +35,10 @@ def format_traceback(chain: Sequence[ExceptionFacts], *, users_only: bool = True
 
 def _format_frames(frames: Sequence[FrameFacts]) -> list[str]:
     text = StackSummary.from_list([_summary(frame) for frame in frames]).format()
-    for file in {frame.file for frame in frames}:
-        cell = cell_label(file)
-        if cell:
-            text = [line.replace(f'File "{file}"', cell) for line in text]
+    for file, place in {frame.file: frame.place for frame in frames}.items():
+        label = place or cell_label(file)
+        if label:
+            text = [line.replace(f'File "{file}"', label) for line in text]
     return text
 
 
@@ -47,6 +47,7 @@ def _summary(frame: FrameFacts) -> FrameSummary:
         frame.file,
         frame.line,
         frame.name,
+        line=frame.source or None,
         end_lineno=frame.end_line,
         colno=frame.column,
         end_colno=frame.end_column,

@@ -1,4 +1,4 @@
-"""In which form a parameter takes what a generator has yielded, as its annotation asks."""
+"""In which form a parameter takes a result, as its annotation asks."""
 
 from __future__ import annotations
 
@@ -18,15 +18,22 @@ _FORMS: dict[Any, str] = {
     abc.AsyncGenerator: "async iterator",
 }
 
+BY_ADDRESS = "address"
+"""``Annotated[Any, BY_ADDRESS]`` asks for where a result lies, in place of the result, whatever that is."""
+
 
 def asked_form(hint: Any) -> str:
-    """Return ``"list"``, ``"iterator"`` or ``"async iterator"``; empty where a hint asks for none, or for several.
+    """Return ``"list"``, ``"iterator"``, ``"async iterator"`` or ``"address"``; empty where none of them is asked for.
+
+    Nor is any where several are. All but the last are forms of what a generator has yielded.
 
     Examples
     --------
     >>> asked_form(list[int] | None)
     'list'
     """
+    if get_origin(hint) is Annotated and BY_ADDRESS in get_args(hint)[1:]:
+        return BY_ADDRESS
     asked = {_FORMS[origin] for origin in _origins(hint) if origin in _FORMS}
     return asked.pop() if len(asked) == 1 else ""
 

@@ -24,13 +24,10 @@ type ExceptionReference = str | type[BaseException]
 _names_of_functions: weakref.WeakKeyDictionary[Callable[..., Any], str] = weakref.WeakKeyDictionary()
 
 
-class TaskOptions(TypedDict, total=False):
-    """What ``@task`` accepts, all of it optional; ``help(task)`` tells what each is for."""
+class AttemptOptions(TypedDict, total=False):
+    """What a task may say of how it is chosen, run and reused, whatever it is made of; all of it optional."""
 
-    name: str | None
     tags: str | Iterable[str]
-    dependencies: TaskReference | Iterable[TaskReference] | None
-    inputs: Mapping[str, TaskReference]
     max_retries: int
     retry_delay: float | Callable[[int], float]
     retry_on: ExceptionReference | Iterable[ExceptionReference] | None
@@ -39,12 +36,20 @@ class TaskOptions(TypedDict, total=False):
     memory_limit: int | str | None
     cpus: float | None
     concurrency_group: str | Iterable[str]
-    stream_output: bool
     version: str | None
     reads: str | PathLike[str] | Iterable[str | PathLike[str]]
     cache: Literal["auto", "never"]
     expires_after: float | timedelta | None
     description: str | None
+
+
+class TaskOptions(AttemptOptions, total=False):
+    """What ``@task`` accepts, all of it optional; ``help(task)`` tells what each is for."""
+
+    name: str | None
+    dependencies: TaskReference | Iterable[TaskReference] | None
+    inputs: Mapping[str, TaskReference]
+    stream_output: bool
 
 
 def check_options(subject: str, options: Mapping[str, Any]) -> dict[str, Any]:

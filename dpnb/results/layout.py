@@ -4,6 +4,7 @@
 
     {base}/store.json                                who made this store (`dpnb.results.trust`)
     {base}/{run}/{task}/{result}.pkl                 one result
+    {base}/{run}/{task}/{result}.ipynb  .html        the notebook that made a result, as it was executed
     {base}/{run}/{task}/attempt_1.log                what an attempt printed
     {base}/{run}/.name   {base}/{run}/{task}/.name   the true name, where the folder's differs from it
     {base}/{run}/{task}/.{result}.name               likewise for a result
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from dpnb.results.atomic_file import Durability
 
 RESULT_SUFFIX = ".pkl"
+COMPANIONS = (".ipynb", ".html")
+"""What lies beside a result under its name, and goes with it where it is linked into another run."""
 _DAMAGED = ".damaged"
 _NAME_FILE = ".name"
 

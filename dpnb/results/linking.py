@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import time
 from typing import TYPE_CHECKING
 
 from dpnb.results.atomic_file import AtomicFile, sync_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dpnb.results.atomic_file import Durability
 
 
@@ -34,6 +38,17 @@ def link_file(path: str, target: str, *, modified_ns: int, durability: Durabilit
     else:
         if durability == "power":
             sync_folder(folder)
+
+
+def link_companions(path: str, target: str, suffixes: Sequence[str]) -> None:
+    """Give what lies beside a file under its name, with other suffixes, a name beside `target` too.
+
+    What is not there is left out, and what cannot be linked or copied is not missed: it only illustrates the file.
+    """
+    stem, target_stem = os.path.splitext(path)[0], os.path.splitext(target)[0]  # noqa: PTH122
+    for suffix in suffixes:
+        with contextlib.suppress(OSError):
+            link_file(stem + suffix, target_stem + suffix, modified_ns=time.time_ns(), durability="process")
 
 
 def _link(path: str, target: str) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 from nbformat.v4 import new_code_cell, new_notebook
 
 from dpnb.notebook.headless import Limits, execute
+from dpnb.notebook.kernel import KernelStart
 from tests.edits.edit import Edit, rewritten
 
 _BEGIN = """
@@ -131,4 +132,6 @@ def _edited_params(rows: Sequence[Edit]) -> dict[str, Any]:
 
 def _execute(path: Path, cells: Iterable[str], env: Mapping[str, str]) -> None:
     notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
-    asyncio.run(execute(notebook, path=path, limits=Limits(notebook=120), env=env, listener=Silent()))
+    asyncio.run(
+        execute(notebook, path=path, limits=Limits(notebook=120), start=KernelStart(env=env), listener=Silent())
+    )

@@ -9,6 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from dpnb.notebook.headless import Limits, execute
+from dpnb.notebook.kernel import KernelStart
 from tests.edits.sessions import Silent
 
 pytestmark = pytest.mark.integration
@@ -35,7 +36,9 @@ def told_after(folder, way):
     notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
     env = {"DPNB_HOME": str(folder / ".dpnb"), "DPNB_STATE_HOME": str(folder / "state")}
     path = folder / "연구.ipynb"
-    asyncio.run(execute(notebook, path=path, limits=Limits(notebook=100), env=env, listener=Silent()))
+    asyncio.run(
+        execute(notebook, path=path, limits=Limits(notebook=100), start=KernelStart(env=env), listener=Silent())
+    )
     return json.loads((folder / "told.json").read_text())
 
 

@@ -21,6 +21,7 @@ from dpnb.errors import (
     NotebookTimeoutError,
 )
 from dpnb.notebook.headless import Limits, execute
+from dpnb.notebook.kernel import KernelStart
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +71,14 @@ async def run(
     listener = listener or Recorder()
     path = tmp_path / "연구.ipynb"
     try:
-        await execute(notebook, path=path, limits=Limits(**limits), env=env or {}, listener=listener, added=added)
+        await execute(
+            notebook,
+            path=path,
+            limits=Limits(**limits),
+            start=KernelStart(env=env or {}),
+            listener=listener,
+            added=added,
+        )
     finally:
         assert not listener.pid or not psutil.pid_exists(listener.pid), "the kernel outlived its notebook"
     return listener
@@ -138,11 +146,18 @@ async def test_kernel_that_dies_at_dpnbs_own_cell_is_said_so(tmp_path):
 
 
 @pytest.mark.parametrize("ending", ["sys.exit()", "sys.exit(0)", "raise SystemExit"])
-async def test_exit_with_success_jumps_to_the_last_cell(tmp_path, ending):
-    notebook = notebook_of(f"import sys\n{ending}", "never", "'last'")
-    await run(tmp_path, notebook)
+async def test_exit_with_success_jumps_to_the_last_cell_where_dpnb_added_it(tmp_path, ending):
+    last = new_code_cell("'last'")
+    notebook = notebook_of(f"import sys\n{ending}", "never", last)
+    await run(tmp_path, notebook, added={last.id})
     assert texts(notebook)[-1] == "'last'"
     assert notebook.cells[1].outputs == []
+
+
+async def test_exit_with_success_leaves_out_all_that_is_the_notebooks_own(tmp_path):
+    notebook = notebook_of("import sys\nsys.exit()", "never", "'last'")
+    await run(tmp_path, notebook)
+    assert texts(notebook)[1:] == ["", ""]
 
 
 async def test_exit_with_failure_is_a_failure(tmp_path):

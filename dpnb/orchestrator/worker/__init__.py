@@ -80,7 +80,7 @@ class Worker:
         writer = OutputWriter(task, self._store, self._channel, mail)
         error: BaseException | None = None
         try:
-            arguments = load_arguments(task, self._store, AttemptContext(task, self._channel), mail)
+            arguments = load_arguments(task, self._store, AttemptContext(task, self._channel, self._store), mail)
             self._tell_start(meter)
             with self._limits(task):
                 call_and_store(function(), arguments, writer)

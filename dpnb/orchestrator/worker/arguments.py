@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.orchestrator.executable import Delivery
 from dpnb.orchestrator.worker.chunks import AsyncChunks, Chunks
+from dpnb.orchestrator.worker.stored_input import StoredInput
 from dpnb.results import Stream
 from dpnb.results.stream import StoredChunks
 
@@ -36,6 +37,8 @@ def load_arguments(
 
 def load_input(given: TaskInput, store: IOManager, mail: Mail | None = None) -> Any:
     """Return an upstream result in the form that the parameter takes; `mail` brings the chunks of an open stream."""
+    if given.delivery is Delivery.ADDRESS:
+        return StoredInput(store, given)
     if given.is_stream:
         return _load_stream(given, store, mail)
     value = store.load(

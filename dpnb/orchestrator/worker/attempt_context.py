@@ -12,6 +12,7 @@ from dpnb.orchestrator.executable import ProgressMade
 
 if TYPE_CHECKING:
     from dpnb.orchestrator.executable import ExecutableTask
+    from dpnb.results import IOManager
 
 _SHORTEST_REPORT_INTERVAL_S = 0.1  # nobody looks more often than ten times a second
 
@@ -34,6 +35,7 @@ class AttemptContext:
 
     task: ExecutableTask
     channel: AttemptChannel
+    store: IOManager | None = None  # where its results go
     _last_report: float = field(default=-math.inf, repr=False)
 
     @property

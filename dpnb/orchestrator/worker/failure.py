@@ -11,6 +11,7 @@ import sysconfig
 from pathlib import Path
 from traceback import FrameSummary, TracebackException
 
+from dpnb.errors import NotebookExecutionError
 from dpnb.orchestrator.executable import ExceptionFacts, FrameFacts
 
 _LIBRARIES = (
@@ -23,7 +24,12 @@ _COMPILED = (".pyx", ".pxi", ".pxd")
 
 
 def describe_exception(error: BaseException) -> tuple[ExceptionFacts, ...]:
-    """Return the chain of exceptions that led to `error`, the first raised first, `error` last."""
+    """Return the chain of exceptions that led to `error`, the first raised first, `error` last.
+
+    What a notebook's cell has raised in its kernel is told in place of the error that stands for it here.
+    """
+    if isinstance(error, NotebookExecutionError) and error.told:
+        return error.told
     told: TracebackException | None = TracebackException(type(error), error, error.__traceback__, lookup_lines=False)
     chain: list[ExceptionFacts] = []
     while told is not None:
@@ -48,6 +54,8 @@ def type_names(error: BaseException) -> tuple[str, ...]:
     >>> type_names(KeyError("x"))
     ('builtins.KeyError', 'builtins.LookupError', 'builtins.Exception', 'builtins.BaseException')
     """
+    if isinstance(error, NotebookExecutionError) and error.told:
+        return error.told_types
     return tuple(f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__[:-1])
 
 

@@ -23,6 +23,21 @@ if TYPE_CHECKING:
     from dpnb.results import IOManager, ResultRecord
 
 
+@dataclass(frozen=True, slots=True)
+class StoredAlready:
+    """What a task gives whose value another process has stored, under the name that this attempt has for it."""
+
+    record: ResultRecord
+
+
+def store_result(store: IOManager, names: tuple[str, str, str], value: Any) -> ResultRecord:
+    """Store a value under run, task and result id; the record tells also which code the value only names."""
+    run_id, task_name, result_id = names
+    with noting_references() as named:
+        record = store.write(run_id=run_id, task_name=task_name, task_result_id=result_id, value=value)
+    return record._replace(code=digest_of_named(named)) if named else record
+
+
 @dataclass(slots=True)
 class OutputWriter:
     """Stores an attempt's value, or its chunks one by one as they are yielded.
@@ -50,11 +65,9 @@ class OutputWriter:
         self.channel.message(ChunkStored(record=record))
 
     def _write(self, result_id: str, value: Any) -> ResultRecord:
-        with noting_references() as named:
-            record = self.store.write(
-                run_id=self.task.run_id, task_name=self.task.task_name, task_result_id=result_id, value=value
-            )
-        return record._replace(code=digest_of_named(named)) if named else record
+        if isinstance(value, StoredAlready):
+            return value.record
+        return store_result(self.store, (self.task.run_id, self.task.task_name, result_id), value)
 
 
 def call_and_store(

@@ -17,9 +17,9 @@ from dpnb.results.atomic_file import AtomicFile, Durability
 from dpnb.results.crash_points import reach
 from dpnb.results.facts import facts_of, is_large
 from dpnb.results.facts_json import facts_from_dict, facts_to_json
-from dpnb.results.layout import Layout
+from dpnb.results.layout import COMPANIONS, Layout
 from dpnb.results.leftovers import remove_leftovers
-from dpnb.results.linking import link_file
+from dpnb.results.linking import link_companions, link_file
 from dpnb.results.mapped_pickle import (
     Footer,
     PickleWriter,
@@ -113,6 +113,7 @@ class FilesystemIOManager:
             target = self._new_name(run_id, result.task, result.result_id)
             if target != path:  # whose only name would be taken away
                 link_file(path, target, modified_ns=sealed_ns, durability=self._durability)
+                link_companions(path, target, COMPANIONS)
         reach("link.linked")
         relative = self._layout.relative_result(run_id, result.task, result.result_id)
         return result._replace(run_id=run_id, path=relative)

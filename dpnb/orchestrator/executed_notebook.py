@@ -1,0 +1,75 @@
+"""The notebook that a task of `notebook_task` has executed: the copy with its outputs, and its HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dpnb.errors import NoExecutedNotebookError
+from dpnb.results.layout import Layout
+from dpnb.results.result_ids import attempt_and_chunk, lease_of
+
+if TYPE_CHECKING:
+    from dpnb.orchestrator.recorded_run import RecordedRun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutedNotebook:
+    """Where an executed notebook lies.
+
+    Attributes
+    ----------
+    path
+        The notebook, with the outputs of the cells that were executed.
+    page
+        The same as one HTML file that asks for nothing outside of it; None where the execution was cut off.
+
+    Examples
+    --------
+    >>> run.notebook("report").page.read_text()  # doctest: +SKIP
+    >>> run.notebook("report").show()  # doctest: +SKIP
+    """
+
+    path: Path
+    page: Path | None
+
+    def show(self, *, height: int = 600) -> None:
+        """Show the page within a notebook, `height` pixels high. Raises ``FileNotFoundError`` where it is gone."""
+        from IPython.display import HTML, display
+
+        if self.page is None:
+            raise FileNotFoundError(f"The execution was cut off before there was a page; see {self.path}")
+        text = escape(self.page.read_text(encoding="utf-8"))
+        frame = f'<iframe sandbox="allow-scripts" width="100%" height="{height}" srcdoc="{text}"></iframe>'
+        display(HTML(frame))  # type: ignore[no-untyped-call]
+
+    def __repr__(self) -> str:
+        return f"<executed notebook: {_short(self.page or self.path)}>"
+
+
+def find_notebook(run: RecordedRun, task: str, attempt: int | None = None) -> ExecutedNotebook:
+    """Return the notebook that an attempt of a task has executed, its last one unless that is given.
+
+    Raises
+    ------
+    NoExecutedNotebookError
+        There is none.
+    """
+    folder = Path(Layout(str(run.workspace.base_path)).task_folder(run.run_id, task))
+    found = [file for file in folder.glob("*.ipynb") if attempt in (None, _order(file)[1])]
+    if not found:
+        raise NoExecutedNotebookError(task, run.run_id)
+    path = max(found, key=_order)
+    page = path.with_suffix(".html")
+    return ExecutedNotebook(path=path, page=page if page.exists() else None)
+
+
+def _order(file: Path) -> tuple[int, int]:
+    return lease_of(file.stem) or 0, attempt_and_chunk(file.stem)[0]
+
+
+def _short(path: Path) -> str:
+    """Write a path as it is found from the working directory, where that is shorter."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
