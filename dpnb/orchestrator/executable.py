@@ -90,7 +90,7 @@ class FrameFacts:
     end_column: int | None = None
     is_users: bool = True  # neither dpnb's nor the standard library's nor an installed package's
     place: str = ""  # what is shown for the file, and
-    source: str = ""  # the line's text, where only the process that raised knows them
+    source: str = ""  # the line's text with its end, where only the process that raised knows them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,4 +42,4 @@ def _frame(shell: Any, frame: FrameFacts) -> FrameFacts:
     label = shell.compile.format_code_name(frame.file)
     if not label:
         return frame
-    return replace(frame, place=label[1], source=linecache.getline(frame.file, frame.line or 0).rstrip("\n"))
+    return replace(frame, place=label[1], source=linecache.getline(frame.file, frame.line or 0))

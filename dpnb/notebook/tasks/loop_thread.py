@@ -30,7 +30,8 @@ def run_in_thread(
 ) -> None:
     """Run `work` to its end, and report from this thread what it says of its progress.
 
-    This thread does first what is to be done `meanwhile`. Where the attempt is told to stop, or this thread is interrupted, it is cancelled and waited for.
+    This thread does first what is to be done `meanwhile`. Where the attempt is told to stop, or this thread is
+    interrupted, the work is cancelled and waited for.
 
     Raises
     ------
