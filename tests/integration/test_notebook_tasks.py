@@ -261,7 +261,7 @@ def test_it_is_reused_until_its_code_a_helper_or_a_parameter_changes(run, folder
     assert changes()
     helper.write_text(f"{kept}# as it was\n")
     assert changes() == []
-    written.cells[-1].source += "\n1"
+    written.cells[-1].source += "\nprint(top)"
     nbformat.write(written, path)
     assert "cells_of_보고" in changes()[0]
     nbformat.write(code, path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import linecache
 import re
+from dataclasses import dataclass
 from hashlib import blake2b
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
@@ -28,29 +29,31 @@ _HARMLESS = re.compile(
 )
 
 
-def cells_function(sources: Iterable[str], *, name: str, folder: Path) -> FunctionType:
-    """Return a function whose body are the cells.
+@dataclass(frozen=True, slots=True)
+class CellsCode:
+    """The cells as the code of a function, and as statements."""
 
-    Parameters
-    ----------
-    sources
-        The texts of the code cells, in their order.
-    name
-        What the notebook is called; the function is named after it.
-    folder
-        Where the notebook's kernel looks for modules first.
-    """
-    texts = list(sources)
-    identifier = f"cells_of_{re.sub(r'\W', '_', name)}"
-    statements = _statements(texts)
-    code = _compiled(identifier, statements) or _compiled(identifier, _as_constant(texts))
-    if code is None:
-        raise ValueError(f"the code of {name!r} can be no function")
-    function = FunctionType(code, {"__name__": "__main__", "get_ipython": None}, identifier)
-    function.__module__ = "__main__"
-    if modules := local_modules(statements, folder):
-        function.__dict__["modules_beside_it"] = modules
-    return function
+    code: CodeType
+    statements: tuple[ast.stmt, ...]
+
+    @classmethod
+    def of(cls, sources: Iterable[str], name: str) -> CellsCode:
+        """Compile the texts of code cells, in their order; the function is named after `name`, the notebook."""
+        texts = list(sources)
+        identifier = f"cells_of_{re.sub(r'\W', '_', name)}"
+        statements = _statements(texts)
+        code = _compiled(identifier, statements) or _compiled(identifier, _as_constant(texts))
+        if code is None:
+            raise ValueError(f"the code of {name!r} can be no function")
+        return cls(code, tuple(statements))
+
+    def function(self, folder: Path) -> FunctionType:
+        """Return the function, with what lies now in `folder`, where the notebook's kernel looks for modules first."""
+        function = FunctionType(self.code, {"__name__": "__main__", "get_ipython": None})
+        function.__module__ = "__main__"
+        if modules := local_modules(self.statements, folder):
+            function.__dict__["modules_beside_it"] = modules
+        return function
 
 
 def statements_of(source: str) -> list[ast.stmt]:

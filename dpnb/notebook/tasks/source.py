@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.notebook.parameters import INJECTED
 from dpnb.notebook.preparation import OURS, read_notebook
-from dpnb.notebook.tasks.cells_function import cells_function
+from dpnb.notebook.tasks.cells_function import CellsCode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ class NotebookSource:
 
     @property
     def __wrapped__(self) -> FunctionType:
-        return self.contents.code[0]
+        return self.contents.cells.function(self.path.parent)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return NotebookSource, (self.path, self.contents.text)
@@ -57,10 +57,10 @@ class _Contents:
         self.text = text
 
     @cached_property
-    def code(self) -> tuple[FunctionType]:
-        """The code cells as one function, held so that it is not taken for a method."""
-        sources = [cell.source for cell in self.notebook().cells if cell.cell_type == "code"]
-        return (cells_function(sources, name=self._path.stem, folder=self._path.parent),)
+    def cells(self) -> CellsCode:
+        """The code cells as one function's code."""
+        sources = (cell.source for cell in self.notebook().cells if cell.cell_type == "code")
+        return CellsCode.of(sources, self._path.stem)
 
     def notebook(self) -> NotebookNode:
         """Return the notebook, to be changed."""
