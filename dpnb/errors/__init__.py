@@ -33,6 +33,8 @@
     │   ├── ResultNotFoundError      (LookupError)
     │   ├── ConcatenationError       (ValueError)    a stream's chunks do not add up to one value
     │   ├── ComparisonKeyError       (LookupError)   this does not tell the rows of two frames
+    │   ├── BrowseRequestError       (ValueError)    a page was asked for in a way that makes no sense
+    │   ├── BrowsingStoppedError                     nobody waits any more for what was looked up
     │   ├── CorruptResultError                       digest, size or footer disagree with what was saved
     │   ├── UnloadableResultError                    the bytes are right, but unpickling them raises
     │   ├── UntrustedStoreError      (PermissionError)
@@ -141,6 +143,8 @@ from dpnb.errors.notebook import (
 from dpnb.errors.planning import OutdatedPlanWarning, PlanError, PlanMismatchError, TypeMismatchWarning
 from dpnb.errors.registry import DuplicateTaskError, RegistryError, TaskDefinitionError, UnknownTaskError
 from dpnb.errors.results import (
+    BrowseRequestError,
+    BrowsingStoppedError,
     ComparisonKeyError,
     ConcatenationError,
     CorruptResultError,
@@ -195,6 +199,8 @@ from dpnb.errors.triggers import (
 __all__ = [
     "AddressError",
     "BrokerUnavailableError",
+    "BrowseRequestError",
+    "BrowsingStoppedError",
     "CallTimedOutError",
     "ComparisonKeyError",
     "ConcatenationError",

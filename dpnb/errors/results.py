@@ -102,3 +102,18 @@ class UnstorableResultError(ResultError, ValueError):
             hint="return data rather than open connections, locks, generators or modules.",
         )
         self.type_name, self.culprit, self.culprit_type, self.reason = type_name, culprit, culprit_type, reason
+
+
+class BrowseRequestError(ResultError, ValueError):
+    """A page was asked for in a way that makes no sense for its table."""
+
+    def __init__(self, subject: object, *, rule: str, hint: str = "") -> None:
+        super().__init__(f"{subject!r} cannot be browsed by: {rule}.", hint=hint)
+        self.subject, self.rule = subject, rule
+
+
+class BrowsingStoppedError(ResultError):
+    """Nobody waits any more for what was being looked up."""
+
+    def __init__(self) -> None:
+        super().__init__("Looking through the result was stopped.", hint="ask again.")

@@ -10,6 +10,7 @@ from dpnb.results.concatenation import concatenate
 from dpnb.results.stream_display import stream_mimebundle
 
 if TYPE_CHECKING:
+    from dpnb.results.browsing.browsed import Browsed
     from dpnb.results.ports import IOManager
     from dpnb.results.records import ResultRecord
 
@@ -85,6 +86,21 @@ class Stream[T](Sequence[T]):
 
     def __reversed__(self) -> Iterator[T]:
         return map(self._load, reversed(self._result_ids))
+
+    def describe(self, index: int) -> ResultRecord | None:
+        """Return what is known of a chunk without loading it; None where the chunks are not stored."""
+        load = self._load
+        return load.describe(self._result_ids[index]) if isinstance(load, StoredChunks) else None
+
+    def browse(self) -> Browsed:
+        """Return a view that pages through the chunks, as one table where they are frames of the same columns.
+
+        In a notebook, a cell that ends with it shows it.
+        """
+        from dpnb.results.browsing.browsed import Browsed
+        from dpnb.results.browsing.sources import source_of_stream
+
+        return Browsed(source_of_stream(self))
 
     def concat(self) -> Any:
         """Return all chunks as one: frames below each other with a new index, arrays and lists end to end.

@@ -30,7 +30,14 @@ purpose; ``FilesystemIOManager.verify`` always reads everything. A small scalar 
 from __future__ import annotations
 
 from dpnb.results.mapped_pickle.footer import Footer, MappedBuffer, decode_footer, encode_footer
-from dpnb.results.mapped_pickle.reader import holds_plain, load_pickle, mapped_bytes, read_footer, verify_pickle
+from dpnb.results.mapped_pickle.reader import (
+    holds_plain,
+    load_pickle,
+    mapped_bytes,
+    noting_maps,
+    read_footer,
+    verify_pickle,
+)
 from dpnb.results.mapped_pickle.writer import PickleContents, PickleWriter
 
 __all__ = [
@@ -43,6 +50,7 @@ __all__ = [
     "holds_plain",
     "load_pickle",
     "mapped_bytes",
+    "noting_maps",
     "read_footer",
     "verify_pickle",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import mmap
 import os
 import sys
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -39,6 +41,24 @@ _mapped = _Tally()
 def mapped_bytes() -> int:
     """Return how much this process has mapped so far: what it may read without the system counting it as read."""
     return _mapped.bytes
+
+
+_noted: ContextVar[list[mmap.mmap] | None] = ContextVar("dpnb_noted_maps", default=None)
+
+
+@contextmanager
+def noting_maps() -> Iterator[list[mmap.mmap]]:
+    """Gather the maps that are made in the block.
+
+    Whoever alone holds what was loaded, and does not change it, may give their memory back to the system: what is read
+    again comes from the file.
+    """
+    found: list[mmap.mmap] = []
+    token = _noted.set(found)
+    try:
+        yield found
+    finally:
+        _noted.reset(token)
 
 
 def read_footer(fd: int, *, path: str) -> Footer:
@@ -103,6 +123,8 @@ def _contents(fd: int, size: int) -> mmap.mmap | bytearray:
     mapped = mmap.mmap(fd, size, access=mmap.ACCESS_COPY, **options)
     _maps.add(mapped)
     _mapped.bytes += size
+    if (noted := _noted.get()) is not None:
+        noted.append(mapped)
     return mapped
 
 

@@ -1,0 +1,173 @@
+"""Values that are no tables, opened level by level: a hundred parts at a time, none before it is asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dpnb.errors import BrowseRequestError
+from dpnb.results.browsing.cells import whole_text
+from dpnb.results.browsing.tables import table_of
+from dpnb.results.short_text import short_repr, short_text
+from dpnb.results.stream import Stream
+from dpnb.results.type_names import type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from dpnb.results.browsing.tables import Table
+
+MOST_CHILDREN = 100
+_DEEPEST = 100
+_LONG_TEXT = 120
+_LEAVES = (str, bytes, bytearray, int, float, complex, bool, type(None), type)
+
+
+class Part(NamedTuple):
+    """A part of a value: what it is called there, and how to get it."""
+
+    label: str
+    get: Callable[[], Any]
+
+
+class Tree:
+    """A value whose parts are told by their positions, level by level.
+
+    Examples
+    --------
+    >>> tree = Tree({"model": {"weights": [0.5, 1.5]}, "note": "한글"})
+    >>> [(node["label"], node["text"]) for node in tree.children([0])["nodes"]]
+    [("'weights'", '[0.5, 1.5]')]
+    """
+
+    def __init__(self, value: Any, label: str = "result") -> None:
+        self._value = value
+        self._label = label
+
+    def describe(self) -> dict[str, Any]:
+        """Return the value's own node."""
+        return {"shows": "tree", "type": type_name(type(self._value)), "root": node_of(self._label, self._value)}
+
+    def children(self, path: Sequence[int], offset: int = 0) -> dict[str, Any]:
+        """Return some parts of the value that `path` leads to, as nodes, and how many there are.
+
+        Raises
+        ------
+        BrowseRequestError
+            There is nothing at that place.
+        """
+        value = self.at(path)
+        if not isinstance(offset, int) or offset < 0:
+            raise BrowseRequestError(offset, rule="an offset is a whole number from 0 on")
+        nodes = [_node(value, place, part) for place, part in enumerate(_parts(value, offset, MOST_CHILDREN), offset)]
+        return {"nodes": nodes, "offset": offset, "total": count_of(value) or 0}
+
+    def whole(self, path: Sequence[int]) -> dict[str, Any]:
+        """Return all of a value's text, up to 100,000 characters. Raises like `children`."""
+        text, is_cut = whole_text(self.at(path))
+        return {"text": text, "is_cut": is_cut}
+
+    def table(self, path: Sequence[int]) -> Table:
+        """Return the frame that `path` leads to. Raises like `children`, also where it is none."""
+        found = table_of(self.at(path))
+        if found is None:
+            raise BrowseRequestError(list(path), rule="it is no table")
+        return found
+
+    def at(self, path: Sequence[int]) -> Any:
+        """Return the value that `path` leads to. Raises `BrowseRequestError`."""
+        if not isinstance(path, list | tuple) or len(path) > _DEEPEST:
+            raise BrowseRequestError(path, rule=f"a path is a list of at most {_DEEPEST} positions")
+        value = self._value
+        for place in path:
+            is_place = isinstance(place, int) and not isinstance(place, bool) and place >= 0
+            part = next(_parts(value, place, 1), None) if is_place else None
+            if part is None:
+                raise BrowseRequestError(list(path), rule="there is no such part")
+            value = part.get()
+        return value
+
+
+def node_of(label: str, value: Any) -> dict[str, Any]:
+    """Return what a page shows of a value before it is opened; never costs more than a short text of it."""
+    count = count_of(value)
+    text = short_repr(value)
+    is_text = isinstance(value, (str, bytes, bytearray))
+    return {
+        "label": label,
+        "type": type_name(type(value)),
+        "text": text.encode("utf-8", "backslashreplace").decode(),
+        "count": len(value) if is_text else count,
+        "opens": bool(count),
+        "is_table": not isinstance(value, _LEAVES) and table_of(value) is not None,
+        "is_long": is_text and len(value) > _LONG_TEXT,
+    }
+
+
+def _node(owner: Any, place: int, part: Part) -> dict[str, Any]:
+    record = owner.describe(place) if isinstance(owner, Stream) else None
+    if record is None:
+        return node_of(part.label, part.get())
+    facts = record.facts  # a stream's chunks are told of without loading them
+    return {
+        "label": part.label,
+        "type": facts.type,
+        "text": facts.text or (f"{facts.rows:,} rows" if facts.rows is not None else ""),
+        "count": facts.rows,
+        "opens": not facts.columns and facts.rows != 0,
+        "is_table": bool(facts.columns),
+        "is_long": False,
+    }
+
+
+def count_of(value: Any) -> int | None:
+    """Return how many parts a value has; None where it is a leaf."""
+    if isinstance(value, _LEAVES):
+        return None
+    if isinstance(value, dict | list | tuple | set | frozenset | Stream):
+        return len(_fields(value)) if hasattr(value, "_fields") else len(value)
+    if _is_array(value):
+        return int(value.shape[0]) if value.ndim else None
+    return None if table_of(value) is not None else len(_fields(value)) or None
+
+
+def _parts(value: Any, start: int, most: int) -> Iterator[Part]:
+    stop = start + most
+    if isinstance(value, _LEAVES):
+        return
+    if isinstance(value, dict):
+        for key, part in islice(value.items(), start, stop):
+            yield Part(short_repr(key), lambda part=part: part)
+    elif hasattr(value, "_fields") and isinstance(value, tuple):
+        for name in _fields(value)[start:stop]:
+            yield Part(name, lambda name=name: getattr(value, name))
+    elif isinstance(value, list | tuple) or (_is_array(value) and value.ndim):
+        for place in range(start, min(stop, len(value))):
+            yield Part(f"[{place}]", lambda place=place: value[place])
+    elif isinstance(value, Stream):
+        for place, result_id in enumerate(value.result_ids[start:stop], start):
+            yield Part(result_id, lambda place=place: value[place])
+    elif isinstance(value, set | frozenset):
+        for part in islice(value, start, stop):
+            yield Part("•", lambda part=part: part)
+    elif table_of(value) is None:
+        for name in _fields(value)[start:stop]:
+            yield Part(short_text(name), lambda name=name: getattr(value, name))
+
+
+def _is_array(value: Any) -> bool:
+    return type(value).__module__.partition(".")[0] == "numpy" and hasattr(value, "ndim") and hasattr(value, "dtype")
+
+
+def _fields(value: Any) -> list[str]:
+    """Return the names of what an object stores; properties are code, and are not called."""
+    if hasattr(value, "_fields") and isinstance(value, tuple):
+        return list(value._fields)
+    if dataclasses.is_dataclass(value):
+        return [field.name for field in dataclasses.fields(value) if hasattr(value, field.name)]
+    names = [name for name in getattr(value, "__dict__", {}) if isinstance(name, str)]
+    for kind in type(value).__mro__:
+        slots = kind.__dict__.get("__slots__", ())
+        names += [slot for slot in ([slots] if isinstance(slots, str) else slots) if hasattr(value, slot)]
+    return [name for name in dict.fromkeys(names) if name not in {"__dict__", "__weakref__"}]
