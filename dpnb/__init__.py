@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dpnb.launch import schedule
     from dpnb.notebook.tasks import inputs, notebook_task, output
     from dpnb.orchestrator import InlineExecutor, Orchestrator, Run, compare, get_run
+    from dpnb.orchestrator import InlineExecutor, Orchestrator, Run, browse, compare, get_run
     from dpnb.planner import ExecutionPlan
     from dpnb.registry import TaskContext, TaskRegistry, get_registry, task
     from dpnb.results import Stream
@@ -33,6 +34,7 @@ __all__ = [
     "TaskContext",
     "TaskRegistry",
     "Workspace",
+    "browse",
     "compare",
     "fires",
     "get_planner",
@@ -55,6 +57,7 @@ __getattr__, __dir__ = lazy_exports(
         "launch": ["schedule"],
         "notebook.tasks": ["inputs", "notebook_task", "output"],
         "orchestrator": ["InlineExecutor", "Orchestrator", "Run", "compare", "get_run"],
+        "orchestrator": ["InlineExecutor", "Orchestrator", "Run", "browse", "compare", "get_run"],
         "planner": ["ExecutionPlan"],
         "registry": ["TaskContext", "TaskRegistry", "get_registry", "task"],
         "results": ["Stream"],

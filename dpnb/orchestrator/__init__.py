@@ -9,6 +9,7 @@ from dpnb.lazy_exports import lazy_exports
 if TYPE_CHECKING:
     from dpnb.orchestrator.adapters.inline import InlineExecutor
     from dpnb.orchestrator.adapters.pooled import PoolExecutor
+    from dpnb.orchestrator.browsing import browse
     from dpnb.orchestrator.comparison.runs import Comparison, compare
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.executable import ExecutableTask, TaskResult
@@ -38,6 +39,7 @@ __all__ = [
     "TaskDependencyResolver",
     "TaskResult",
     "Worker",
+    "browse",
     "compare",
     "get_run",
     "started_runs",
@@ -48,6 +50,7 @@ __getattr__, __dir__ = lazy_exports(
     {
         "adapters.inline": ["InlineExecutor"],
         "adapters.pooled": ["PoolExecutor"],
+        "browsing": ["browse"],
         "comparison.runs": ["Comparison", "compare"],
         "context": ["ExecutionContext"],
         "executable": ["ExecutableTask", "TaskResult"],

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from dpnb.planner.reuse import UntrackedMode
     from dpnb.registry import TaskRegistry
     from dpnb.results import ResultRecord, RunRecord
+    from dpnb.results.browsing import Browsed
     from dpnb.run_events import RunEvents, RunSnapshot
     from dpnb.workspace import Workspace
 
@@ -373,6 +374,15 @@ class Run(RecordedRun):
         from dpnb.orchestrator.executed_notebook import find_notebook
 
         return find_notebook(self, self._task_record(task).task, attempt)
+
+    def browse(self, task: str) -> Browsed:
+        """Return a view that pages through a task's result without loading it; see `dpnb.browse`.
+
+        It raises what ``run[task]`` raises.
+        """
+        from dpnb.orchestrator.browsing import browse_task
+
+        return browse_task(self, task)
 
     def inputs(self, task: str, registry: TaskRegistry | None = None) -> dict[str, Any]:
         """Return what a task was called with, by parameter, loaded anew; those left to their defaults are missing.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { duration } from "../../dpnb/notebook/panel/page/elements.js";
+import { duration } from "../../dpnb/notebook/page_parts/elements.js";
 import { ticks } from "../../dpnb/notebook/panel/page/timeline.js";
 
 test("the axis has round numbers, a handful of them, from zero", () => {

@@ -1,14 +1,13 @@
-"""The panel's modules and style sheet."""
+"""The page's side of the panel: plain ES modules beside this one, handed over as the single module that widgets are."""
 
 from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
 
-from dpnb.notebook.page_modules import put_together
+from dpnb.notebook.page_parts import one_module
 
 MODULES = (
-    "elements.js",
     "geometry.js",
     "clicks.js",
     "summary.js",
@@ -24,7 +23,7 @@ MODULES = (
 @cache
 def esm() -> str:
     """Return all modules as one."""
-    return put_together(files(__package__) / "page" / name for name in MODULES)
+    return one_module(files(__package__) / "page", MODULES)
 
 
 @cache

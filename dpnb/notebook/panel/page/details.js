@@ -1,6 +1,6 @@
 // What is told of one task, section by section. All of it is text.
 
-import { button, drawn, duration, element, paint } from "./elements.js";
+import { button, drawn, duration, element, paint } from "../../page_parts/elements.js";
 
 export class Details {
   constructor({ close }) {

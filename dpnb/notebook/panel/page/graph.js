@@ -1,6 +1,6 @@
 // The DAG: one picture that is drawn once. Afterwards only what a state changes is changed in it.
 
-import { cut, drawn, duration, element } from "./elements.js";
+import { cut, drawn, duration, element } from "../../page_parts/elements.js";
 import { Viewport, found, neighbour, related } from "./geometry.js";
 
 export class Graph {

@@ -2,7 +2,7 @@
 
 import { Clicks } from "./clicks.js";
 import { Details } from "./details.js";
-import { button, element } from "./elements.js";
+import { button, element } from "../../page_parts/elements.js";
 import { Graph } from "./graph.js";
 import { Mounts } from "./mounts.js";
 import { Roster } from "./roster.js";

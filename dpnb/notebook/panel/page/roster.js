@@ -1,6 +1,6 @@
 // In the place of a picture that nobody could look at: the tasks as a list, those that are searched for.
 
-import { button, element, paint } from "./elements.js";
+import { button, element, paint } from "../../page_parts/elements.js";
 import { found } from "./geometry.js";
 
 const MOST_LISTED = 100;

@@ -1,6 +1,6 @@
 // The line above: how the run stands, how far it is, and what can be done with it.
 
-import { button, duration, element, paint } from "./elements.js";
+import { button, duration, element, paint } from "../../page_parts/elements.js";
 
 const CANCEL = "Ask the run to end; once more kills what is running";
 const KILL = "Kill what is still running";

@@ -1,6 +1,6 @@
 // The timeline: a bar for each task that has begun, in lanes as workers could have done them.
 
-import { cut, drawn, duration, element } from "./elements.js";
+import { cut, drawn, duration, element } from "../../page_parts/elements.js";
 
 const LANE = 24;
 const LEFT = 76; // room for the lanes' names

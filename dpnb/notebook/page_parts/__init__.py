@@ -1,0 +1,24 @@
+"""What the pages of several views share, and how a view's modules become the single one that widgets are.
+
+The modules import one another by name, so that they can be tested as they are; here they are put together in the order
+of their imports, and need neither a build step nor a network.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.resources.abc import Traversable
+
+_IMPORT = re.compile(r"^import\s[^;]*?;\n", re.MULTILINE | re.DOTALL)
+_EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
+
+
+def one_module(page: Traversable, modules: Sequence[str], *, shared: Sequence[str] = ("elements.js",)) -> str:
+    """Return the `shared` modules and those of a page as one; no two may give the same name to something."""
+    sources = [*(files(__package__) / name for name in shared), *(page / name for name in modules)]
+    return "".join(_EXPORT.sub("", _IMPORT.sub("", source.read_text("utf-8"))) for source in sources)
