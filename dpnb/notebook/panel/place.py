@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from IPython.display import DisplayHandle
 
     from dpnb.orchestrator import Run
-    from dpnb.telling import RunSnapshot
+    from dpnb.run_events import RunSnapshot
 
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 RENEW_S = 5.0  # how old the picture may grow that is saved with a notebook

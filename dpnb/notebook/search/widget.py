@@ -6,17 +6,16 @@ from importlib.resources import files
 
 import anywidget
 
-from dpnb.notebook.page_modules import put_together
+from dpnb.notebook.page_parts import one_module
 
-_FOLDER = files("dpnb.notebook")
-MODULES = (_FOLDER / "panel" / "page" / "elements.js", _FOLDER / "search" / "page" / "search.js")
+_PAGE = files(__package__) / "page"
 
 
 class TableSearch(anywidget.AnyWidget):
     """Has a page put a box above its searchable tables; it is never displayed itself."""
 
-    _esm = put_together(MODULES)
-    _css = (_FOLDER / "search" / "page" / "search.css").read_text("utf-8")
+    _esm = one_module(_PAGE, ["search.js"])
+    _css = (_PAGE / "search.css").read_text("utf-8")
 
 
 _brought: list[TableSearch] = []

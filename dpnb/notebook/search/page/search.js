@@ -1,6 +1,6 @@
 // A box above each table that is marked for it: what is typed, and which tag is chosen, decide which rows are shown.
 
-import { element } from "../../panel/page/elements.js";
+import { element } from "../../page_parts/elements.js";
 
 const LOOK_MS = 400;
 const MARK = "data-dpnb-search";
