@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dpnb.notebook.tasks import inputs, notebook_task, output
     from dpnb.orchestrator import InlineExecutor, Orchestrator, Run, compare, get_run
     from dpnb.orchestrator import InlineExecutor, Orchestrator, Run, browse, compare, get_run
+    from dpnb.pages import ui
     from dpnb.planner import ExecutionPlan
     from dpnb.registry import TaskContext, TaskRegistry, get_registry, task
     from dpnb.results import Stream
@@ -48,6 +49,7 @@ __all__ = [
     "schedule",
     "schedules",
     "task",
+    "ui",
 ]
 
 __getattr__, __dir__ = lazy_exports(
@@ -58,6 +60,7 @@ __getattr__, __dir__ = lazy_exports(
         "notebook.tasks": ["inputs", "notebook_task", "output"],
         "orchestrator": ["InlineExecutor", "Orchestrator", "Run", "compare", "get_run"],
         "orchestrator": ["InlineExecutor", "Orchestrator", "Run", "browse", "compare", "get_run"],
+        "pages": ["ui"],
         "planner": ["ExecutionPlan"],
         "registry": ["TaskContext", "TaskRegistry", "get_registry", "task"],
         "results": ["Stream"],

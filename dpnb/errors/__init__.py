@@ -77,6 +77,7 @@
     │   ├── UnservedTasksError                       a run is to go on where none of its tasks are known
     │   ├── IdempotencyKeyError      (ValueError)    one key, two requests
     │   └── UndeliverableResultError (ValueError)    a result is of no kind that the format carries
+    ├── PageRequestError             (ValueError)    a page asks for what there is not
     ├── WorkspaceError                               the folder of runs cannot be used
     └── NotebookError
         ├── NotebookFormatError      (ValueError)
@@ -141,6 +142,8 @@ from dpnb.errors.notebook import (
     NotebookTimeoutError,
 )
 from dpnb.errors.planning import OutdatedPlanWarning, PlanError, PlanMismatchError, TypeMismatchWarning
+from dpnb.errors.pages import PageRequestError
+from dpnb.errors.planning import PlanError, PlanMismatchError, TypeMismatchWarning
 from dpnb.errors.registry import DuplicateTaskError, RegistryError, TaskDefinitionError, UnknownTaskError
 from dpnb.errors.results import (
     BrowseRequestError,
@@ -236,6 +239,7 @@ __all__ = [
     "NotebookInterruptedError",
     "NotebookTimeoutError",
     "OutdatedPlanWarning",
+    "PageRequestError",
     "PipelineNameError",
     "PlanError",
     "PlanMismatchError",

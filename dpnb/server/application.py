@@ -2,9 +2,9 @@
 
 ::
 
-    Guard ─▶ WholeSegments ─▶ routers/: health metrics pipelines launches runs actions tasks results …
+    Guard ─▶ WholeSegments ─▶ routers/: health metrics pipelines launches runs actions tasks results … pages
       │                                     │
-      └ judgement.judge                     └ state.ServerState: workspace, starter, notebooks, feeds
+      └ judgement.judge, sign_in            └ state.ServerState: workspace, starter, notebooks, feeds, pages, changes
 
 Routes that look into the ledger or load results are plain functions, which FastAPI calls in threads; the event loop
 carries only streams.
@@ -19,15 +19,18 @@ from starlette.middleware.cors import CORSMiddleware
 
 from dpnb import __version__
 from dpnb.launch import NotebookLaunches
+from dpnb.pages import Pages
 from dpnb.server.access import Access
+from dpnb.server.changes import Changes
 from dpnb.server.addresses import WholeSegments
 from dpnb.server.feeds import RunFeeds
 from dpnb.server.guard import Guard
 from dpnb.server.metrics import WorkspaceMetrics
+from dpnb.server.page_controls import ServerControls
 from dpnb.server.pipelines import pipelines_of
 from dpnb.server.problems import ALWAYS, add_handlers
 from dpnb.server.queries import refuse_unknown_query
-from dpnb.server.routers import actions, events, health, launches, metrics, results, runs, schedules, tasks
+from dpnb.server.routers import actions, events, health, launches, metrics, pages, results, runs, schedules, tasks
 from dpnb.server.routers.pipelines import router_of
 from dpnb.server.starting import Starter
 from dpnb.server.state import ServerState
@@ -92,6 +95,7 @@ def create_app(
     access = access or Access()
     offered = pipelines_of(pipelines or {}, workspace)
     notebooks, feeds = NotebookLaunches(workspace), RunFeeds()
+    starter = Starter(workspace, workers=workers, executor=executor)
     # Swagger's page would load its code from elsewhere, and the routes are all in /openapi.json.
     app = FastAPI(
         title="dpnb",
@@ -106,7 +110,7 @@ def create_app(
         workspace=workspace,
         access=access,
         pipelines=offered,
-        starter=Starter(workspace, workers=workers, executor=executor),
+        starter=starter,
         notebooks=notebooks,
         feeds=feeds,
         workers=workers,
@@ -117,8 +121,10 @@ def create_app(
                 "dpnb_notebooks_going": ("Notebooks that this server executes.", lambda: len(notebooks.going)),
             },
         ),
+        pages=Pages(workspace, ServerControls(workspace, starter, notebooks)),
+        changes=Changes(workspace),
     )
-    for router in (health, metrics, launches, runs, actions, tasks, results, events, schedules):
+    for router in (health, metrics, launches, runs, actions, tasks, results, events, schedules, pages):
         app.include_router(router.router)
     app.include_router(router_of(offered))
     add_handlers(app)

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dpnb.server.judgement import Head, judge, too_large
 from dpnb.server.problems import INTERNAL, Problem
+from dpnb.server.sign_in import sign_in_page
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -60,7 +61,7 @@ class Guard:
         if body is None:
             refusal = too_large(self._access)
         if refusal is not None:
-            await _refused(refusal)(scope, receive, send)
+            await _refused(refusal, head)(scope, receive, send)
             return
         await self._answered(scope, _replayed(body or b"", receive) if head.has_body else receive, send)
 
@@ -111,14 +112,15 @@ def _login(head: Head, scope: Scope, access: Access) -> Response:
     response = RedirectResponse(f"{own}{'?' if query else ''}{query}", status_code=303)
     place = scope.get("root_path", "") or "/"
     secure = scope.get("scheme") == "https"
-    response.set_cookie(head.cookie_name, access.session, path=place, secure=secure, httponly=True, samesite="lax")
+    response.set_cookie(head.cookie_name, access.session, path=place, secure=secure, httponly=True, samesite="strict")
     response.set_cookie(f"{head.cookie_name}-xsrf", access.xsrf, path=place, secure=secure, samesite="strict")
     return response
 
 
-def _refused(refusal: Refusal) -> Response:
+def _refused(refusal: Refusal, head: Head) -> Response:
     problem = Problem(status=refusal.status, code=refusal.code, message=refusal.message, hint=refusal.hint)
-    response = problem.response()
+    is_stranger = refusal.status == 401 and head.wants_page  # noqa: PLR2004 - a browser whose user can be asked
+    response = sign_in_page() if is_stranger else problem.response()
     if refusal.status == 401:  # noqa: PLR2004 - RFC 9110 asks for the header with this status
         response.headers["WWW-Authenticate"] = "Bearer"
     if refusal.status == 413:  # noqa: PLR2004 - what is left of the body will not be read

@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, JsonValue
 
+from dpnb.pages.portable import portable
 
-def portable(value: Any) -> Any:
-    r"""Return recorded values as JSON holds them: infinities as null, halves of letters written out.
-
-    Examples
-    --------
-    >>> portable({"mean": float("nan"), "name": chr(0xD800)})
-    {'mean': None, 'name': '\\ud800'}
-    """
-    if isinstance(value, dict):
-        return {portable(key): portable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [portable(item) for item in value]
-    if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+__all__ = ["JsonObject", "Text", "portable"]
 
 
 def _require_portable(value: Any) -> Any:

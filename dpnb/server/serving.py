@@ -69,7 +69,7 @@ class Server:
             timeout_graceful_shutdown=_GRACE_S,
             ws="none",
         )
-        self._uvicorn = _Stopping(config, self._state.feeds.close)
+        self._uvicorn = _Stopping(config, self._state.end_streams)
 
     @property
     def url(self) -> str:

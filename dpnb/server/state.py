@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dpnb.launch import NotebookLaunches
+    from dpnb.pages import Pages
     from dpnb.server.access import Access
+    from dpnb.server.changes import Changes
     from dpnb.server.feeds import RunFeeds
     from dpnb.server.metrics import WorkspaceMetrics
     from dpnb.server.pipelines import Pipeline
@@ -33,7 +35,14 @@ class ServerState:
     notebooks: NotebookLaunches
     feeds: RunFeeds
     metrics: WorkspaceMetrics
+    pages: Pages
+    changes: Changes
     workers: int | None = None
+
+    def end_streams(self) -> None:
+        """End what would never end by itself: the server stops."""
+        self.feeds.close()
+        self.changes.close()
 
 
 def state_of(request: Request) -> ServerState:

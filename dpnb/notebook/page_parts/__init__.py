@@ -11,14 +11,22 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from importlib.resources.abc import Traversable
 
+SHARED = ("elements.js",)
 _IMPORT = re.compile(r"^import\s[^;]*?;\n", re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 
 
-def one_module(page: Traversable, modules: Sequence[str], *, shared: Sequence[str] = ("elements.js",)) -> str:
-    """Return the `shared` modules and those of a page as one; no two may give the same name to something."""
-    sources = [*(files(__package__) / name for name in shared), *(page / name for name in modules)]
-    return "".join(_EXPORT.sub("", _IMPORT.sub("", source.read_text("utf-8"))) for source in sources)
+def one_module(page: Traversable, modules: Sequence[str]) -> str:
+    """Return the shared modules and those of a page as one."""
+    return joined([*(files(__package__) / name for name in SHARED), *(page / name for name in modules)])
+
+
+def joined(modules: Iterable[Traversable]) -> str:
+    """Return modules, each of which imports only from those before it, as one.
+
+    They share a scope, so that no two may give the same name to something.
+    """
+    return "".join(_EXPORT.sub("", _IMPORT.sub("", module.read_text("utf-8"))) for module in modules)

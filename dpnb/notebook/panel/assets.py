@@ -18,12 +18,13 @@ MODULES = (
     "mounts.js",
     "panel.js",
 )
+ENTRY = "widget.js"
 
 
 @cache
 def esm() -> str:
     """Return all modules as one."""
-    return one_module(files(__package__) / "page", MODULES)
+    return one_module(files(__package__) / "page", [*MODULES, ENTRY])
 
 
 @cache

@@ -67,6 +67,20 @@ class Board:
         began = self.snapshot.started_us
         return 0.0 if began is None else max(0.0, ((self.snapshot.finished_us or now_us) - began) / 1e6)
 
+    def moment(self, now_us: int, *, is_cancelling: bool = False) -> dict[str, Any]:
+        """Return all that the line above the picture tells."""
+        snapshot = self.snapshot
+        return {
+            "status": str(snapshot.status),
+            "look": look(str(snapshot.status)),
+            "reason": snapshot.reason,
+            "is_over": snapshot.is_over,
+            "is_cancelling": is_cancelling,
+            "elapsed_s": round(self.elapsed_s(now_us), 3),
+            "counts": self.counts(),
+            "progress": self.progress(),
+        }
+
     def bars(self) -> list[Bar]:
         """Return the bars of all tasks that have begun, by their start.
 

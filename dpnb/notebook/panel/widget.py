@@ -12,7 +12,7 @@ import anywidget
 import traitlets
 
 from dpnb.notebook.panel.assets import css, esm
-from dpnb.notebook.panel.board import Board, look, palette
+from dpnb.notebook.panel.board import Board, palette
 from dpnb.notebook.panel.clicks import Clicks
 from dpnb.notebook.panel.details import details_of
 
@@ -85,16 +85,7 @@ class RunPanel(anywidget.AnyWidget):
             self.states = board.letters()
             self.bars = json.dumps(board.bars(), separators=(",", ":"))
             self._is_cancelling = self._is_cancelling and not snapshot.is_over
-            self.moment = {
-                "status": str(snapshot.status),
-                "look": look(str(snapshot.status)),
-                "reason": snapshot.reason,
-                "is_over": snapshot.is_over,
-                "is_cancelling": self._is_cancelling,
-                "elapsed_s": round(board.elapsed_s(time.time_ns() // 1000), 3),
-                "counts": board.counts(),
-                "progress": board.progress(),
-            }
+            self.moment = board.moment(time.time_ns() // 1000, is_cancelling=self._is_cancelling)
             if snapshot.is_over or time.monotonic() >= self._next_forecast:
                 self._tell_forecast(board)
             if self._opened is not None and (snapshot.is_over or time.monotonic() - self._details_told >= DETAILS_S):

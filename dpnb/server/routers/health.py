@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header
+from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
 from dpnb import __version__
 from dpnb.server.state import State
 
 router = APIRouter(tags=["server"])
+
+Accept = Annotated[str, Header(include_in_schema=False)]
 
 
 class Health(BaseModel):
@@ -28,13 +31,15 @@ class Index(BaseModel):
     addresses: list[str]
 
 
-@router.get("/", summary="Say what is here", operation_id="index")
-def index() -> Index:
-    """Return where to go on."""
+@router.get("/", summary="Say what is here", operation_id="index", response_model=Index)
+def index(accept: Accept = "") -> Index | RedirectResponse:
+    """Return where to go on; browsers are led to the pages."""
+    if "text/html" in accept:
+        return RedirectResponse("pages/", status_code=303)
     return Index(
         name="dpnb",
         version=__version__,
-        addresses=["pipelines", "runs", "schedules", "metrics", "health", "openapi.json"],
+        addresses=["pipelines", "runs", "schedules", "pages/", "metrics", "health", "openapi.json"],
     )
 
 

@@ -128,7 +128,7 @@ async def test_browser_that_opens_the_printed_address_is_logged_in_and_sees_no_t
         assert (answer.status_code, answer.headers["Location"]) == (303, "/runs?limit=2")
         cookies = SimpleCookie("; ".join(answer.headers.get_list("set-cookie")))
         assert cookies[COOKIE_NAME]["httponly"]
-        assert cookies[COOKIE_NAME]["samesite"] == "lax"
+        assert cookies[COOKIE_NAME]["samesite"] == "strict"
         assert TOKEN not in answer.headers["set-cookie"]
         assert (await browser.get("/runs")).status_code == 200
         assert (await browser.post(START, json={})).status_code == 403

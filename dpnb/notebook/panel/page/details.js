@@ -35,7 +35,8 @@ export class Details {
   }
 
   #section({ title, kind, rows, text }) {
-    const body = { facts: () => factsOf(rows), table: () => tableOf(rows), history: () => historyOf(rows) }[kind];
+    const kinds = { facts: factsOf, table: tableOf, history: historyOf, ways: waysOf };
+    const body = kinds[kind] && (() => kinds[kind](rows));
     const shown = body ? body() : element("pre", { class: kind, tabindex: "0", text });
     const summary = element("summary", { text: title });
     const fold = element("details", { open: !this.folded.has(kindOf(title)) }, [summary, shown]);
@@ -66,6 +67,13 @@ function tableOf([head, ...rows]) {
     element("tbody", {}, rows.map((cells) => row(cells, "td"))),
   ]);
   return element("div", { class: "scroll", tabindex: "0" }, [table]);
+}
+
+// Where else a result can be had: { label, href } to follow, { label, code } to write in a cell.
+function waysOf(rows) {
+  const way = ({ label, href, code }) =>
+    href ? element("a", { href, text: label }) : element("span", {}, [`${label}: `, element("code", { text: code })]);
+  return element("p", { class: "ways" }, rows.map(way));
 }
 
 // Durations of earlier runs, oldest first, as columns.

@@ -6,7 +6,7 @@
 // A page brings outputs and takes them away as cells are run, scrolled and shown twice, so that places are looked for
 // again and again. When a picture has no place any more, the run has ended and the picture is the end of it.
 
-import { element } from "./elements.js";
+import { element } from "../../page_parts/elements.js";
 
 const LOOK_MS = 250;
 const OUTPUT = ".jp-OutputArea-output"; // in JupyterLab, Notebook and Voila

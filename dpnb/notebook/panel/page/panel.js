@@ -238,5 +238,3 @@ export function appear(model) {
   const mounts = new Mounts({ place, order: model.get("order"), make: () => new Panel(model) });
   return () => mounts.close();
 }
-
-export default { initialize: ({ model }) => appear(model), render: ({ model, el }) => mount(model, el) };

@@ -1,0 +1,114 @@
+"""The table of runs: those that fit, a page at a time, with all that a row shows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from dpnb.pages.messages import MOST_ROWS
+from dpnb.pages.run_query import RunQuery
+from dpnb.render.palette import STATES
+from dpnb.results.reconcile import mark_interrupted
+from dpnb.results.records import RunStatus
+from dpnb.results.run_names import durations_by_dag, last_tasks
+from dpnb.results.short_text import short_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from dpnb.pages.messages import RunsAsked
+    from dpnb.results import RunRecord
+    from dpnb.results.records import RunTotals
+    from dpnb.results.run_names import Took
+    from dpnb.workspace import Workspace
+
+HISTORY = 16
+"""How many durations of a pipeline are drawn beside a run, its own included."""
+_MOST_TAGS = 40
+_SHOWN_PARAMS = 4
+
+
+def list_runs(workspace: Workspace, asked: RunsAsked) -> dict[str, Any]:
+    """Return a page of the runs that fit, how many do, and how many there are in each status.
+
+    Raises
+    ------
+    RunCriterionError
+        A criterion in the text makes no sense.
+    """
+    query = RunQuery.of(asked.text)
+    if not workspace.has_ledger:
+        return {"runs": [], "total": 0, "all": 0, "offset": 0, "statuses": {}, "tags": []}
+    ledger = workspace.ledger
+    interrupted = mark_interrupted(ledger, workspace.io_manager)
+    found = ledger.runs(query.where, interrupted)
+    names = last_tasks(ledger) if query.words else {}
+    fitting = [run for run in found if query.admits(run, names.get(run.run_id, ""))]
+    chosen = [run for run in fitting if not asked.statuses or run.status in asked.statuses]
+    limit = max(1, min(asked.limit, MOST_ROWS))
+    offset = max(0, min(asked.offset, (len(chosen) - 1) // limit * limit))
+    return {
+        "runs": rows_of(workspace, chosen[offset : offset + limit]),
+        "total": len(chosen),
+        "all": len(fitting),
+        "offset": offset,
+        "statuses": Counter(run.status.value for run in fitting),
+        "tags": _tags(fitting),
+    }
+
+
+def rows_of(workspace: Workspace, runs: Sequence[RunRecord]) -> list[dict[str, Any]]:
+    """Return what the table shows of runs."""
+    ledger, ids = workspace.ledger, [run.run_id for run in runs]
+    totals, names = ledger.run_totals(ids), last_tasks(ledger, ids)
+    until_us = max((run.started_us for run in runs), default=0)
+    took = durations_by_dag(ledger, {run.dag_id for run in runs}, until_us)
+    return [_row(run, totals.get(run.run_id), names, took.get(run.dag_id, ())) for run in runs]
+
+
+def _row(
+    run: RunRecord, totals: RunTotals | None, names: Mapping[str, str], took: Sequence[Took]
+) -> dict[str, Any]:
+    counts = {} if totals is None else {state.value: count for state, count in totals.tasks_by_state.items()}
+    return {
+        "run_id": run.run_id,
+        "name": names.get(run.run_id, ""),
+        "status": run.status.value,
+        "reason": run.reason,
+        "started_us": run.started_us,
+        "duration_s": duration_s(run),
+        "history": _history(run, took),
+        "tags": list(run.tags or ()),
+        "tasks": run.tasks,
+        "counts": [[state, counts[state]] for state in STATES if state in counts],
+        "params": params_text(run.params),
+        "note": run.note,
+        "pinned": run.pinned,
+        "rerun_of": run.rerun_of,
+        "user": run.user,
+        "host": run.host,
+    }
+
+
+def duration_s(run: RunRecord) -> float | None:
+    """Return the seconds that a run took; None while it goes."""
+    return None if run.finished_us is None else (run.finished_us - run.started_us) / 1e6
+
+
+def params_text(params: Mapping[str, Any]) -> str:
+    """Return run parameters on a line: the first ones, shortened."""
+    shown = [f"{name}={short_text(repr(value))}" for name, value in list(params.items())[:_SHOWN_PARAMS]]
+    return ", ".join([*shown, *(["…"] if len(params) > _SHOWN_PARAMS else [])])
+
+
+def _history(run: RunRecord, took: Iterable[Took]) -> list[float]:
+    """Return the seconds of the last runs of the same pipeline that succeeded, oldest first; its own comes last."""
+    earlier = [one.seconds for one in took if (one.started_us, one.run_id) < (run.started_us, run.run_id)]
+    own = duration_s(run)
+    before = earlier[: HISTORY - 1][::-1]
+    return [*before, own] if own is not None and run.status is not RunStatus.RUNNING else before
+
+
+def _tags(runs: Iterable[RunRecord]) -> list[list[Any]]:
+    counts = Counter(tag for run in runs for tag in run.tags or ())
+    return [[tag, count] for tag, count in counts.most_common(_MOST_TAGS)]

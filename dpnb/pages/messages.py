@@ -1,0 +1,150 @@
+"""What a page may ask for: each method's parameters, by name and type. What does not fit reaches nothing."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from beartype.door import is_bearable
+
+from dpnb.errors import PageRequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MOST_ROWS = 500
+MOST_RUNS = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """No parameters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunsAsked:
+    """Runs that fit `text`, a filter as it is typed, in any of some statuses; from `offset`, newest first."""
+
+    text: str = ""
+    statuses: list[str] = field(default_factory=list)
+    offset: int = 0
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunAsked:
+    """One run."""
+
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskAsked:
+    """One task of a run."""
+
+    run_id: str
+    task: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MomentAsked:
+    """How a run stands, and details of the task that is open."""
+
+    run_id: str
+    task: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelAsked:
+    """That a run ends: asked politely, or at once."""
+
+    run_id: str
+    at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RerunAsked:
+    """That a run is done again; `key` names the click, so that a click that comes twice starts one run."""
+
+    run_id: str
+    tasks: str = "stale"
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemarkAsked:
+    """What is noted of a run, as far as it is given."""
+
+    run_id: str
+    note: str | None = None
+    pinned: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeveralAsked:
+    """Some runs."""
+
+    run_ids: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairAsked:
+    """Two runs."""
+
+    a: str
+    b: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValuesAsked:
+    """The results of one task in two runs."""
+
+    a: str
+    b: str
+    task: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PruneAsked:
+    """Which runs go: all but the newest `keep`, those that are older than a span; see `dpnb.prune`."""
+
+    keep: int | None = None
+    older_than: str | None = None
+    dry_run: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleAsked:
+    """One schedule."""
+
+    name: str
+
+
+def read_request[R](kind: type[R], method: str, params: Mapping[str, Any]) -> R:
+    """Return what a page has sent as a request of this kind.
+
+    Raises
+    ------
+    PageRequestError
+        A parameter is missing, unknown, or of another type.
+
+    Examples
+    --------
+    >>> read_request(RunAsked, "run.facts", {"run_id": "run_1"})
+    RunAsked(run_id='run_1')
+    """
+    hints = get_type_hints(kind)
+    for name, value in params.items():
+        if name not in hints:
+            raise PageRequestError(method, rule=f"it has no parameter {name!r}")
+        if not is_bearable(value, hints[name]) or isinstance(value, bool) is not _may_be_truth(value, hints[name]):
+            raise PageRequestError(method, rule=f"{name!r} cannot be {value!r:.80}")
+    required = (one.name for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING)  # type: ignore[arg-type]
+    if missing := [name for name in required if name not in params]:
+        raise PageRequestError(method, rule=f"it needs {' and '.join(map(repr, missing))}")
+    return kind(**params)
+
+
+def _may_be_truth(value: object, hint: object) -> bool:
+    """Tell whether a value is a truth that is asked for: to Python a truth is a number too."""
+    return isinstance(value, bool) and "bool" in str(hint)
