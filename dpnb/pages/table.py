@@ -40,5 +40,5 @@ def _row(run: dict[str, Any]) -> tuple[str, ...]:
         started,
         duration(run["duration_s"]),
         tell_counts(counts) or str(run["tasks"]),
-        ("📌 " if run["pinned"] else "") + run["note"],
+        ("★ " if run["pinned"] else "") + run["note"],
     )

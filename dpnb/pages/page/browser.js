@@ -12,7 +12,8 @@ const PAGES = [["Runs", "runs"], ["Schedules", "schedules"], ["Disk", "disk"]];
 const BUSY = "The kernel is busy with a cell; this is answered when it has time.";
 
 export class RunsBrowser {
-  constructor({ transport, router }) {
+  // Keys are heard on `keys`, or on the pages alone: a notebook has others beside them.
+  constructor({ transport, router, keys }) {
     this.transport = transport;
     this.router = router;
     this.kept = {};
@@ -34,7 +35,7 @@ export class RunsBrowser {
     this.main = element("main", { class: "dpnb-main" });
     // Lab's own shortcuts rest while a key is pressed in here.
     this.node = element("div", { class: "dpnb-pages", "data-lm-suppress-shortcuts": "true" }, [nav, this.notices.node, this.main]);
-    this.node.addEventListener("keydown", (event) => this.#press(event));
+    (keys ?? this.node).addEventListener("keydown", (event) => this.#press(event));
     this.#begin();
   }
 
@@ -64,7 +65,7 @@ export class RunsBrowser {
   #show(route) {
     this.view?.close();
     this.notices.clear();
-    const [kind] = route;
+    const kind = route[0] === "compare" ? "runs" : route[0];
     for (const tab of this.tabs) {
       if (tab.dataset.page === kind) tab.setAttribute("aria-current", "page");
       else tab.removeAttribute("aria-current");

@@ -66,7 +66,7 @@ export class CompareView {
       element("div", { class: "muted id", text: run.run_id }),
       element("div", { class: "line" }, [instant(run.started_us), element("span", { text: duration(run.duration_s) }), element("span", { class: "muted", text: `${run.user}@${run.host}` })]),
       taskCounts(run.counts, run.tasks, this.hello.looks),
-      run.note ? element("div", { class: "note", text: run.note }) : null,
+      run.note ? element("p", { class: "note", text: run.note }) : null,
     ]);
   }
 

@@ -26,7 +26,9 @@ export function confirmed(host, { title, lines = [], action, isDanger = false, f
     });
     dialog.addEventListener("keydown", (event) => {
       event.stopPropagation();
-      if (event.key === "Enter" && event.target === typed) finish(typed.value);
+      if (event.key !== "Enter" || event.target !== typed) return;
+      event.preventDefault(); // else it would press the button that the focus goes back to
+      finish(typed.value);
     });
     host.append(dialog);
     dialog.showModal();

@@ -44,9 +44,9 @@ export function diffTable(lines, label) {
     const [one, other] = MARKS[kind];
     return element("tr", { class: kind }, [
       element("td", { class: "mark", text: one }),
-      element("td", { class: "left" }, [element("code", { text: left })]),
+      element("td", { class: "was" }, [element("code", { text: left })]),
       element("td", { class: "mark", text: other }),
-      element("td", { class: "right" }, [element("code", { text: right })]),
+      element("td", { class: "is" }, [element("code", { text: right })]),
     ]);
   });
   const table = element("table", { class: "dpnb-diff", "aria-label": label }, [element("tbody", {}, rows)]);

@@ -9,7 +9,7 @@ export class Problem extends Error {
 }
 
 const UNREACHABLE = "The server does not answer.";
-const UNREACHABLE_HINT = "It may have been stopped: start `dpnb serve` again, and open the address that it prints.";
+const UNREACHABLE_HINT = "It may have been stopped: start “dpnb serve” again, and open the address that it prints.";
 const SIGNED_OUT = "The server does not know this page any more.";
 const SIGNED_OUT_HINT = "It was started anew: open the address that it printed.";
 

@@ -77,7 +77,7 @@ export class RunView {
         ...facts.tags.map((tag) => element("span", { class: "tag", text: `# ${tag}` })),
         element("span", { class: "room" }),
         compare,
-        button(facts.pinned ? "📌 Unpin" : "Pin", "A pinned run is not pruned", () => this.#remark({ pinned: !facts.pinned })),
+        button(facts.pinned ? "★ Pinned" : "☆ Pin", "A pinned run is not pruned", () => this.#remark({ pinned: !facts.pinned }), { "aria-pressed": String(facts.pinned) }),
         button(facts.note ? "Edit the note" : "Add a note", "A note of your own", () => this.#editNote()),
         button("Delete …", "Delete the run for good", () => this.#remove(), { class: "danger" }),
       ].filter(Boolean)),

@@ -91,7 +91,7 @@ export class RunsTable {
       [instant(run.started_us)],
       [this.#duration(run, look)],
       [taskCounts(run.counts, run.tasks, this.looks)],
-      [element("span", { text: run.user }), element("span", { class: "muted at", text: run.host && ` @${run.host}` })],
+      [element("span", { text: run.user }), element("span", { class: "muted", text: run.host && `@${run.host}` })],
       [element("span", { class: "size muted", text: "…" })],
     ];
     const label = `${run.name || run.run_id}, ${look?.word ?? run.status}, started ${utcTime(run.started_us)}`;
@@ -106,7 +106,7 @@ export class RunsTable {
 
   #names(run) {
     const marks = [
-      run.pinned ? element("span", { class: "pin", role: "img", "aria-label": "pinned", title: "Pinned: it is not pruned", text: "📌" }) : null,
+      run.pinned ? element("span", { class: "pin", role: "img", "aria-label": "pinned", title: "Pinned: it is not pruned", text: "★" }) : null,
       run.rerun_of ? element("span", { class: "muted", role: "img", "aria-label": `rerun of ${run.rerun_of}`, title: `Rerun of ${run.rerun_of}`, text: "↻" }) : null,
     ];
     const name = button(run.name || run.run_id, `Open ${run.run_id}`, () => this.open(run.run_id), { class: "name", tabindex: "-1", "data-part": "name" });

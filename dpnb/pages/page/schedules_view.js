@@ -38,7 +38,7 @@ export class SchedulesView {
       return;
     }
     const held = this.list.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
-    const idle = "Nothing serves these schedules at the moment: what is due waits until `dpnb schedule run`, or a notebook that calls schedule(), does.";
+    const idle = "Nothing serves these schedules at the moment: what is due waits until “dpnb schedule run”, or a notebook that calls schedule(), does.";
     this.list.replaceChildren(
       isServed || !schedules.length ? "" : element("p", { class: "part-note warning", text: idle }),
       schedules.length ? this.#schedules(schedules) : "",
@@ -53,7 +53,7 @@ export class SchedulesView {
       const act = (action, label, title) =>
         button(label, title, () => this.#act(action, one), { "data-key": `${action} ${one.name}` });
       return element("tr", {}, [
-        element("td", {}, [element("strong", { text: one.name }), one.paused ? statePill(this.hello.looks.pending, "paused") : ""]),
+        element("td", {}, [element("strong", { text: one.name }), one.paused ? " " : "", one.paused ? statePill(this.hello.looks.pending, "paused") : ""]),
         element("td", {}, [element("div", { text: one.when }), element("div", { class: "muted", text: one.kind })]),
         element("td", { text: one.target }),
         element("td", {}, nextFires(one)),

@@ -6,5 +6,5 @@ import { AddressRouter } from "./routes.js";
 
 const xsrf = document.querySelector("meta[name=dpnb-xsrf]").content;
 const transport = new HttpTransport({ root: new URL(".", document.baseURI), xsrf, page: window });
-const browser = new RunsBrowser({ transport, router: new AddressRouter() });
+const browser = new RunsBrowser({ transport, router: new AddressRouter(), keys: document });
 document.body.append(browser.node);

@@ -1,0 +1,270 @@
+"""The runs browser, in JupyterLab and as `dpnb serve` serves it: the same pages over two lines."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+import pandas as pd
+import pytest
+
+from dpnb import InlineExecutor, Orchestrator, TaskContext, TaskRegistry, Workspace, get_run, task
+from dpnb.launch import schedule
+from dpnb.planner import DAGBuilder, Planner
+from dpnb.server import Access, Server, create_app
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+TOKEN = "a-token-of-the-tests"
+RUN_THREE = """
+import pandas as pd
+import dpnb
+from dpnb import InlineExecutor, Orchestrator, get_planner, get_registry, task
+
+get_registry().clear()
+
+@task(tags=["etl"])
+def 항공편(year: int = 2013) -> pd.DataFrame:
+    return pd.DataFrame({"연도": [year, year], "<b>": ["<script>document.title = 'taken'</script>", "b"]})
+
+@task(tags=["report"])
+def report(항공편: pd.DataFrame) -> int:
+    return len(항공편)
+
+for year in (2013, 2014, 2015):
+    plan = get_planner().create_execution_plan(params={"year": year})
+    run = Orchestrator(executor=InlineExecutor()).start_pipeline(plan).wait()
+run.note("<i>the last</i>")
+"""
+
+
+def pipeline(registry: TaskRegistry, *, is_stricter: bool) -> None:
+    registry.clear()
+
+    @task(registry=registry, tags=["etl"])
+    def 항공편(year: int = 2013) -> pd.DataFrame:
+        print("<i>printed</i>")
+        return pd.DataFrame({"delay": [5, 20, 40], "도시": ["<b>서울</b>", "b", "c"], "year": [year] * 3})
+
+    if is_stricter:
+
+        @task(registry=registry, tags=["report"])
+        def late(항공편: pd.DataFrame, context: TaskContext) -> pd.DataFrame:
+            return 항공편[항공편["delay"] > 30].assign(hours=1.0)
+
+    else:
+
+        @task(registry=registry, tags=["report"])
+        def late(항공편: pd.DataFrame, context: TaskContext) -> pd.DataFrame:
+            return 항공편[항공편["delay"] > 10]
+
+
+@pytest.fixture
+def workspace(home) -> Workspace:
+    return Workspace(home, registry=TaskRegistry())
+
+
+@pytest.fixture
+def runs(workspace) -> list[str]:
+    """Give the ids of two runs, between which a task's code and a parameter have changed."""
+    started = []
+    for year, is_stricter in ((2013, False), (2014, True)):
+        pipeline(workspace.registry, is_stricter=is_stricter)
+        plan = Planner(DAGBuilder(workspace.registry)).create_execution_plan(params={"year": year})
+        orchestrator = Orchestrator(executor=InlineExecutor(), workspace=workspace)
+        started.append(orchestrator.start_pipeline(plan).wait().run_id)
+    return started
+
+
+@pytest.fixture
+def address(workspace) -> Iterator[str]:
+    """Give the address that a server of the workspace would print."""
+    app = create_app(workspace, access=Access(token=TOKEN), executor=InlineExecutor())
+    server = Server(app, port=0)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield f"{server.url}?token={TOKEN}"
+    server.stop()
+    thread.join(60)
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def served(browser, address) -> Iterator[Page]:
+    """Give a page on the server; the test fails if anything outside is asked for, or a script or the policy objects."""
+    opened = browser.new_page()
+    outside: list[str] = []
+    wrong: list[str] = []
+    own = (address.partition("?")[0], "data:")
+    opened.on("request", lambda request: outside.extend([] if request.url.startswith(own) else [request.url]))
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    told = "status of 422"  # a filter that makes no sense is told below the box
+    opened.on("console", lambda said: wrong.extend([said.text] if said.type == "error" and told not in said.text else []))
+    opened.goto(address)
+    yield opened
+    opened.close()
+    assert not outside
+    assert not wrong
+
+
+@pytest.fixture
+def shoot():
+    """Give what keeps a picture of a page, for whoever changes a view to look at."""
+    folder = Path(__file__).parents[2] / "build" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return lambda page, name: page.screenshot(path=folder / f"{name}.png") and None
+
+
+def test_the_served_pages_show_filter_open_and_compare_runs(runs, served, shoot):
+    assert TOKEN not in served.url
+    table = served.get_by_role("table", name="Runs")
+    table.get_by_role("button", name="late").nth(1).wait_for()
+    until(lambda: "kB" in table.inner_text())
+    served.emulate_media(color_scheme="dark")
+    shoot(served, "runs_served_dark")
+    served.emulate_media(color_scheme="light")
+    shoot(served, "runs_served")
+
+    served.keyboard.press("/")
+    served.keyboard.type("year=2013")
+    served.get_by_text("1 run", exact=True).wait_for()
+    served.get_by_role("searchbox").fill("tag:nothing-has-it")
+    served.get_by_text("No run fits.").wait_for()
+    shoot(served, "runs_none_fits")
+    served.get_by_role("searchbox").fill("since:yesteryear")
+    served.get_by_text("is no point in time").wait_for()
+    served.keyboard.press("Escape")
+    table.get_by_role("button", name="late").nth(1).wait_for()
+
+    table.locator("tbody tr").first.focus()
+    served.keyboard.press("Space")
+    served.keyboard.press("ArrowDown")
+    served.keyboard.press("Space")
+    served.keyboard.press("c")
+    compared = served.locator(".dpnb-compare")
+    compared.get_by_role("table", name="Code of late").wait_for()
+    assert compared.get_by_label("Run a").get_by_text(runs[0]).count()
+    assert "2013" in compared.get_by_label("Parameters").inner_text()
+    compared.get_by_role("button", name="Row by row").last.click()
+    compared.get_by_text("1 row removed").wait_for()
+    shoot(served, "runs_compared")
+    served.keyboard.press("Escape")
+
+    table.locator("tbody tr").first.focus()
+    served.keyboard.press("Enter")
+    served.get_by_label("항공편: succeeded").first.click()
+    details = served.locator(".dpnb-details")
+    details.get_by_text("<b>서울</b>").first.wait_for()
+    shoot(served, "runs_one_served")
+    with served.expect_download() as download:
+        details.get_by_role("link", name="Download CSV").click()
+    assert "<b>서울</b>" in Path(download.value.path()).read_text("utf-8")
+
+
+def test_the_served_pages_rerun_note_pin_and_delete_a_run(runs, workspace, served, shoot):
+    row = served.get_by_role("table", name="Runs").locator("tbody tr").first
+    row.get_by_role("button", name="late").click()
+    served.get_by_role("button", name="Add a note").click()
+    served.get_by_role("dialog").get_by_label("Note").fill("<u>한글</u> note")
+    served.keyboard.press("Enter")
+    served.get_by_text("<u>한글</u> note").wait_for()
+    served.get_by_role("button", name="Pin").click()
+    until(lambda: get_run(runs[1], workspace).is_pinned)
+    served.get_by_role("button", name="Rerun").click()
+    served.get_by_role("button", name=runs[1]).wait_for()  # the new run's page names the one that it repeats
+    assert len(workspace.runs()) == 3
+    newest = workspace.runs()["run_id"][0]
+    served.get_by_role("button", name="Delete …").click()
+    served.get_by_role("dialog").get_by_text(newest).wait_for()
+    shoot(served, "runs_delete")
+    served.keyboard.press("Escape")
+    assert len(workspace.runs()) == 3
+    served.get_by_role("button", name="Delete …").click()
+    served.get_by_role("button", name="Delete the run").click()
+    served.get_by_role("table", name="Runs").wait_for()
+    assert newest not in set(workspace.runs()["run_id"])
+
+
+def test_the_served_pages_follow_what_happens_elsewhere(runs, workspace, served):
+    table = served.get_by_role("table", name="Runs")
+    table.locator("tbody tr").nth(1).wait_for()
+    get_run(runs[0], workspace).rerun("all", workers=1).wait(120)
+    table.locator("tbody tr").nth(2).wait_for()
+
+
+def test_the_served_pages_look_after_schedules_and_the_disk(runs, workspace, served, shoot):
+    plan = Planner(DAGBuilder(workspace.registry)).create_execution_plan()
+    schedule(plan, cron="0 9 * * *", zone="Asia/Seoul", name="매일 <b>", workspace=workspace, serve=False)
+    served.get_by_role("button", name="Schedules").click()
+    served.get_by_text("매일 <b>").first.wait_for()
+    served.get_by_role("button", name="Pause").click()
+    served.get_by_text("when it is resumed").wait_for()
+    served.get_by_role("button", name="Resume").click()
+    served.get_by_role("button", name="Fire now …").click()
+    served.get_by_role("dialog").get_by_role("button", name="Fire now").click()
+    served.get_by_role("table", name="Latest fires").get_by_text("pending").wait_for()
+    shoot(served, "runs_schedules")
+    served.get_by_role("button", name="Disk").click()
+    served.get_by_text("in 2 runs, each file counted once").wait_for()
+    served.get_by_label("How many of the newest").fill("0")
+    served.get_by_role("button", name="Look what would go").click()
+    served.get_by_role("dialog").get_by_text(runs[0]).wait_for()
+    shoot(served, "runs_disk")
+    served.get_by_role("button", name="Delete 1 run").click()
+    served.get_by_text("in 1 run, each file counted once").wait_for()
+
+
+def test_a_stranger_is_asked_for_the_token(browser, address, shoot):
+    stranger = browser.new_page()
+    stranger.context.clear_cookies()
+    stranger.goto(address.partition("?")[0])
+    stranger.get_by_label("Token").fill(TOKEN)
+    shoot(stranger, "runs_sign_in")
+    stranger.get_by_role("button", name="Sign in").click()
+    stranger.get_by_text("There is no run yet.").wait_for()
+    assert TOKEN not in stranger.url
+    shoot(stranger, "runs_empty")
+    stranger.close()
+
+
+def test_lab_shows_all_runs_and_leaves_a_table_when_the_kernel_ends(open_notebook, run_all, page, shoot):
+    path = open_notebook("runs.ipynb", RUN_THREE, "dpnb.ui()", "import time; time.sleep(3)")
+    run_all()
+    pages = page.locator(".dpnb-pages")
+    table = pages.get_by_role("table", name="Runs")
+    table.get_by_text("<i>the last</i>").wait_for()
+    until(lambda: "kB" in table.inner_text())
+    shoot(page, "runs_in_lab")
+    pages.get_by_role("button", name="report").nth(1).click()
+    pages.get_by_label("항공편: succeeded").first.click()
+    pages.get_by_text("<script>document.title = 'taken'</script>").first.wait_for()
+    assert page.title() != "taken"
+    shoot(page, "runs_one_in_lab")
+    pages.get_by_role("button", name="Compare with the run before").click()
+    pages.get_by_text("Two runs side by side").wait_for()
+    pages.get_by_label("Parameters").get_by_text("2014").wait_for()
+
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_role("menuitem", name="Shut Down Kernel", exact=True).click()
+    pages.wait_for(state="detached")
+    page.keyboard.press("Control+s")
+    until(lambda: set(_output(path)) == {"text/html", "text/plain"})
+    assert "succeeded" in _output(path)["text/plain"]
+    shoot(page, "runs_left_in_lab")
+
+
+def _output(path):
+    """Return what the saved file shows below its second cell; nothing while it is being written."""
+    try:
+        outputs = nbformat.read(path, as_version=4).cells[1].outputs
+    except nbformat.reader.NotJSONError:
+        return {}
+    return outputs[0].data if outputs else {}
