@@ -14,7 +14,7 @@ from dpnb.notebook.panel.picture import LivePicture, picture_of
 from dpnb.orchestrator import get_run
 from dpnb.pages.listing import rows_of
 from dpnb.results.short_text import short_repr
-from dpnb.telling import EventReader, RunSnapshot, apply
+from dpnb.run_events import EventReader, RunSnapshot, apply
 
 if TYPE_CHECKING:
     from dpnb.orchestrator import Run
