@@ -183,8 +183,7 @@ class Scheduler:
             return
         self._service = self._serving = None
         self._leaving = service
-        service.is_stopping = True
-        service.woken.set()
+        service.stop()
         try:
             await serving
         finally:

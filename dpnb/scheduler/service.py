@@ -1,8 +1,8 @@
-"""The scheduler at work: looks what is due, records it, and sees it through.
+"""The scheduler at work: looks what is due, records it, and takes over what others have left.
 
 ::
 
-    store ──schedules──▶ agenda ──due──▶ judge ──verdict──▶ store ──pending fires──▶ starter ──end──▶ store
+    store ──schedules──▶ agenda ──due──▶ judge ──verdict──▶ store ──pending fires──▶ FiresUnderWay ──end──▶ store
       ▲                                                       ▲
       └── other processes: add, pause, fire                   └── signals of triggers, `trigger_now`
 
@@ -13,20 +13,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dpnb.errors import DpnbError, LedgerError
 from dpnb.scheduler.agenda import Agenda
 from dpnb.scheduler.circles import comes_of
 from dpnb.scheduler.clock import JumpDetector
+from dpnb.scheduler.fires_under_way import FiresUnderWay
 from dpnb.scheduler.misfires import judge
-from dpnb.scheduler.ports import Signal
 from dpnb.scheduler.presence import RENEWAL_S
-from dpnb.scheduler.records import Cause, FireState, from_us, to_us
-from dpnb.scheduler.starting import FireEnd
+from dpnb.scheduler.records import FireState, from_us, to_us
+from dpnb.scheduler.store_thread import StoreThread
 from dpnb.scheduler.targets import TopicTarget
 from dpnb.scheduler.timetable import Timetable
 
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from dpnb.scheduler.clock import Clock
+    from dpnb.scheduler.ports import Signal
     from dpnb.scheduler.presence import Presence
     from dpnb.scheduler.records import FireRecord, ScheduleRecord
     from dpnb.scheduler.starting import Starter
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
 
 LOOK_S = 2.0  # other processes may have changed something; a look costs about a millisecond
 _log = logging.getLogger("dpnb.scheduler")
-
-type _FireKey = tuple[str, str, int]
 
 
 class SchedulerService:
@@ -54,13 +51,13 @@ class SchedulerService:
     ) -> None:
         self._store, self._presence, self._starter = store, presence, starter
         self._triggers, self._clock = triggers, clock
-        self._database = ThreadPoolExecutor(1, thread_name_prefix="dpnb-schedules")
+        self._ask = StoreThread(store)
         self._agenda = Agenda()
         self._schedules: dict[str, ScheduleRecord] = {}
         self._editions: dict[str, tuple[int, int]] = {}
-        self._carried: dict[_FireKey, asyncio.Task[None]] = {}
-        self._signals: dict[_FireKey, Signal] = {}
-        self._unwanted: set[_FireKey] = set()
+        self._fires = FiresUnderWay(
+            self._ask, starter, triggers, clock, owner=presence.scheduler_id, known=self._schedules
+        )
         self.woken = asyncio.Event()
         self.is_stopping = False
         self.is_paused = False
@@ -77,16 +74,11 @@ class SchedulerService:
     def _now_us(self) -> int:
         return to_us(self._clock.now())
 
-    async def call[**P, R](self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Ask the database, in its thread."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._database, lambda: function(*args, **kwargs))
-
     # From the start to the end
 
     async def enter(self) -> None:
         """Read the schedules, and say that this scheduler is there."""
-        await self.call(self._presence.enter, self._now_us())
+        await self._ask(self._presence.enter, self._now_us())
         await self._reload()
 
     async def run(self) -> None:
@@ -109,25 +101,24 @@ class SchedulerService:
                 await self._serve_due()
             await self._clock.wait(self.woken, self._rest_s())
 
+    def stop(self) -> None:
+        """Begin nothing more, and let `run` end."""
+        self.is_stopping = self._fires.is_ending = True
+        self.woken.set()
+
     async def leave(self, patience: float | None) -> None:
         """Wait for what goes on, for `patience` seconds (None: to its end), cancel what is left, and sign off."""
-        self.is_stopping = True
+        self.stop()
         await self._triggers.close()
-        carried = list(self._carried.values())
-        if carried and patience != 0:
-            await asyncio.wait(carried, timeout=patience)
-        self.cancel_all()
-        if self._carried:
-            await asyncio.gather(*self._carried.values(), return_exceptions=True)
+        await self._fires.end(patience)
         with suppress(DpnbError):
-            await self.call(self._store.release, self._owner)
-            await self.call(self._presence.leave)
-        await asyncio.to_thread(self._database.shutdown)
+            await self._ask(self._store.release, self._owner)
+            await self._ask(self._presence.leave)
+        await self._ask.close()
 
     def cancel_all(self) -> None:
         """Cancel the fires that go on."""
-        for task in list(self._carried.values()):
-            task.cancel()
+        self._fires.cancel_all()
 
     async def _guarded(self, action: Callable[[], Awaitable[None]]) -> None:
         """Let a database that is busy or out of reach cost one look, not the scheduler."""
@@ -153,18 +144,18 @@ class SchedulerService:
         self.woken.set()
 
     async def _look(self) -> None:
-        if await self.call(self._store.revisions) != self._editions:
+        if await self._ask(self._store.revisions) != self._editions:
             await self._reload()
         await self._look_after_fires()
 
     async def _reload(self) -> None:
         """Read what is new or changed."""
-        editions = await self.call(self._store.revisions)
+        editions = await self._ask(self._store.revisions)
         changed = {name for name, edition in editions.items() if self._editions.get(name) != edition}
         for name in self._editions.keys() - editions.keys():
             self._forget(name)
         if changed:
-            for record in await self.call(self._store.schedules, changed):
+            for record in await self._ask(self._store.schedules, changed):
                 self._take(record)
         if not self._editions:
             await self._rewind()
@@ -185,7 +176,7 @@ class SchedulerService:
         self._triggers.forget(name)
 
     async def _renew(self) -> None:
-        await self.call(self._presence.renew, self._now_us())
+        await self._ask(self._presence.renew, self._now_us())
 
     async def _rewind(self) -> None:
         """Go back with the schedules that are ahead of the clock: it was wrong when they got there."""
@@ -194,7 +185,7 @@ class SchedulerService:
             if self._triggers.knows(record):
                 due = self._timetable(record).next(from_us(now_us))
                 next_us = None if due is None else to_us(due.starts)
-                if changed := await self.call(self._store.rewind, record, after_us=now_us, next_us=next_us):
+                if changed := await self._ask(self._store.rewind, record, after_us=now_us, next_us=next_us):
                     self._take(changed)
 
     # What is due
@@ -213,116 +204,47 @@ class SchedulerService:
     async def _serve(self, record: ScheduleRecord) -> None:
         now = self._clock.now()
         verdict = judge(self._timetable(record), record.options, after=from_us(record.after_us), now=now)
-        done = await self.call(self._store.advance, record, verdict, owner=self._owner, now_us=to_us(now))
+        done = await self._ask(self._store.advance, record, verdict, owner=self._owner, now_us=to_us(now))
         if done is None:  # another was faster, or somebody has changed it
-            for current in await self.call(self._store.schedules, [record.name]):
+            for current in await self._ask(self._store.schedules, [record.name]):
                 self._take(current)
             return
         self._take(done[0])
         if verdict.fires and record.options.overlap == "cancel_running":
             self.woken.set()  # what it replaces is cancelled by the next look
         for fire in done[1]:
-            self._carry(fire)
+            self._fires.carry(fire)
 
     def _timetable(self, record: ScheduleRecord) -> Timetable:
         return Timetable(record.name, self._triggers.of(record).next_fire, record.options)
 
     async def _hear(self, record: ScheduleRecord, fire: FireRecord, signal: Signal) -> None:
         """Take a trigger's signal."""
-        key = (fire.schedule, fire.fire, fire.attempt)
-        self._signals[key] = signal
         current = self._schedules.get(record.name, record)
-        added = None
         if not (self.is_paused or current.paused or await self._is_own(record.name, signal)):
-            added = await self.add(fire)
-        if added is None or not added.state.is_open:
-            self._signals.pop(key, None)
+            await self._fires.add(fire, signal)
 
     async def _is_own(self, name: str, signal: Signal) -> bool:
         """Tell whether a schedule hears what it has brought about itself."""
-        return signal.event is not None and await self.call(comes_of, name, signal.event, self._store.fire_of_run)
+        return signal.event is not None and await self._ask(comes_of, name, signal.event, self._store.fire_of_run)
 
     async def add(self, fire: FireRecord) -> FireRecord | None:
         """Record a fire that the time has not brought, and start it unless it has to wait."""
-        added = await self.call(self._store.add_fire, fire.schedule, replace(fire, owner=self._owner))
-        if added is not None and added.state is FireState.PENDING:
-            self._carry(added)
-        return added
+        return await self._fires.add(fire)
 
-    # Fires that go on
-
-    def _carry(self, fire: FireRecord) -> None:
-        """See a fire through, in a task of its own."""
-        key = (fire.schedule, fire.fire, fire.attempt)
-        if key not in self._carried:
-            self._carried[key] = asyncio.create_task(self._see_through(key, fire))
-
-    async def _see_through(self, key: _FireKey, fire: FireRecord) -> None:
-        try:
-            end = await self._end_of(key, fire)
-            if end.state is not None:
-                await self._settle(fire, end.state, end.reason)
-        except LedgerError as error:  # another scheduler, or a later look, finds out how it has ended
-            _log.warning("The end of %s of schedule %r could not be recorded: %s", fire.fire, fire.schedule, error)
-        finally:
-            self._signals.pop(key, None)
-            self._unwanted.discard(key)
-            self._carried.pop(key, None)
-
-    async def _end_of(self, key: _FireKey, fire: FireRecord) -> FireEnd:
-        try:
-            delay_s = (fire.starts_us - self._now_us()) / 1e6
-            if fire.attempt > 1 and delay_s > 0:
-                await self._clock.wait(asyncio.Event(), delay_s)
-            return await self._start(key, fire)
-        except asyncio.CancelledError:
-            is_asked = key in self._unwanted
-            reason = "a later fire has taken its place" if is_asked else "the scheduler was stopped"
-            return FireEnd(FireState.CANCELLED if is_asked or await self._has_begun(fire) else None, reason)
-        except LedgerError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, it costs this fire and nothing else
-            return FireEnd(FireState.FAILED, f"{type(error).__name__}: {error}")
-
-    async def _has_begun(self, fire: FireRecord) -> bool:
-        fires = await self.call(self._store.open_fires)
-        states = {(one.fire, one.attempt): one.state for one in fires if one.schedule == fire.schedule}
-        return states.get((fire.fire, fire.attempt)) is FireState.RUNNING
-
-    async def _start(self, key: _FireKey, fire: FireRecord) -> FireEnd:
-        record = self._schedules.get(fire.schedule)
-        if record is None:
-            record = await self.call(self._store.schedule, fire.schedule)
-        if isinstance(record.target, TopicTarget):
-            if not await self.call(self._store.begin, fire, self._now_us()):
-                return FireEnd(None)
-            signal = self._signals.get(key)
-            if signal is None and fire.cause is Cause.SIGNAL:  # it was another scheduler that heard it
-                signal = Signal(at=from_us(fire.due_us), data=fire.data)
-            return await self._starter.publish(record, fire, self._triggers.of(record), signal)
-        return await self._starter.launch(record, fire, await self.call(self._store.packed, record.name))
-
-    async def _settle(self, fire: FireRecord, state: FireState, reason: str) -> None:
-        _log.info(
-            "%r, due %s, %s%s", fire.schedule, from_us(fire.due_us).isoformat(" ", "seconds"), state, _why(reason)
-        )
-        following = await self.call(self._store.settle, fire, state, reason=reason, now_us=self._now_us())
-        if not self.is_stopping:
-            for one in following:
-                self._carry(one)
+    # What others have left
 
     async def _look_after_fires(self) -> None:
         """Cancel what is not wanted any more; take over what dead schedulers have left, and what nobody has begun."""
-        fires = await self.call(self._store.open_fires)
+        fires = await self._ask(self._store.open_fires)
         if not fires:
             return
-        others = await self.call(self._presence.others, self._now_us())
+        others = await self._ask(self._presence.others, self._now_us())
         for fire in fires:
-            key = (fire.schedule, fire.fire, fire.attempt)
-            if fire.owner == self._owner and fire.is_unwanted and key in self._carried:
-                self._unwanted.add(key)
-                self._carried[key].cancel()
-            elif fire.owner not in others and key not in self._carried and fire.state is not FireState.QUEUED:
+            is_carried = self._fires.carries(fire)
+            if fire.owner == self._owner and fire.is_unwanted and is_carried:
+                self._fires.cancel(fire)
+            elif fire.owner not in others and not is_carried and fire.state is not FireState.QUEUED:
                 await self._take_over(fire)
 
     async def _take_over(self, fire: FireRecord) -> None:
@@ -330,30 +252,19 @@ class SchedulerService:
         if record is None or self.is_paused or not self._serves(record):
             return
         if fire.owner != self._owner:
-            taken = await self.call(self._store.take_over, fire, self._owner)
+            taken = await self._ask(self._store.take_over, fire, self._owner)
             if taken is None:  # another was faster
                 return
             fire = taken
         if fire.state is FireState.PENDING:
-            self._carry(fire)
+            self._fires.carry(fire)
         elif isinstance(record.target, TopicTarget):
             lost = "the scheduler ended while it published; whether anybody has heard it is not known"
-            await self._settle(fire, FireState.FAILED, lost)
+            await self._fires.settle(fire, FireState.FAILED, lost)
         elif not fire.run_id:  # it had begun, but come to no run
-            self._carry(fire)
+            self._fires.carry(fire)
         else:
-            await self._follow(fire)
-
-    async def _follow(self, fire: FireRecord) -> None:
-        """Record how a run has ended whose scheduler is gone; nothing as long as it goes on."""
-        launcher = self._starter.launcher
-        outcome = None if launcher is None else await asyncio.to_thread(launcher.outcome_of, fire.run_id)
-        if outcome is not None:
-            await self._settle(fire, FireState.SUCCEEDED if outcome.succeeded else FireState.FAILED, outcome.reason)
+            await self._fires.follow(fire)
 
     def _serves(self, record: ScheduleRecord) -> bool:
         return self._triggers.knows(record) and not self._starter.doubt(record)
-
-
-def _why(reason: str) -> str:
-    return f": {reason.partition(chr(10))[0]}" if reason else ""
