@@ -130,7 +130,9 @@ class EventBase(metaclass=_Sealing):
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with other attributes; it is another event, of another id, unless `event_id` is given."""
-        copy = _made_of(type(self), {**_facts(self), "event_id": new_event_id(), **changes})
+        if "event_id" not in changes:
+            changes["event_id"] = new_event_id()
+        copy = _made_of(type(self), {**_facts(self), **changes})
         EventBase.__post_init__(copy)
         return copy
 
@@ -205,6 +207,11 @@ class EventBase(metaclass=_Sealing):
 
 _WRITTEN = "send it as a text."
 _FOREIGN = "something else writes to the same queue or stream; give dpnb one of its own."
+
+
+def signed[E: EventBase](event: E, source: str) -> E:
+    """Return an event as that source's, unless it has one; it stays the same event, of the same id."""
+    return event if event.source or not source else event.replace(event_id=event.event_id, source=source)
 
 
 def _kind_name(kind: type) -> str:

@@ -81,8 +81,13 @@ class Publisher(Protocol):
     - What one publisher says is heard in its order by each consumer.
     - A consumer that is slow, hangs or raises delays nobody, unless it asked for the policy ``"block"`` of a broker
       within this process.
+    - What was taken is heard at least once by each subscription that is not full. It may be heard again: by a group
+      whose member died before it had handled it, or where it was published again because `publish` had raised. It has
+      the same `event_id` then, by which whoever must not do a thing twice tells.
     - A broker in a server takes the same event under the same topic for the same: who does not know whether it had
       arrived publishes it again, and it is heard once. The latest 10,000 are remembered.
+    - A broker within this process that raises `QueueFullError` has given the event to all who had room, and gives it
+      to them again where it is published again.
     """
 
     async def publish(self, topic: str, event: EventBase) -> None:

@@ -27,14 +27,19 @@ class Signal:
     event:
         The event that was heard, if it was one.
     key:
-        What tells this signal from others of the same trigger, where it may be heard more than once: an event's id,
-        a call's idempotency key. Of the same key only the first counts.
+        What tells this signal from others of the same trigger, where it may be heard more than once: by several
+        schedulers of one database, or again after a failure. Of the same key only the first counts. The event's id,
+        where nothing else is said; without event and key each hearing of it counts.
     """
 
     at: datetime
     data: Any = None
     event: EventBase | None = None
     key: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.key is None and self.event is not None:
+            object.__setattr__(self, "key", self.event.event_id)
 
 
 @runtime_checkable

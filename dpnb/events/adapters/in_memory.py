@@ -22,6 +22,7 @@ from dpnb.errors import QueueClosedError
 from dpnb.events.adapters.mailbox import Held, Mailbox, offer_to_all
 from dpnb.events.adapters.memory_queue import InMemoryQueue
 from dpnb.events.adapters.memory_subscription import InMemorySubscription
+from dpnb.events.event import signed
 from dpnb.events.ports import MAXSIZE
 from dpnb.events.topic_trie import TopicTrie
 from dpnb.events.topics import TopicPattern, check_topic
@@ -185,8 +186,8 @@ class InMemoryPublisher:
 
     async def publish(self, topic: str, event: EventBase) -> None:
         """Publish; returns when all who hear it have it in their queues. Raises as `dpnb.events.Publisher` says."""
-        if self._source and not event.source:
-            event = event.replace(event_id=event.event_id, source=self._source)
+        if self._source:
+            event = signed(event, self._source)
         held = self._broker.deliver(topic, event)
         if held is not None:
             for queue in held.waited_for:
@@ -197,8 +198,8 @@ class InMemoryPublisher:
 
     def publish_sync(self, topic: str, event: EventBase) -> None:
         """Publish from any thread. Raises as `dpnb.events.Publisher` says."""
-        if self._source and not event.source:
-            event = event.replace(event_id=event.event_id, source=self._source)
+        if self._source:
+            event = signed(event, self._source)
         held = self._broker.deliver(topic, event)
         if held is not None:
             for queue in held.waited_for:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from dpnb.events.adapters.inbox import Inbox
+from dpnb.events.event import signed
 from dpnb.events.ports import MAXSIZE
 from dpnb.events.topics import TopicPattern, check_topic
 
@@ -46,16 +47,11 @@ class ServerPublisher:
 
     async def publish(self, topic: str, event: EventBase) -> None:
         """Publish; returns when the server has the event. Raises as `dpnb.events.Publisher` says."""
-        await self._broker.send(check_topic(topic), self._signed(event))
+        await self._broker.send(check_topic(topic), signed(event, self._source))
 
     def publish_sync(self, topic: str, event: EventBase) -> None:
         """Publish from any thread. Raises as `dpnb.events.Publisher` says."""
-        self._broker.send_sync(check_topic(topic), self._signed(event))
-
-    def _signed(self, event: EventBase) -> EventBase:
-        if not self._source or event.source:
-            return event
-        return event.replace(event_id=event.event_id, source=self._source)
+        self._broker.send_sync(check_topic(topic), signed(event, self._source))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._broker!r})"

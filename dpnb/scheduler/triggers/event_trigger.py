@@ -65,7 +65,7 @@ class EventTrigger(SignalledTrigger):
             async for event in subscription:
                 now = datetime.now(UTC)
                 if self.options.covers(now):
-                    yield Signal(at=now, data=_data_of(event), event=event, key=event.event_id)
+                    yield Signal(at=now, data=_data_of(event), event=event)
 
     def given(self, topic: str, due: datetime, signal: Signal | None) -> EventBase:
         """Return the event; where somebody fired the trigger by hand, one in its place."""

@@ -11,6 +11,7 @@ import pytest
 
 from dpnb.errors import EventDataError, EventFrozenError, TopicError
 from dpnb.events import EventBase
+from dpnb.events.event import signed
 
 
 class DataEvent(EventBase):
@@ -180,6 +181,20 @@ def test_a_replaced_event_is_another():
     assert (other.data, other.flight, event.data) == (2, "KE1", 1)
     assert other != event
     assert hash(other) != hash(event)
+
+
+def test_a_replaced_event_of_the_same_id_is_the_same(monkeypatch):
+    event = Landed("a", 1)
+    monkeypatch.setattr("dpnb.events.event.new_event_id", None)  # none is made for nothing
+    assert event.replace(event_id=event.event_id, data=2).event_id == event.event_id
+
+
+def test_an_event_is_signed_once():
+    event = DataEvent("a", {"rows": 1})
+    mine = signed(event, "나")
+    assert (mine.source, mine.event_id, event.source) == ("나", event.event_id, "")
+    assert signed(mine, "another") is mine
+    assert signed(event, "") is event
 
 
 def test_its_repr_tells_what_it_says():

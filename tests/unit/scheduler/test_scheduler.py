@@ -321,6 +321,33 @@ async def test_fires_of_two_schedulers_on_one_database_are_published_once(home):
     assert sum(bench.heard.qsize() for bench in benches) == 5
 
 
+async def test_an_event_that_two_schedulers_of_one_database_hear_is_one_fire(home):
+    benches = [Bench(Workspace(home)) for _ in range(2)]
+    for bench in benches:
+        trigger = create_event_trigger(consumer=bench.broker.consumer(), source_topic="data.*")
+        await bench.scheduler.register_trigger("도착", trigger, "reports")
+        await bench.scheduler.start()
+    event = EventBase("data.landed", {"rows": 1})
+    for bench in benches:  # as a server would bring it to both, and to the first twice
+        await bench.broker.publisher().publish(event.topic, event)
+    await benches[0].broker.publisher().publish(event.topic, event)
+    await until(partial(_has_states, benches[0], ["succeeded"]))
+    other = EventBase("data.landed", {"rows": 2})
+    await benches[1].broker.publisher().publish(other.topic, other)
+    await until(partial(_has_states, benches[0], ["succeeded"] * 2))
+    for bench in benches:
+        await bench.scheduler.stop()
+    fires = [one.fire for one in benches[0].scheduler.store.fires()]
+    assert fires == [f"signal:{one.event_id}" for one in (event, other)]
+
+
+def test_a_signal_of_an_event_is_told_from_others_by_the_events_id():
+    event = EventBase("data.landed")
+    assert Signal(at=START, event=event).key == event.event_id
+    assert Signal(at=START, event=event, key="own").key == "own"
+    assert Signal(at=START).key is None
+
+
 async def test_frames_are_tidy_and_keep_their_dtypes_when_empty():
     bench = Bench()
     empty = bench.scheduler.schedules(), bench.scheduler.fires()
