@@ -6,13 +6,15 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from dpnb.notebook.origin import ABOUT, SOURCE, relative_place
+from dpnb.notebook.origin import ABOUT, COPY, KERNEL, ON_THEIR_WAY, SOURCE, relative_place
 from dpnb.notebook.page import html_page
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from nbformat import NotebookNode
+
+    from dpnb.notebook.kernel_process import KernelProcess
 
 
 class ExecutedCopy:
@@ -27,7 +29,12 @@ class ExecutedCopy:
         self.notebook = notebook
         notebook.metadata[ABOUT] = {SOURCE: relative_place(source, home)}
         self.source = source
-        self.path = home / "notebooks" / f"{source.stem}-{stamp}-{os.getpid()}.ipynb"
+        self.path = home / ON_THEIR_WAY / f"{source.stem}-{stamp}-{os.getpid()}.ipynb"
+
+    def note_kernel(self, kernel: KernelProcess) -> None:
+        """Remember what executes it: of a run whose notebook was killed on its way, this copy is found by that."""
+        self.notebook.metadata[ABOUT][KERNEL] = kernel.to_plain()
+        self.save()
 
     def save(self) -> None:
         """Write the copy as it now is; a reader never sees half of it."""
@@ -38,7 +45,7 @@ class ExecutedCopy:
     def move_to(self, run_folder: Path) -> None:
         """Let the copy lie with its run."""
         run_folder.mkdir(parents=True, exist_ok=True)
-        target = run_folder / "notebook.ipynb"
+        target = run_folder / COPY
         if self.path.exists():
             self.path.replace(target)
         self.path = target

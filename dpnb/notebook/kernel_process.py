@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Self
 
 from dpnb.results.processes import process_started
@@ -24,6 +24,19 @@ class KernelProcess:
     def of(cls, pid: int) -> Self:
         """Return the process that has this id now."""
         return cls(pid=pid, started=process_started(pid), host=socket.gethostname())
+
+    def to_plain(self) -> dict[str, int | float | str]:
+        """Return it as JSON can carry it."""
+        return asdict(self)
+
+    @classmethod
+    def from_plain(cls, facts: object) -> Self | None:
+        """Read what `to_plain` gave; None where it is something else."""
+        match facts:
+            case {"pid": int() as pid, "started": int() | float() as started, "host": str() as host}:
+                return cls(pid=pid, started=started, host=host)
+            case _:
+                return None
 
     def drove(self, run: RunRecord) -> bool:
         """Tell whether a run was started in this process; never where the process ended before it could be known."""

@@ -144,6 +144,7 @@ class _Following:
 
     def kernel_started(self, pid: int, cells: int) -> None:
         self.kernel = KernelProcess.of(pid)
+        self._copy.note_kernel(self.kernel)
         self._listener.kernel_started(pid, cells)
 
     def cell_started(self, number: int) -> None:

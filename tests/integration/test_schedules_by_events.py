@@ -79,6 +79,6 @@ def test_each_event_is_one_run_though_a_scheduler_is_killed(tmp_path, postgres, 
     workspace.ledger.close()
 
 
-def listeners(broker: RedisBroker) -> list[str]:
+def listeners(broker: RedisBroker) -> list[dict[str, str]]:
     """Return the connections that wait for the stream's news."""
     return [one for one in broker._server.asking.client_list() if one["cmd"] == "xread"]

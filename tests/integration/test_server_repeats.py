@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -57,6 +58,10 @@ async def served(home, pipelines=None):
     app.state.dpnb.notebooks.stop()
 
 
+def done(run) -> list[str]:
+    return [row.task for row in get_run(run.run_id).task_records() if row.state.is_terminal]
+
+
 def end_of(launch: httpx.Response, home):
     assert launch.status_code == 202, launch.text
     launches, launch_id = Launches(Workspace(home).ledger), launch.json()["launch_id"]
@@ -103,6 +108,43 @@ async def test_a_notebooks_run_goes_on_and_runs_again_by_its_notebook(terminal, 
         notebook.unlink()
         gone = await client.post(f"/runs/{first.run_id}/rerun")
         assert (gone.status_code, gone.json()["code"]) == (409, "notebook_gone")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+async def test_a_run_whose_server_was_killed_goes_on_at_the_next(terminal, home):
+    gate = terminal.folder / "gate"
+    notebook = terminal.notebook(
+        f"""
+import time
+from pathlib import Path
+from dpnb import task
+
+@task
+def first() -> int:
+    return 1
+
+@task
+def second(first: int, year: int = 2012) -> int:
+    while not Path({str(gate)!r}).exists():
+        time.sleep(0.02)
+    return first + year
+"""
+    )
+    process = terminal.start("run", notebook, "-p", "year=2030")
+    workspace = Workspace(terminal.home)
+    until(lambda: workspace.has_ledger and [run for run in workspace.ledger.open_runs() if "first" in done(run)])
+    (run,) = workspace.ledger.open_runs()
+    async with served(terminal.home) as client:
+        going = await client.post(f"/runs/{run.run_id}/resume")
+        assert (going.status_code, going.json()["code"]) == (409, "run_going")
+        process.kill()  # and its kernel goes with it
+        process.communicate()
+        until(lambda: get_run(run.run_id, workspace).status is RunStatus.INTERRUPTED)
+        gate.touch()
+        resumed = end_of(await client.post(f"/runs/{run.run_id}/resume"), terminal.home)
+        assert (resumed.state, resumed.error) == (LaunchState.ENDED, "")
+    whole = get_run(run.run_id, workspace)
+    assert (whole["second"], list(whole.tasks["attempts"])) == (2031, [1, 2])
 
 
 async def test_a_run_that_came_of_no_notebook_is_run_again_by_the_one_that_is_named(terminal, notebook, home):
