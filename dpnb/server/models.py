@@ -9,11 +9,13 @@ from pydantic import BaseModel, Field, JsonValue
 
 from dpnb.results import RunStatus, TaskState
 from dpnb.results.launches import LaunchState
+from dpnb.scheduler import FireState
 from dpnb.server.json_values import portable
 
 if TYPE_CHECKING:
     from dpnb.results import AttemptRecord, ColumnFacts, ResultRecord, RunRecord, TaskRunRecord
     from dpnb.results.launches import Launch
+    from dpnb.scheduler import FireRecord, ScheduleRecord
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -179,6 +181,68 @@ class LaunchModel(BaseModel):
             run_id=launch.run_id,
             error=launch.error,
             launched=_EPOCH + timedelta(microseconds=launch.launched_us),
+        )
+
+
+class ScheduleModel(BaseModel):
+    """A schedule."""
+
+    name: str
+    kind: str
+    when: str = Field(description="In words.")
+    target: str
+    next: datetime | None = Field(description="None where it rests, is over, or waits for something but the time.")
+    paused: bool
+    failures: int = Field(description="How many in a row.")
+    misfire: str
+    overlap: str
+
+    @classmethod
+    def of(cls, record: ScheduleRecord) -> Self:
+        """Return what is kept of a schedule."""
+        return cls(
+            name=record.name,
+            kind=record.kind,
+            when=record.description,
+            target=str(record.target),
+            next=None if record.paused else instant(record.next_us),
+            paused=record.paused,
+            failures=record.failures,
+            misfire=record.options.misfire,
+            overlap=record.options.overlap,
+        )
+
+
+class FireModel(BaseModel):
+    """A fire of a schedule, and what became of it."""
+
+    schedule: str
+    fire: str
+    attempt: int
+    due: datetime | None
+    cause: str
+    state: FireState
+    reason: str
+    run_id: str = Field(description="Empty where no run came of it.")
+    started: datetime | None
+    finished: datetime | None
+    data: Any = Field(description="What the signal carried.")
+
+    @classmethod
+    def of(cls, record: FireRecord) -> Self:
+        """Return what is kept of a fire."""
+        return cls(
+            schedule=record.schedule,
+            fire=record.fire,
+            attempt=record.attempt,
+            due=instant(record.due_us),
+            cause=record.cause.value,
+            state=record.state,
+            reason=record.reason,
+            run_id=record.run_id,
+            started=instant(record.started_us),
+            finished=instant(record.finished_us),
+            data=portable(record.data),
         )
 
 

@@ -13,18 +13,17 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from dpnb.errors import QueueClosedError, QueueFullError
+from dpnb.events.adapters.queue_loops import QueueLoops
 from dpnb.events.waiters import TimeLeft, Waiters
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
     from dpnb.events.ports import Overflow
 
 POLICIES = ("block", "drop_oldest", "drop_newest", "error")
 _MOST_THREADS = 4_000
 
 
-class InMemoryQueue[T]:
+class InMemoryQueue[T](QueueLoops[T]):
     """A `dpnb.events.Queue` within this process.
 
     Parameters
@@ -171,22 +170,6 @@ class InMemoryQueue[T]:
         self.is_closed = True
         self.takers.wake_all()
         self.givers.wake_all()
-
-    async def __aiter__(self) -> AsyncIterator[T]:
-        while True:
-            try:
-                item = await self.get()
-            except QueueClosedError:
-                return
-            yield item
-
-    def __iter__(self) -> Iterator[T]:
-        while True:
-            try:
-                item = self.get_sync()
-            except QueueClosedError:
-                return
-            yield item
 
     def __repr__(self) -> str:
         bound = f" of {self.maxsize}, overflow={self.overflow!r}" if self.maxsize else ""

@@ -13,15 +13,15 @@ from contextlib import suppress
 from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Any
 
-from dpnb.errors import QueueClosedError, QueueLostError
 from dpnb.events.adapters.memory_queue import InMemoryQueue
 from dpnb.events.adapters.queue_hub import Hub
 from dpnb.events.adapters.queue_items import pickled, unpickled
+from dpnb.events.adapters.queue_loops import QueueLoops
 from dpnb.events.adapters.queue_wire import Payload
 from dpnb.events.adapters.remote_queue import RemoteQueue
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable
 
     from dpnb.events.adapters.queue_wire import Home
     from dpnb.events.ports import Overflow
@@ -36,7 +36,7 @@ class _HomeQueue(InMemoryQueue[Payload]):
         return super().__repr__().replace(type(self).__name__, MultiprocessQueue.__name__, 1)
 
 
-class MultiprocessQueue[T]:
+class MultiprocessQueue[T](QueueLoops[T]):
     """A `dpnb.events.Queue` between processes, for their threads and event loops.
 
     Hand it to other processes as an argument, in a closure, or by forking; ``fork``, ``spawn`` and ``forkserver`` will
@@ -184,26 +184,6 @@ class MultiprocessQueue[T]:
     def close(self) -> None:
         """Take no more, from any process; what is in it can still be got. May be called twice."""
         (self._hub or self._items).close()
-
-    async def __aiter__(self) -> AsyncIterator[T]:
-        while True:
-            try:
-                item = await self.get()
-            except QueueLostError:
-                raise
-            except QueueClosedError:
-                return
-            yield item
-
-    def __iter__(self) -> Iterator[T]:
-        while True:
-            try:
-                item = self.get_sync()
-            except QueueLostError:
-                raise
-            except QueueClosedError:
-                return
-            yield item
 
     def __repr__(self) -> str:
         return repr(self._items)

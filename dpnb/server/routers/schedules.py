@@ -2,86 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from dpnb.launch import Schedule, get_schedule
-from dpnb.scheduler import FireRecord, FireState, ScheduleRecord
 from dpnb.scheduler.frames import store_of
 from dpnb.server.addresses import ScheduleName
-from dpnb.server.json_values import JsonObject, portable
-from dpnb.server.models import instant
+from dpnb.server.json_values import JsonObject
+from dpnb.server.models import FireModel, ScheduleModel
 from dpnb.server.problems import described
 from dpnb.server.state import State
 
 router = APIRouter(tags=["schedules"])
 
 MOST_FIRES = 1000
-
-
-class ScheduleModel(BaseModel):
-    """A schedule."""
-
-    name: str
-    kind: str
-    when: str = Field(description="In words.")
-    target: str
-    next: datetime | None = Field(description="None where it rests, is over, or waits for something but the time.")
-    paused: bool
-    failures: int = Field(description="How many in a row.")
-    misfire: str
-    overlap: str
-
-    @classmethod
-    def of(cls, record: ScheduleRecord) -> Self:
-        """Return what is kept of a schedule."""
-        return cls(
-            name=record.name,
-            kind=record.kind,
-            when=record.description,
-            target=str(record.target),
-            next=None if record.paused else instant(record.next_us),
-            paused=record.paused,
-            failures=record.failures,
-            misfire=record.options.misfire,
-            overlap=record.options.overlap,
-        )
-
-
-class FireModel(BaseModel):
-    """A fire of a schedule, and what became of it."""
-
-    schedule: str
-    fire: str
-    attempt: int
-    due: datetime | None
-    cause: str
-    state: FireState
-    reason: str
-    run_id: str = Field(description="Empty where no run came of it.")
-    started: datetime | None
-    finished: datetime | None
-    data: Any = Field(description="What the signal carried.")
-
-    @classmethod
-    def of(cls, record: FireRecord) -> Self:
-        """Return what is kept of a fire."""
-        return cls(
-            schedule=record.schedule,
-            fire=record.fire,
-            attempt=record.attempt,
-            due=instant(record.due_us),
-            cause=record.cause.value,
-            state=record.state,
-            reason=record.reason,
-            run_id=record.run_id,
-            started=instant(record.started_us),
-            finished=instant(record.finished_us),
-            data=portable(record.data),
-        )
 
 
 class ScheduleList(BaseModel):
