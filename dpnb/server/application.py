@@ -23,6 +23,7 @@ from dpnb.pages import Pages
 from dpnb.server.access import Access
 from dpnb.server.changes import Changes
 from dpnb.server.addresses import WholeSegments
+from dpnb.server.described_access import describe_access
 from dpnb.server.feeds import RunFeeds
 from dpnb.server.guard import Guard
 from dpnb.server.metrics import WorkspaceMetrics
@@ -128,6 +129,8 @@ def create_app(
         app.include_router(router.router)
     app.include_router(router_of(offered))
     add_handlers(app)
+    if access.token is not None:
+        describe_access(app)
     app.add_middleware(WholeSegments)
     app.add_middleware(Guard, access=access)
     if access.origins:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from dpnb.server import Access
+from dpnb.server import Access, create_app
 from dpnb.server.access import new_token
 from dpnb.server.guard import SECURITY_HEADERS
 from dpnb.server.judgement import Head, judge
@@ -273,3 +273,19 @@ async def test_without_a_token_the_host_and_the_origin_still_count(workspace):
         assert (await client.get("/runs")).status_code == 200
         assert (await client.get("/runs", headers={"Origin": "http://evil.example"})).status_code == 403
         assert (await client.get("/runs", headers={"Host": "evil.example"})).status_code == 403
+
+
+async def test_openapi_tells_how_the_token_is_shown(client, app):
+    described = (await client.get("/openapi.json")).json()
+    assert set(described["components"]["securitySchemes"]) == {"bearer", "query"}
+    ways = {(path, method): one["security"] for path, of in described["paths"].items() for method, one in of.items()}
+    assert ways["/health", "get"] == []
+    assert ways["/runs", "get"] == [{"bearer": []}, {"query": []}]
+    assert ways[START, "post"] == [{"bearer": []}]
+    assert app.openapi() == described
+
+
+async def test_a_server_without_a_token_asks_for_none(workspace):
+    described = create_app(workspace, access=Access(token=None, hosts=(HOST,))).openapi()
+    assert "securitySchemes" not in described["components"]
+    assert not any("security" in one for of in described["paths"].values() for one in of.values())
