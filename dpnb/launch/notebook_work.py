@@ -85,9 +85,10 @@ class Unseen:
 
 def outcome_of_run(run: Run) -> LaunchOutcome:
     """Return how a run that has ended did so."""
-    succeeded = run.status is RunStatus.SUCCEEDED
-    reason = "" if succeeded else run.record.reason or f"the run was {run.status}"
-    return LaunchOutcome(succeeded=succeeded, run_id=run.run_id, reason=reason)
+    status = run.status
+    succeeded = status is RunStatus.SUCCEEDED
+    reason = "" if succeeded else run.record.reason or f"the run was {status}"
+    return LaunchOutcome(succeeded=succeeded, run_id=run.run_id, reason=reason, cancelled=status is RunStatus.CANCELLED)
 
 
 def _request(order: LaunchOrder, workspace: Workspace) -> NotebookRequest:

@@ -132,6 +132,7 @@ class FiresUnderWay:
         launcher = self._starter.launcher
         outcome = None if launcher is None else await asyncio.to_thread(launcher.outcome_of, fire.run_id)
         if outcome is not None:
+            # The end of its process cancels a run too: that is no wish that it be left.
             await self.settle(fire, FireState.SUCCEEDED if outcome.succeeded else FireState.FAILED, outcome.reason)
 
     # In a fire's own task

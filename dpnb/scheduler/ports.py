@@ -139,12 +139,15 @@ class LaunchOutcome:
         Why it did not go well, or why there is no run.
     broke_off:
         Whether what led to the run, or went on beside it, did not come to its end: a cell of a notebook raised.
+    cancelled:
+        Whether somebody wanted its end; it is not tried again then.
     """
 
     succeeded: bool
     run_id: str = ""
     reason: str = ""
     broke_off: bool = False
+    cancelled: bool = False
 
 
 @runtime_checkable

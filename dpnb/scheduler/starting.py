@@ -91,6 +91,8 @@ class Starter:
             return FireEnd(None)
         except Exception as error:  # noqa: BLE001 - whatever it is, only this fire is lost
             return FireEnd(FireState.FAILED, _told(error))
+        if outcome.cancelled:
+            return FireEnd(FireState.CANCELLED, outcome.reason)
         return FireEnd(FireState.SUCCEEDED if outcome.succeeded else FireState.FAILED, outcome.reason)
 
 

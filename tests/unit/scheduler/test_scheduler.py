@@ -91,8 +91,8 @@ class Launches:
     def outcome_of(self, run_id: str) -> LaunchOutcome | None:
         return LaunchOutcome(succeeded=True, run_id=run_id)
 
-    def end(self, number: int, *, succeeded: bool = True, reason: str = "") -> None:
-        self.ends[number].set_result(LaunchOutcome(succeeded=succeeded, reason=reason))
+    def end(self, number: int, *, succeeded: bool = True, reason: str = "", cancelled: bool = False) -> None:
+        self.ends[number].set_result(LaunchOutcome(succeeded=succeeded, reason=reason, cancelled=cancelled))
 
 
 def _has_fires(bench: Bench, count: int) -> bool:
@@ -217,6 +217,23 @@ async def test_a_clock_that_jumps_forward_coalesces_and_back_repeats_nothing():
             await bench.pass_time(60, states=["succeeded"] * (number + 2))
         bench.clock.advance(56)  # the instant of the jump has its run
         await bench.pass_time(60, states=["succeeded"] * 7)
+
+
+async def test_a_run_that_somebody_cancels_is_not_tried_again_nor_a_failure():
+    launches = Launches()
+    bench = Bench(launcher=launches)
+    add(bench, "보고", every(1_000), retries=2, retry_delay=10, pause_after=1)
+    async with bench.scheduler:
+        bench.clock.advance(1_000)
+        await until(lambda: len(launches.ends) == 1)
+        launches.end(0, succeeded=False, cancelled=True, reason="the run was cancelled")
+        await until(lambda: bench.rows() == [("cancelled", "the run was cancelled")])
+        bench.clock.advance(1_000)
+        await until(lambda: len(launches.ends) == 2)
+        launches.end(1, succeeded=True)
+        await until(lambda: bench.states() == ["cancelled", "succeeded"])
+    record = bench.scheduler.store.schedule("보고")
+    assert (record.paused, record.failures) == (False, 0)
 
 
 async def test_a_retry_waits_twice_as_long_each_time_and_failures_in_a_row_pause_the_schedule():
