@@ -1,0 +1,18 @@
+"""The composition root: opens the folder where runs live and wires what works on it.
+
+A workspace is a folder named ``.dpnb``. It is found like ``.git``: the nearest ancestor of the working directory that
+holds one; else it is made in the project's root (the nearest ancestor with a project file), else in the working
+directory. The environment variable ``DPNB_HOME`` names another. Its ledger is the file ``ledger.db`` in it, unless
+``DPNB_DATABASE`` names a server's database by URL.
+
+What runs say goes to the workspace's broker: one within this process, or that which ``DPNB_BROKER`` names, such as
+``redis://localhost:6379/0``.
+"""
+
+from __future__ import annotations
+
+from dpnb.workspace.current import get_planner, get_workspace, prune, runs
+from dpnb.workspace.home import FOLDER, PROJECT_MARKS, find_home
+from dpnb.workspace.opened import Workspace
+
+__all__ = ["FOLDER", "PROJECT_MARKS", "Workspace", "find_home", "get_planner", "get_workspace", "prune", "runs"]
