@@ -166,6 +166,11 @@ class RecordedRun:
         self._flush()
         return self._workspace.ledger.task_runs(self.run_id)
 
+    def task_record(self, task: str) -> TaskRunRecord | None:
+        """Return the row of one task as a record; None where none is recorded."""
+        self._flush()
+        return next(iter(self._workspace.ledger.task_runs(self.run_id, task)), None)
+
     def attempt_records(self, task: str) -> list[AttemptRecord]:
         """Return the rows of a task's attempts, as records."""
         self._flush()
@@ -175,7 +180,7 @@ class RecordedRun:
         if task not in self:
             raise UnknownTaskError(task, known=list(self))
         unbegun = TaskRunRecord(run_id=self.run_id, task=task, position=0, state=TaskState.PENDING)
-        return next((record for record in self.task_records() if record.task == task), unbegun)
+        return self.task_record(task) or unbegun
 
 
 def _outline_of(record: RunRecord, tasks: list[TaskRunRecord]) -> PlanOutline:

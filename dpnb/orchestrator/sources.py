@@ -28,7 +28,7 @@ def source_diff(run: RecordedRun, other: RecordedRun, task: str) -> str:
 
 
 def _fingerprint(run: RecordedRun, task: str) -> Fingerprint | None:
-    row = next((row for row in run.task_records() if row.task == task), None)
+    row = run.task_record(task)
     if row is None and task not in run:
         raise UnknownTaskError(task, known=list(run))
     text = run.workspace.ledger.source(row.source) if row is not None and row.source is not None else None

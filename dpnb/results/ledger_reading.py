@@ -99,9 +99,9 @@ class LedgerReading:
             for run_id, parts in by_run.items()
         }
 
-    def task_runs(self, run_id: str) -> list[TaskRunRecord]:
-        """Return a run's task runs in the plan's order."""
-        rows = self._database.rows(_of(TASK_RUNS, run_id, None).order_by(TASK_RUNS.c.position, TASK_RUNS.c.task))
+    def task_runs(self, run_id: str, task: str | None = None) -> list[TaskRunRecord]:
+        """Return a run's task runs, or that of one task, in the plan's order."""
+        rows = self._database.rows(_of(TASK_RUNS, run_id, task).order_by(TASK_RUNS.c.position, TASK_RUNS.c.task))
         return [task_run_from(row) for row in rows]
 
     def newest_runs(self, most: int, tasks: Collection[str]) -> list[tuple[str, int]]:

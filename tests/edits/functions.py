@@ -237,6 +237,17 @@ HELPERS = (
         why="task `out_0` changed",
     ),
     Edit(
+        name="type hints of a helper, which another helper reads of what it is given",
+        cells=(
+            "def clean_0(x: int): return x",
+            "import typing\ndef hints_0(func): return typing.get_type_hints(func)",
+            "@task\ndef out_0(): return hints_0(clean_0)['x'].__name__",
+        ),
+        edits={0: "def clean_0(x: str): return x"},
+        gives=("int", "str"),
+        why="helper `clean_0` changed",
+    ),
+    Edit(
         name="helper that a dict still holds as it was",
         cells=(CLEAN, "BY_NAME_0 = {'plus': clean_0}", "@task\ndef out_0(): return BY_NAME_0['plus'](3)"),
         edits={0: CLEANER},

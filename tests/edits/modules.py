@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tests.edits.edit import Edit
 
 CLEAN, CLEANER = "def clean(x): return x + 1\n", "def clean(x): return x + 2\n"
@@ -53,6 +55,38 @@ def unreached(name: str, before: str, after: str, *cells: str) -> Edit:
         edits={},
         gives=(4, 4),
         ran=frozenset(),
+        in_order=True,
+    )
+
+
+def behind(name: str, tools: str, steps: str, edited: str, *, gives: tuple[int, int] = (4, 5)) -> Edit:
+    """Return the row of an edit of the module ``steps_0``, which the task's own module, ``tools_0``, imports."""
+    is_reached = gives[0] != gives[1]
+    return Edit(
+        name=name,
+        cells=("import tools_0", OUT),
+        files={"tools_0.py": tools, "steps_0.py": steps},
+        edited_files={"steps_0.py": edited},
+        edits={},
+        gives=gives,
+        ran=RUNS if is_reached else frozenset(),
+        why="module `steps_0` was edited on disk" if is_reached else "fresh since run",
+        late=RUNS if is_reached else frozenset(),
+        in_order=True,
+    )
+
+
+def packed(name: str, out: str, files: Mapping[str, str], edited: Mapping[str, str], *, cell: str, why: str) -> Edit:
+    """Return the row of an edit in the package ``parts_0``, which `cell` imports, and of which the task gives `out`."""
+    return Edit(
+        name=name,
+        cells=(cell, f"@task\ndef out_0(): return {out}"),
+        files={f"parts_0/{file}": text for file, text in files.items()},
+        edited_files={f"parts_0/{file}": text for file, text in edited.items()},
+        edits={},
+        gives=(4, 5),
+        why=f"module `{why}` was edited on disk",
+        late=RUNS,
         in_order=True,
     )
 
@@ -160,101 +194,70 @@ AUTORELOADED = (
     ),
 )
 
+COMPUTED = "import steps_0\nSTEP = steps_0.first() + 0\ndef clean(x): return x + STEP\n"
+STEPS = "def first(): return 1\ndef second(): return 1\n"
+
 SOURCES = (
-    Edit(
-        name="constant that a module takes from another",
-        cells=("import tools_0", OUT),
-        files={
-            "tools_0.py": "from steps_0 import STEP\ndef clean(x): return x + STEP\n",
-            "steps_0.py": "STEP = 1\n",
-        },
-        edited_files={"steps_0.py": "STEP = 2\n"},
-        edits={},
-        gives=(4, 5),
-        why="module `steps_0` was edited on disk",
-        late=RUNS,
-        in_order=True,
+    behind(
+        "constant that a module takes from another",
+        "from steps_0 import STEP\ndef clean(x): return x + STEP\n",
+        "STEP = 1\n",
+        "STEP = 2\n",
     ),
-    Edit(
-        name="constant that a module lets another compute",
-        cells=("import tools_0", OUT),
-        files={
-            "tools_0.py": "import steps_0\nSTEP = steps_0.first() + 0\ndef clean(x): return x + STEP\n",
-            "steps_0.py": "def first(): return 1\ndef second(): return 1\n",
-        },
-        edited_files={"steps_0.py": "def first(): return 2\ndef second(): return 1\n"},
-        edits={},
-        gives=(4, 5),
-        why="module `steps_0` was edited on disk",
-        late=RUNS,
-        in_order=True,
+    behind(
+        "constant that a module lets another compute",
+        COMPUTED,
+        STEPS,
+        STEPS.replace("first(): return 1", "first(): return 2"),
     ),
-    Edit(
-        name="another function of the module that computes a constant of a module",
-        cells=("import tools_0", OUT),
-        files={
-            "tools_0.py": "import steps_0\nSTEP = steps_0.first() + 0\ndef clean(x): return x + STEP\n",
-            "steps_0.py": "def first(): return 1\ndef second(): return 1\n",
-        },
-        edited_files={"steps_0.py": "def first(): return 1\ndef second(): return 2\n"},
-        edits={},
+    behind(
+        "another function of the module that computes a constant of a module",
+        COMPUTED,
+        STEPS,
+        STEPS.replace("second(): return 1", "second(): return 2"),
         gives=(4, 4),
-        ran=frozenset(),
-        in_order=True,
     ),
 )
 
 PACKAGES = (
-    Edit(
-        name="module of a package",
-        cells=("import parts_0.inner", "@task\ndef out_0(): return parts_0.inner.clean(3)"),
-        files={"parts_0/__init__.py": "", "parts_0/inner.py": CLEAN},
-        edited_files={"parts_0/inner.py": CLEANER},
-        edits={},
-        gives=(4, 5),
-        why="module `parts_0.inner` was edited on disk",
-        late=RUNS,
-        in_order=True,
+    packed(
+        "module of a package",
+        "parts_0.inner.clean(3)",
+        {"__init__.py": "", "inner.py": CLEAN},
+        {"inner.py": CLEANER},
+        cell="import parts_0.inner",
+        why="parts_0.inner",
     ),
-    Edit(
-        name="function that a package hands on",
-        cells=("import parts_0", "@task\ndef out_0(): return parts_0.clean(3)"),
-        files={"parts_0/__init__.py": "from parts_0.inner import clean\n", "parts_0/inner.py": CLEAN},
-        edited_files={"parts_0/inner.py": CLEANER},
-        edits={},
-        gives=(4, 5),
-        why="module `parts_0.inner` was edited on disk",
-        late=RUNS,
-        in_order=True,
+    packed(
+        "function that a package hands on",
+        "parts_0.clean(3)",
+        {"__init__.py": "from parts_0.inner import clean\n", "inner.py": CLEAN},
+        {"inner.py": CLEANER},
+        cell="import parts_0",
+        why="parts_0.inner",
     ),
-    Edit(
-        name="what a package hands on",
-        cells=("import parts_0", "@task\ndef out_0(): return parts_0.clean(3)"),
-        files={
-            "parts_0/__init__.py": "from parts_0.inner import clean\n",
-            "parts_0/inner.py": f"{CLEAN}def cleaner(x): return x + 2\n",
+    packed(
+        "what a package hands on",
+        "parts_0.clean(3)",
+        {
+            "__init__.py": "from parts_0.inner import clean\n",
+            "inner.py": f"{CLEAN}def cleaner(x): return x + 2\n",
         },
-        edited_files={"parts_0/__init__.py": "from parts_0.inner import cleaner as clean\n"},
-        edits={},
-        gives=(4, 5),
-        why="module `parts_0` was edited on disk",
-        late=RUNS,
-        in_order=True,
+        {"__init__.py": "from parts_0.inner import cleaner as clean\n"},
+        cell="import parts_0",
+        why="parts_0",
     ),
-    Edit(
-        name="relative import within a package",
-        cells=("from parts_0 import outer", "@task\ndef out_0(): return outer.middle(3)"),
-        files={
-            "parts_0/__init__.py": "",
-            "parts_0/outer.py": "from .inner import clean\ndef middle(x): return clean(x)\n",
-            "parts_0/inner.py": CLEAN,
+    packed(
+        "relative import within a package",
+        "outer.middle(3)",
+        {
+            "__init__.py": "",
+            "outer.py": "from .inner import clean\ndef middle(x): return clean(x)\n",
+            "inner.py": CLEAN,
         },
-        edited_files={"parts_0/inner.py": CLEANER},
-        edits={},
-        gives=(4, 5),
-        why="module `parts_0.inner` was edited on disk",
-        late=RUNS,
-        in_order=True,
+        {"inner.py": CLEANER},
+        cell="from parts_0 import outer",
+        why="parts_0.inner",
     ),
 )
 

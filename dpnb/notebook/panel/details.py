@@ -50,7 +50,7 @@ class Details:
 
 def details_of(run: Run, task: str) -> Details:
     """Return what is known of a task of a run, which may be going. Raises `UnknownTaskError`."""
-    record = next((one for one in run.task_records() if one.task == task), None)
+    record = run.task_record(task)
     state = TaskState.PENDING if record is None else record.state
     sections = [_overview(run, task, record), _failure(run, task, record), _inputs(run, task), _attempts(run, task)]
     if record is not None:

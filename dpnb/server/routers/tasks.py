@@ -48,7 +48,7 @@ def list_tasks(run: AskedRun) -> TaskRunList:
 def show_task(run: AskedRun, task: TaskName) -> TaskRunModel:
     """Return how a task fared so far."""
     require_task(run, task)
-    record = next((record for record in run.task_records() if record.task == task), None)
+    record = run.task_record(task)
     if record is None:  # its run has only just begun
         raise UnknownTaskError(task, known=[])
     return TaskRunModel.of(record)
