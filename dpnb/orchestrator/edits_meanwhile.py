@@ -85,7 +85,8 @@ class EditsMeanwhile:
         now = _by_real_path(module_files.on_disk())
         if any(now.get(_real(file), ("", None))[1] != tuple(times) for file, *times in others):
             return False
-        return TaskIdentifier(self._params).identify(self._nodes[task]).code == identity.code
+        same = TaskIdentifier(self._params).identify(self._nodes[task])
+        return (same.code, same.arguments) == (identity.code, identity.arguments)
 
 
 def _by_real_path(files: FilesOfModules) -> FilesOfModules:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dpnb.errors import UnknownTaskError
+from dpnb.planner.doubts import doubt_text
 from dpnb.registry.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def source_text(run: RecordedRun, task: str) -> str:
     """Return a task's function, then all that it reaches, each below a comment that tells what and where it is."""
     found = _fingerprint(run, task)
-    return "\n\n".join(_pieces(found)) if found is not None else ""
+    return "\n\n".join([*_doubts(run, task), *_pieces(found)]) if found is not None else ""
 
 
 def source_diff(run: RecordedRun, other: RecordedRun, task: str) -> str:
@@ -33,6 +34,12 @@ def _fingerprint(run: RecordedRun, task: str) -> Fingerprint | None:
         raise UnknownTaskError(task, known=list(run))
     text = run.workspace.ledger.source(row.source) if row is not None and row.source is not None else None
     return Fingerprint.from_json(text) if text is not None else None
+
+
+def _doubts(run: RecordedRun, task: str) -> Iterator[str]:
+    row = run.task_record(task)
+    if row is not None and (doubt := doubt_text(row.code or "", run.run_id)):
+        yield f"# {doubt}"
 
 
 def _pieces(fingerprint: Fingerprint) -> Iterator[str]:

@@ -38,6 +38,11 @@ def run_in_process(identity: TaskIdentity, fingerprint: Fingerprint | None) -> T
     return replace(identity, code=f"{identity.code}{_AS_IMPORTED}")
 
 
+def without_doubt(code: str) -> str:
+    """Return what is certain of code that a run has recorded: what the kernel had of it."""
+    return code.partition(_EDITED)[0].removesuffix(_AS_IMPORTED)
+
+
 def doubt_text(code: str, run: str) -> str:
     """Say what is not certain of code that a run has recorded; empty where nothing is."""
     before, _, modules = code.partition(_EDITED)

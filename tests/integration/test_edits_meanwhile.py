@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from dpnb import InlineExecutor, Orchestrator, Workspace, get_run
+from dpnb import InlineExecutor, Orchestrator, Workspace, compare, get_run
 from dpnb.orchestrator import PoolExecutor, PoolOptions
 from dpnb.planner import DAGBuilder, Planner
 from dpnb.registry import TaskRegistry, task
@@ -88,6 +88,9 @@ def test_result_of_a_module_edited_while_its_run_went_on_is_not_taken_for_that_o
     assert state == "stale"
     assert f"module `tools_meanwhile` was edited while {first.run_id} went on" in why
     assert first.source("out").count("x + 1") == 1
+    assert first.source("out").startswith(f"# module `tools_meanwhile` was edited while {first.run_id} went on")
+    second = project.run(project.registry())
+    assert compare(first, second).code.set_index("task")["change"]["out"] == "unknown"
 
 
 def test_its_result_is_not_taken_for_that_of_the_code_after_either(project):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dpnb.orchestrator.comparison.pairing import CHANGED, SAME, UNKNOWN, frame_of, names_of, sides_of
+from dpnb.planner.doubts import without_doubt
 from dpnb.registry.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
 
 
 def same_code(a: RunSnapshot, b: RunSnapshot, task: str) -> bool | None:
-    """Tell whether a task of both runs had the same code; None where that is not known.
+    """Tell whether a task of both runs had the same code; None where that is not known, or not for certain.
 
     Where a run has not recorded all that a task reaches, what counts is the task's own code.
     """
     reached = a.tasks[task].code, b.tasks[task].code
-    if None not in reached:
-        return reached[0] == reached[1]
+    if reached[0] is not None and reached[1] is not None:
+        certain = without_doubt(reached[0]), without_doubt(reached[1])
+        return None if certain[0] == certain[1] and certain != reached else reached[0] == reached[1]
     own = [
         (run.outlines[task].code_digest, run.outlines[task].signature_digest) if task in run.outlines else ("", "")
         for run in (a, b)

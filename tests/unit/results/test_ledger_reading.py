@@ -28,8 +28,14 @@ def test_one_task_of_a_run_is_found_by_its_name(ledger):
 
 
 def test_to_find_one_task_no_other_row_is_read(ledger, monkeypatch):
-    read = []
-    rows = type(ledger.database).rows
-    monkeypatch.setattr(type(ledger.database), "rows", lambda *given: read.append(rows(*given)) or read[-1])
+    counts, kind = [], type(ledger.database)
+    read = kind.rows
+
+    def counted(database, *given):
+        rows = read(database, *given)
+        counts.append(len(rows))
+        return rows
+
+    monkeypatch.setattr(kind, "rows", counted)
     ledger.task_runs("run_1", "변환")
-    assert [len(one) for one in read] == [1]
+    assert counts == [1]
