@@ -377,6 +377,8 @@ class RunDriver:
         try:
             if command.task not in self._functions:
                 self._notes.identify(track, *self._functions.pack(command.task))
+            elif self._functions.is_inline:
+                self._notes.identify(track, *self._functions.look_at(command.task))
             task = self._assembler.assemble(command, self._results)
             node = self._context.execution_plan.dag.nodes[command.task]
             track.inputs = inputs_digest(task)

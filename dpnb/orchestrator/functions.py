@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dpnb.orchestrator.transport import pack_function, pack_functions
+from dpnb.planner.doubts import run_in_process
 from dpnb.planner.task_identity import UNKNOWN, TaskIdentifier, TaskIdentity
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Functions:
         What runs.
     later
         Tasks that are expected not to.
+    is_inline
+        Whether they run in this process, where one task may change what another reads.
 
     Raises
     ------
@@ -38,7 +41,8 @@ class Functions:
         Something that a function refers to cannot be packed.
     """
 
-    def __init__(self, plan: ExecutionPlan, later: Collection[str] = ()) -> None:
+    def __init__(self, plan: ExecutionPlan, later: Collection[str] = (), *, is_inline: bool = False) -> None:
+        self.is_inline = is_inline
         self._params = plan.params
         self._nodes = plan.dag.nodes
         self._packed = pack_functions(node.task for name, node in self._nodes.items() if name not in later)
@@ -56,12 +60,19 @@ class Functions:
         stays unknown. Raises `TransportError`.
         """
         node = self._nodes[task]
-        before = TaskIdentifier(self._params).identify(node)
+        before, _ = self.look_at(task)
         for _ in range(_MOST_TRIES):
             self._packed[task] = pack_function(node.task)
-            identifier = TaskIdentifier(self._params)
-            after = identifier.identify(node)
+            after, sources = self.look_at(task)
             if after == before:
-                return after, identifier.sources
+                return after, sources
             before = after
         return UNKNOWN, {}
+
+    def look_at(self, task: str) -> tuple[TaskIdentity, Mapping[str, str]]:
+        """Return what a task is now, and the texts that this names."""
+        identifier = TaskIdentifier(self._params)
+        found = identifier.identify(self._nodes[task])
+        if self.is_inline:
+            found = run_in_process(found, identifier.fingerprints.get(found.source or ""))
+        return found, identifier.sources

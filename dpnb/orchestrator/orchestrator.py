@@ -184,7 +184,8 @@ class Orchestrator:
             _warn_of_wide_tasks(plan, self._executor.capacity)
         pack_params(plan.params)
         with patient_collector:
-            functions = Functions(plan, later=expected_to_be_reused(plan, context.identities))
+            later = expected_to_be_reused(plan, context.identities)
+            functions = Functions(plan, later, is_inline=self._executor.is_inline)
             record = replace(_record(context, self._executor), rerun_of=rerun_of)
             claim = claim or first_claim.take(workspace.home)
             tenure = Tenure(workspace.ledger, workspace.ledger.begin(record, identifier.sources, claim))

@@ -56,7 +56,7 @@ def resume_run(run_id: str, workspace: Workspace, executor: Executor, registry: 
     try:
         close_interrupted(workspace.ledger, workspace.io_manager, tenure.lease)
         plan = restore_plan(run.outline, registry if registry is not None else workspace.registry)
-        return _Resumption(run, plan, tenure).start(executor)
+        return _Resumption(run, plan, tenure, executor).start()
     except BaseException:
         tenure.release()
         raise
@@ -65,17 +65,19 @@ def resume_run(run_id: str, workspace: Workspace, executor: Executor, registry: 
 class _Resumption:
     """One run on its way from its last owner to a driver here."""
 
-    def __init__(self, run: Run, plan: ExecutionPlan, tenure: Tenure) -> None:
+    def __init__(self, run: Run, plan: ExecutionPlan, tenure: Tenure, executor: Executor) -> None:
+        self._executor = executor
         self._run = run
         self._plan = plan
         self._tenure = tenure
         self._workspace: Workspace = run.workspace
         self._identifier = TaskIdentifier(plan.params)
-        self._functions = Functions(plan)
+        self._functions = Functions(plan, is_inline=executor.is_inline)
         pack_params(plan.params)
 
-    def start(self, executor: Executor) -> Run:
+    def start(self) -> Run:
         """Take over what still counts, say so in the ledger, and start the rest."""
+        executor = self._executor
         run_id, ledger, store = self._run.run_id, self._workspace.ledger, self._workspace.io_manager
         record = self._run.record
         store.tidy(run_id=run_id)

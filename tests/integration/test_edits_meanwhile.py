@@ -163,3 +163,23 @@ def test_parameters_are_those_that_the_run_was_started_with_whatever_becomes_of_
     rows.pop()
     assert get_run(run.run_id, workspace).params == {"값": [1, 2]}
     assert planner.create_execution_plan(params={"값": [1, 2]}, reuse="fresh").verdicts["out"].state == "fresh"
+
+
+def test_what_a_task_within_the_kernel_changes_for_the_next_is_told_of_that_one(tmp_path):
+    registry, workspace, limits = TaskRegistry(), Workspace(tmp_path / "store"), [1]
+
+    @task(registry=registry)
+    def first():
+        limits.append(2)
+
+    @task(registry=registry, dependencies=["first"])
+    def out():
+        return list(limits)
+
+    planner = Planner(DAGBuilder(registry), history=workspace.history)
+    orchestrator = Orchestrator(executor=InlineExecutor(), workspace=workspace)
+    assert orchestrator.start_pipeline(planner.create_execution_plan())["out"] == [1, 2]
+    limits.pop()
+    plan = planner.create_execution_plan(reuse="fresh")
+    assert plan.verdicts["first"].state == "fresh"
+    assert plan.verdicts["out"].state == "stale"
