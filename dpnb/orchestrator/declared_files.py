@@ -1,16 +1,18 @@
-"""Looks at the files that a task declares just before it runs, where nobody waits for the answer.
+"""Looks at the files that a task declares just before it runs and just after, where nobody waits for the answer.
 
 Tasks before it may have written them, so that they cannot be looked at sooner; and there may be many gigabytes of them,
-so that the thread which starts tasks cannot wait.
+so that the thread which starts tasks cannot wait. What is written to while it runs, it may have read before or after.
 """
 
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dpnb.errors import DpnbError
 from dpnb.planner.task_identity import reads_of, reads_that_failed
+from dpnb.registry.declared_reads import reads_meanwhile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,10 +44,24 @@ class DeclaredFiles:
 
     def ask(self, command: StartAttempt, task: TaskMetadata) -> None:
         """Look at a task's files."""
+        self._do(partial(self._look, command, task))
+
+    def ask_again(self, task: TaskMetadata, before: str, then: Callable[[str], object]) -> None:
+        """Look once more at a task's files, which held `before`; `then` is called with what it has read."""
+        self._do(partial(self._look_again, task, before, then))
+
+    def _do(self, look: Callable[[], object]) -> None:
         if self._is_inline:
-            self._look(command, task)
+            look()
         else:
-            threading.Thread(target=self._look, args=(command, task), name="dpnb-reads", daemon=True).start()
+            threading.Thread(target=look, name="dpnb-reads", daemon=True).start()
+
+    def _look_again(self, task: TaskMetadata, before: str, then: Callable[[str], object]) -> None:
+        try:
+            reads = reads_meanwhile(task.reads, before)
+        except Exception as error:  # noqa: BLE001 - as below
+            reads = reads_that_failed(task, error)
+        then(reads)
 
     def _look(self, command: StartAttempt, task: TaskMetadata) -> None:
         try:

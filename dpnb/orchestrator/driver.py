@@ -214,7 +214,7 @@ class RunDriver:
             case AttemptOver(result=result) if result.state is TaskState.CANCELLED and self._never_began(result):
                 self._attempt_returned(result)
             case AttemptOver(result=result, error=error):
-                self._attempt_over(result, error)
+                self._look_after(result, error)
             case AttemptBegun(task=task, attempt=attempt) | AttemptSaid(task=task, attempt=attempt):
                 if self._is_current(task, attempt):
                     self._heard(task, message)
@@ -234,6 +234,21 @@ class RunDriver:
     def _is_current(self, task: str, attempt: int) -> bool:
         track = self._tracks[task]
         return track.is_open and track.attempts == attempt
+
+    def _look_after(self, result: TaskResult, error: BaseException | None) -> None:
+        """Look at the files that a task has read once more before its result counts."""
+        task, track = self._context.execution_plan.dag.nodes[result.task_name].task, self._tracks[result.task_name]
+        if not task.reads or result.state is not TaskState.SUCCEEDED:
+            self._attempt_over(result, error)
+        elif self._is_current(result.task_name, result.attempt):
+            over = partial(self._files_seen_after, result, error)
+            self._files.ask_again(task, track.identity.reads, lambda reads: self._inbox.put(partial(over, reads)))
+
+    def _files_seen_after(self, result: TaskResult, error: BaseException | None, reads: str) -> None:
+        if self._is_current(result.task_name, result.attempt):
+            track = self._tracks[result.task_name]
+            track.identity = track.identity.with_reads(reads)
+            self._attempt_over(result, error)
 
     def _attempt_over(self, result: TaskResult, error: BaseException | None) -> None:
         if not self._is_current(result.task_name, result.attempt):

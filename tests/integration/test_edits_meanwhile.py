@@ -183,3 +183,30 @@ def test_what_a_task_within_the_kernel_changes_for_the_next_is_told_of_that_one(
     plan = planner.create_execution_plan(reuse="fresh")
     assert plan.verdicts["first"].state == "fresh"
     assert plan.verdicts["out"].state == "stale"
+
+
+def read(registry, folder, written):
+    """Return the file that a task declares, which somebody writes to while it runs."""
+    file = folder / "data.csv"
+    file.write_text("1")
+
+    @task(registry=registry, reads=str(file))
+    def out():
+        if written is not None:
+            file.write_text(written)  # as somebody else would
+        return file.read_text()
+
+    return file
+
+
+@pytest.mark.parametrize(("written", "state"), [("22", "stale"), ("1", "fresh"), (None, "fresh")])
+def test_a_declared_file_that_is_written_to_while_its_task_runs_leaves_open_what_was_read(tmp_path, written, state):
+    registry, workspace = TaskRegistry(), Workspace(tmp_path / "store")
+    file = read(registry, tmp_path, written)
+    planner = Planner(DAGBuilder(registry), history=workspace.history)
+    orchestrator = Orchestrator(executor=PoolExecutor(1, options=PoolOptions(preload=())), workspace=workspace)
+    assert orchestrator.start_pipeline(planner.create_execution_plan()).wait(60)["out"] == (written or "1")
+    file.write_text("1")  # undone
+    plan = planner.create_execution_plan(reuse="fresh")
+    assert plan.verdicts["out"].state == state
+    assert ("written to while the task ran" in "\n".join(plan.explain("out").freshness)) is (state == "stale")
