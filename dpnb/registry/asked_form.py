@@ -32,6 +32,8 @@ def asked_form(hint: Any) -> str:
     >>> asked_form(list[int] | None)
     'list'
     """
+    if type(hint) is type:  # a plain class, as most are
+        return _FORMS.get(hint, "")
     if get_origin(hint) is Annotated and BY_ADDRESS in get_args(hint)[1:]:
         return BY_ADDRESS
     asked = {_FORMS[origin] for origin in _origins(hint) if origin in _FORMS}

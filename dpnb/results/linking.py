@@ -26,18 +26,17 @@ def link_file(path: str, target: str, *, modified_ns: int, durability: Durabilit
     modified_ns
         The modification time that a copy is given.
     """
-    folder = os.path.dirname(target)  # noqa: PTH120
     try:
         _link(path, target)
     except FileNotFoundError:
         raise
     except OSError:
-        with AtomicFile(folder, durability) as file:
+        with AtomicFile(os.path.dirname(target), durability) as file:  # noqa: PTH120
             _copy(path, file.fd)
             file.commit(target, modified_ns=modified_ns)
     else:
         if durability == "power":
-            sync_folder(folder)
+            sync_folder(os.path.dirname(target))  # noqa: PTH120
 
 
 def link_companions(path: str, target: str, suffixes: Sequence[str]) -> None:

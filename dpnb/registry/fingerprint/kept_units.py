@@ -35,7 +35,7 @@ class Whole(NamedTuple):
     """A fingerprint, the units that it is made of, and which names of which modules these have come by."""
 
     fingerprint: Fingerprint
-    units: tuple[tuple[Target, Unit], ...]
+    units: tuple[tuple[tuple[Kind, int, str], Target, Unit], ...]  # with the targets' keys
     names: Mapping[str, set[str]]
 
 
@@ -93,7 +93,7 @@ class KeptUnits:
         is_kept = all(kept is not None and kept.node.unit is n.unit for kept, n in zip(every, walk.nodes, strict=True))
         root = every[0]
         if root is not None and is_kept and not fingerprint.outdated:
-            units = tuple((node.target, node.unit) for node in walk.nodes)
+            units = tuple((node.target.key, node.target, node.unit) for node in walk.nodes)
             root.wholes[version] = Whole(fingerprint, units, walk.names())
 
     def _trail(self, target: Target) -> Trail | None:

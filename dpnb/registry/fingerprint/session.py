@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable
 
+    from dpnb.registry.fingerprint.kept_units import Whole
+
 MAX_BYTES = 64 * 2**20
 
 
@@ -78,11 +80,19 @@ class FingerprintSession:
     def _unchanged(self, root: Target, version: str | None) -> Fingerprint | None:
         """Return the fingerprint that an earlier session has made, if all that it is made of is the same."""
         known = self._kept.whole(self._node(root), version)
-        if known is None or any(self._node(target).unit is not unit for target, unit in known.units):
+        if known is None or not self._holds(known):
             return None
         if known.names and any(self._edits.reached(known.names, ())):
             return None
         return known.fingerprint
+
+    def _holds(self, known: Whole) -> bool:
+        nodes = self._nodes
+        for key, target, unit in known.units:
+            node = nodes.get(key) or self._node(target)
+            if node.unit is not unit:
+                return False
+        return True
 
     def _made(self, root: Target, version: str | None) -> Fingerprint:
         walk = Walk(root, self._node)

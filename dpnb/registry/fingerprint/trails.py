@@ -9,6 +9,7 @@ reads (lists, frames, objects, what it imports by itself) leaves it without a tr
 from __future__ import annotations
 
 import builtins
+from operator import is_
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -128,7 +129,9 @@ def _content(cell: Any) -> Any:
 
 
 def _is_same(shape: tuple[Any, ...], before: tuple[Any, ...]) -> bool:
-    return len(shape) == len(before) and all(map(_is, shape, before))
+    if len(shape) != len(before):
+        return False
+    return all(map(is_, shape, before)) or all(map(_is, shape, before))  # the first one without a call of ours
 
 
 def _is(one: Any, other: Any) -> bool:

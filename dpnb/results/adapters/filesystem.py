@@ -103,8 +103,7 @@ class FilesystemIOManager:
 
         A large file is read only if it has been written to since it was saved. Raises like `load`.
         """
-        with self._opened(result.run_id, result.task, result.result_id) as (fd, path):
-            found = os.fstat(fd)
+        with self._opened(result.run_id, result.task, result.result_id) as (fd, path, found):
             self._trust.require(found.st_uid)
             sealed_ns = result.saved_us * 1000
             is_sealed = (found.st_size, found.st_mtime_ns) == (result.size_bytes, sealed_ns)
@@ -123,8 +122,8 @@ class FilesystemIOManager:
 
         Raises `ResultNotFoundError`, `CorruptResultError`, `UntrustedStoreError`, `UnloadableResultError`.
         """
-        with self._opened(run_id, task_name, task_result_id) as (fd, path):
-            self._trust.require(os.fstat(fd).st_uid)
+        with self._opened(run_id, task_name, task_result_id) as (fd, path, found):
+            self._trust.require(found.st_uid)
             footer, opcodes, payloads = load_pickle(fd, path=path)
         require_digest(path, expected=digest, found=footer.digest)
         try:
@@ -136,10 +135,9 @@ class FilesystemIOManager:
 
     def describe(self, run_id: str, task_name: str, task_result_id: str) -> ResultRecord:
         """Return what is known of a stored value without unpickling it; works on untrusted stores too."""
-        with self._opened(run_id, task_name, task_result_id) as (fd, path):
+        with self._opened(run_id, task_name, task_result_id) as (fd, path, found):
             footer = read_footer(fd, path=path)
-            size = os.fstat(fd).st_size
-        return self._record((run_id, task_name, task_result_id), footer, size, facts_from_dict(footer.facts))
+        return self._record((run_id, task_name, task_result_id), footer, found.st_size, facts_from_dict(footer.facts))
 
     def verify(
         self, run_id: str, task_name: str, task_result_id: str, digest: str | None = None, *, sealed: bool = False
@@ -148,7 +146,7 @@ class FilesystemIOManager:
 
         With `sealed` large buffers are only read where the file was written to since it was finished, as `load` does.
         """
-        with self._opened(run_id, task_name, task_result_id) as (fd, path):
+        with self._opened(run_id, task_name, task_result_id) as (fd, path, _):
             footer = load_pickle(fd, path=path)[0] if sealed else verify_pickle(fd, path=path)
         require_digest(path, expected=digest, found=footer.digest)
 
@@ -177,7 +175,7 @@ class FilesystemIOManager:
     def exists(self, run_id: str, task_name: str, task_result_id: str) -> bool:
         """Tell whether a complete result of these names is stored."""
         try:
-            with self._opened(run_id, task_name, task_result_id) as (fd, path):
+            with self._opened(run_id, task_name, task_result_id) as (fd, path, _):
                 read_footer(fd, path=path)
         except (ResultNotFoundError, CorruptResultError):
             return False
@@ -226,18 +224,19 @@ class FilesystemIOManager:
             return self._new_file(run_id, task, result_id)
 
     @contextlib.contextmanager
-    def _opened(self, run_id: str, task: str, result_id: str) -> Iterator[tuple[int, str]]:
+    def _opened(self, run_id: str, task: str, result_id: str) -> Iterator[tuple[int, str, os.stat_result]]:
+        """Lend a result's file with its path, and what the system tells of it as it is opened."""
         path = self._layout.result_file(run_id, task, result_id)
         try:
             if not self._layout.holds(run_id, task):
                 raise FileNotFoundError(path)
-            fd = _open_file(path)
+            fd, status = _open_file(path)
         except OSError as error:
             if _names_no_file(error):
                 raise ResultNotFoundError(run_id, task, result_id, known=self.list_results(run_id, task)) from None
             raise
         try:
-            yield fd, path
+            yield fd, path, status
         finally:
             os.close(fd)
 
@@ -291,10 +290,11 @@ def _footer(contents: PickleContents, names: _Names, facts: ResultFacts) -> Foot
     )
 
 
-def _open_file(path: str) -> int:
+def _open_file(path: str) -> tuple[int, os.stat_result]:
     fd = os.open(path, _READ)
-    if stat.S_ISREG(os.fstat(fd).st_mode):
-        return fd
+    status = os.fstat(fd)
+    if stat.S_ISREG(status.st_mode):
+        return fd, status
     os.close(fd)
     raise FileNotFoundError(path)
 
