@@ -446,6 +446,7 @@ class RunDriver:
     def _close(self) -> None:
         finish = self._finish or FinishRun(status=RunStatus.FAILED)
         reach("run.finish")
+        self._notes.hurry()
         try:
             if self.crash is not None:
                 self._stop_running()

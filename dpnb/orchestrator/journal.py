@@ -79,6 +79,12 @@ class Journal[T]:
             self._changed.wait_for(lambda: self._committed >= target or self.error is not None)
         self.raise_if_failed()
 
+    def hurry(self) -> None:
+        """Have what was noted written now, without waiting for it."""
+        with self._changed:
+            self._is_urgent = True
+            self._changed.notify_all()
+
     def raise_if_failed(self) -> None:
         """Raise what the ledger raised, if it did."""
         if self.error is not None:

@@ -130,6 +130,10 @@ class RunNotes:
         """Wait until what was noted can be read. Raises what the ledger raised."""
         self._journal.flush()
 
+    def hurry(self) -> None:
+        """Have what was noted written while something else is done."""
+        self._journal.hurry()
+
     def raise_if_failed(self) -> None:
         """Raise what the ledger raised, if it did."""
         self._journal.raise_if_failed()

@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING, Literal, Self
 
 from dpnb.results.crash_points import reach
+from dpnb.results.own_pid import own_pid
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -64,7 +65,7 @@ _UTIME_TAKES_FD = os.utime in os.supports_fd
 
 def temporary_path(folder: str) -> str:
     """Return a name for what is being written: it tells whose it is, so that those of dead processes can be removed."""
-    return f"{folder}{os.sep}.{os.getpid():x}-{next(_numbers):x}.tmp"
+    return f"{folder}{os.sep}.{own_pid():x}-{next(_numbers):x}.tmp"
 
 
 def _create(folder: str) -> tuple[int, str]:

@@ -138,6 +138,7 @@ class Upsert:
     def __init__(self, table: Table, engine: Engine) -> None:
         self._at_once = _ROWS_AT_ONCE if engine.dialect.name == "sqlite" else 1  # others refuse to meet a key twice
         self._table, self._engine = table, engine
+        self._of_rows: dict[int, str] = {}  # statements by their numbers of rows
 
     @cached_property
     def _one(self) -> str:
@@ -145,8 +146,10 @@ class Upsert:
 
     def _sql(self, rows: int) -> str:
         """Return the statement for so many rows, made of that for one: to compile it would take a thousand times."""
-        before, places, after = self._one.partition(f"({', '.join('?' * len(self._table.columns))})")
-        return f"{before}{', '.join([places] * rows)}{after}"
+        if rows not in self._of_rows:
+            before, places, after = self._one.partition(f"({', '.join('?' * len(self._table.columns))})")
+            self._of_rows[rows] = f"{before}{', '.join([places] * rows)}{after}"
+        return self._of_rows[rows]
 
     def execute(self, connection: Connection, rows: list[tuple[Any, ...]]) -> None:
         """Write rows, given as the values of all columns in their order; of rows of one key the last one stands."""

@@ -53,8 +53,9 @@ class Belongings:
 
     def other_threads(self) -> list[str]:
         """Return the names of the threads that have been left running."""
-        deadline = time.monotonic() + _THREADS_PATIENCE_S
+        deadline = 0.0
         while (extra := _thread._count() - self._threads) > 0:  # noqa: SLF001 - as above
+            deadline = deadline or time.monotonic() + _THREADS_PATIENCE_S
             if time.monotonic() > deadline:
                 named = [thread.name for thread in threading.enumerate() if thread not in self._known]
                 return named or [f"{extra} without a name"]

@@ -283,13 +283,8 @@ class PoolManager:
             self._announce(worker)
 
     def _take(self, worker: WorkerHandle, frame: Frame) -> None:
-        if frame.kind == Kind.READY:
-            worker.is_ready = True
-            self._recruiter.begin_anew()
-            self._dispatcher.note_ready(worker)
-            return
         if not worker.is_ready:
-            worker.setup_error = unpack_error(frame.payload)
+            self._take_first(worker, frame)
             return
         call = worker.call
         if call is None or frame.call_id != call.call_id:
@@ -309,6 +304,15 @@ class PoolManager:
             worker.calls.popleft()
             worker.announced = None
             self._news.append((call.answered, (frame,)))
+
+    def _take_first(self, worker: WorkerHandle, frame: Frame) -> None:
+        """Take what a worker says first: that it is ready, or why it cannot be."""
+        if frame.kind == Kind.READY:
+            worker.is_ready = True
+            self._recruiter.begin_anew()
+            self._dispatcher.note_ready(worker)
+        else:
+            worker.setup_error = unpack_error(frame.payload)
 
     def _pass_on_output(self, worker: WorkerHandle, most_reads: int = ALL_READS) -> bool:
         data = worker.read_output(most_reads)

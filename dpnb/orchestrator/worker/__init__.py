@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import ExitStack, nullcontext
 from functools import cache, partial
@@ -23,6 +22,7 @@ from dpnb.orchestrator.worker.meter import ByteCounter, Meter
 from dpnb.orchestrator.worker.outputs import OutputWriter, call_and_store
 from dpnb.orchestrator.worker.progress_bars import report_bars_to
 from dpnb.results.crash_points import reach
+from dpnb.results.own_pid import own_pid
 from dpnb.results.records import TaskState
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ class Worker:
         error: BaseException | None = None
         try:
             arguments = load_arguments(task, self._store, AttemptContext(task, self._channel, self._store), mail)
-            self._tell_start(meter)
+            if task.inputs:
+                self._tell_start(meter)
             with self._limits(task):
                 call_and_store(function(), arguments, writer)
         except BaseException as raised:  # noqa: BLE001 - SystemExit and KeyboardInterrupt end an attempt, not a worker
@@ -103,7 +104,7 @@ class Worker:
             peak_memory_bytes=used.peak_memory_bytes,
             read_bytes=used.read_bytes,
             written_bytes=used.written_bytes,
-            worker_pid=os.getpid(),
+            worker_pid=own_pid(),
             results=tuple(writer.records),
             errors=() if error is None else describe_exception(error),
             error_types=() if error is None else type_names(error),

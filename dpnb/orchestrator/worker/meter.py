@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dpnb.orchestrator.pool.usage import RSS_UNIT_BYTES
 from dpnb.orchestrator.stopwatch import Stopwatch
 from dpnb.results.mapped_pickle import mapped_bytes
+from dpnb.results.own_pid import own_pid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,14 +142,14 @@ class _IoFile:
     def read(self) -> bytes:
         """Return its text, or nothing where the system has none."""
         text = b""
-        if self._pid == os.getpid():  # a fork holds its parent's
+        if self._pid == own_pid():  # a fork holds its parent's
             with contextlib.suppress(OSError):
                 text = os.pread(self._descriptor, 256, 0)
         return text if text.startswith(b"rchar:") else self._open()
 
     def _open(self) -> bytes:
         try:
-            self._descriptor, self._pid = os.open("/proc/self/io", os.O_RDONLY), os.getpid()
+            self._descriptor, self._pid = os.open("/proc/self/io", os.O_RDONLY), own_pid()
         except OSError:
             return b""
         return os.pread(self._descriptor, 256, 0)
