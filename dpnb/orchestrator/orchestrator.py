@@ -244,6 +244,7 @@ def _context(
     workspace: Workspace,
     looked: Looked,
 ) -> ExecutionContext:
+    from dpnb.orchestrator.reuse import rows_of_one_run
     from dpnb.results.precedents import Precedents
 
     return ExecutionContext(
@@ -254,7 +255,7 @@ def _context(
         params=plan.params,
         metadata=dict(metadata),
         durations=workspace.durations_s(plan.execution_order, plan.dag_id),
-        precedents=Precedents(workspace.ledger, plan.dag.nodes),
+        precedents=Precedents(workspace.ledger, plan.dag.nodes, known=rows_of_one_run(plan)),
         identities=looked.identities,
         modules=looked.modules,
     )

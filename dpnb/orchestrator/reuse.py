@@ -57,6 +57,17 @@ def expected_to_be_reused(plan: ExecutionPlan, identities: Mapping[str, TaskIden
     return frozenset(found)
 
 
+def rows_of_one_run(plan: ExecutionPlan) -> list[TaskRunRecord]:
+    """Return the stored results by which a plan found all of its tasks fresh; none unless one run has them all.
+
+    That is what it mostly is: the run before has, or has taken over, everything that is still true.
+    """
+    rows = [verdict.precedent for verdict in plan.verdicts.values() if verdict.is_fresh]
+    found = [row for row in rows if row is not None]
+    is_all = len(found) == len(plan.dag.nodes) and len({row.run_id for row in found}) == 1
+    return found if is_all else []
+
+
 class Reuse:
     """Finds for each task of a run what stands in for it, and makes that a result of the run.
 

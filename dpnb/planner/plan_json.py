@@ -17,7 +17,6 @@ _FORMAT = "dpnb plan"
 _VERSION = 1
 _TASK_TEXTS = ("name", "level", "kind", "signature", "signature_digest", "code_digest")
 _TASK_EXTRAS = ("description", "location", "stream_output", "memory_limit", "cpus", "freshness", "because")
-_TASK_NAMES = ("tags", "upstream", "groups")
 
 
 def write_outline(outline: PlanOutline) -> str:
@@ -95,7 +94,9 @@ def _read_task(facts: dict[str, Any]) -> OutlineTask:
     return OutlineTask(
         **{name: facts[name] for name in _TASK_TEXTS},
         **{name: facts[name] for name in _TASK_EXTRAS if name in facts},
-        **{name: tuple(facts.get(name, ())) for name in _TASK_NAMES},
+        tags=tuple(facts.get("tags", ())),
+        upstream=tuple(facts.get("upstream", ())),
+        groups=tuple(facts.get("groups", ())),
         bindings=tuple(map(_read_binding, facts.get("bindings", ()))),
     )
 

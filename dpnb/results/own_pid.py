@@ -1,4 +1,4 @@
-"""This process's id without a system call: a short task would make several."""
+"""The id of this process without a system call: a short task would make several."""
 
 from __future__ import annotations
 

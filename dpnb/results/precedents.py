@@ -15,7 +15,7 @@ from dpnb.results.records import TaskState
 from dpnb.results.tables import RUNS, TASK_RUNS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from sqlalchemy import Select
 
@@ -38,11 +38,14 @@ class Precedents:
         Where runs are recorded.
     tasks
         The names of the tasks.
+    known
+        All that one run has stored of them, as a plan has read it a moment ago; that run is not read again.
     """
 
-    def __init__(self, ledger: RunLedger, tasks: Collection[str]) -> None:
+    def __init__(self, ledger: RunLedger, tasks: Collection[str], known: Sequence[TaskRunRecord] = ()) -> None:
         self._ledger = ledger
         self._tasks = frozenset(tasks)
+        self._known = known
         self._found: dict[str, list[TaskRunRecord]] = {}
         self._lock = threading.Lock()
         self._rows = 0
@@ -71,7 +74,8 @@ class Precedents:
             return False
         run_id, size = self._unread.pop()
         self._rows += size
-        for row in self._ledger.stored_task_runs(run_id, self._tasks):
+        is_known = self._known and self._known[0].run_id == run_id
+        for row in self._known if is_known else self._ledger.stored_task_runs(run_id, self._tasks):
             self._found.setdefault(row.task, []).append(row)
         return True
 

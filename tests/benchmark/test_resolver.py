@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
@@ -96,14 +95,14 @@ def test_every_event_is_answered(benchmark, make):
 def with_groups(tasks: list[TaskFacts]) -> list[TaskFacts]:
     """Put a third of the tasks into a group of four, and each of the others into one of 1,000 groups of one."""
     return [
-        replace(facts, groups=(("db", 4),) if i % 3 == 0 else ((f"table {i % 1000}", 1),))
+        facts._replace(groups=(("db", 4),) if i % 3 == 0 else ((f"table {i % 1000}", 1),))
         for i, facts in enumerate(tasks)
     ]
 
 
 def with_places(tasks: list[TaskFacts]) -> list[TaskFacts]:
     """Let one task in three take two places, or all."""
-    return [replace(facts, places=(1, 1, 1, 2, 1, CAPACITY)[i % 6]) for i, facts in enumerate(tasks)]
+    return [facts._replace(places=(1, 1, 1, 2, 1, CAPACITY)[i % 6]) for i, facts in enumerate(tasks)]
 
 
 @pytest.mark.benchmark(group=f"resolver: {TASKS:,} events of tasks with needs")

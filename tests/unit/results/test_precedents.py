@@ -53,6 +53,21 @@ def test_only_as_many_runs_are_read_as_somebody_asks_for(ledger):
     assert ledger.reads == 4
 
 
+def test_a_run_whose_rows_are_known_is_not_read_again(ledger):
+    known = ledger.stored_task_runs("run_4", ["편명", "other"])
+    ledger.reads = 0
+    found = Precedents(ledger, ["편명", "other"], known=known)
+    assert next(found.of("편명")) == known[0]
+    assert ledger.reads == 0
+    assert [one.run_id for one in found.of("편명")] == ["run_4", "run_3", "run_2", "run_1", "run_0"]
+
+
+def test_what_is_known_of_a_run_that_is_not_the_newest_waits_for_its_turn(ledger):
+    known = ledger.stored_task_runs("run_3", ["편명", "other"])
+    found = Precedents(ledger, ["편명", "other"], known=known)
+    assert [one.run_id for one in found.of("편명")] == ["run_4", "run_3", "run_2", "run_1", "run_0"]
+
+
 def test_tasks_that_were_not_asked_for_are_not_found_whatever_their_number(ledger):
     assert list(Precedents(ledger, ["편명"]).of("other")) == []
     many = [f"task {number}" for number in range(100)]
