@@ -12,10 +12,10 @@ peers := $(venv)/.ready-bench
 extras := dev,lab
 quickstart := notebooks/01_quickstart.ipynb
 
-.PHONY: help setup run lab test soak bench lint format types imports check clean
+.PHONY: help setup run lab notebooks test soak bench lint format types imports check clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: $(ready) ## make .venv with everything in it
 
@@ -24,6 +24,9 @@ run: $(ready) ## execute the quickstart headless, and show its run
 
 lab: $(ready) ## open JupyterLab on the notebooks
 	@$(bin)/jupyter lab --notebook-dir=notebooks
+
+notebooks: $(ready) ## execute the notebooks anew, and keep what they show in them
+	@$(bin)/python -m tests.refresh_notebooks
 
 test: $(ready) ## run all tests, several side by side
 	@$(bin)/python -m pytest --numprocesses auto --dist loadgroup

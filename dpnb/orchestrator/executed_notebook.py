@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -13,6 +14,8 @@ from dpnb.results.result_ids import attempt_and_chunk, lease_of
 
 if TYPE_CHECKING:
     from dpnb.orchestrator.recorded_run import RecordedRun
+
+_FAR = 2  # folders up, beyond which a whole path reads better
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,5 +74,6 @@ def _order(file: Path) -> tuple[int, int]:
 
 
 def _short(path: Path) -> str:
-    """Write a path as it is found from the working directory, where that is shorter."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+    """Write a path as it is found from the working directory, where that is not far."""
+    relative = os.path.relpath(path)
+    return relative if relative.count(os.pardir) <= _FAR else str(path)

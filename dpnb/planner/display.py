@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dpnb.planner.node import Source
+from dpnb.registry.places import short_place
 from dpnb.render import EdgeFacts, GraphFacts, NodeFacts, Note, Preformatted, TableFacts, mimebundle
 from dpnb.render.palette import look_of
 
@@ -160,7 +161,7 @@ def _tooltip(task: OutlineTask) -> Iterator[tuple[str, str]]:
         yield "tags", ", ".join(task.tags)
     if task.needs:
         yield "needs", task.needs
-    yield "defined in", task.location
+    yield "defined in", short_place(task.location)
 
 
 def _edges(task: OutlineTask) -> Iterator[EdgeFacts]:

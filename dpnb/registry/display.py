@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import os
-from contextlib import suppress
 from dataclasses import fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dpnb.registry.decorator import task as task_decorator
 from dpnb.registry.hints import is_context
 from dpnb.registry.metadata import TaskKind
 from dpnb.registry.remarks import Remarks
+from dpnb.registry.places import short_place
 from dpnb.registry.type_names import type_text
 from dpnb.render import Note, TableFacts, mimebundle
 from dpnb.render.plaintext import text_note
@@ -21,7 +19,7 @@ from dpnb.render.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 
-    from dpnb.registry.metadata import SourceLocation, TaskMetadata
+    from dpnb.registry.metadata import TaskMetadata
 
 _COLUMNS = ("task", "kind", "tags", "upstream", "takes", "returns", "retries", "timeout", "defined in")
 
@@ -78,7 +76,7 @@ def _facts(task: TaskMetadata) -> Iterator[tuple[str, str]]:
     for option in (field.name for field in fields(task) if field.name in _ASKED):
         value = getattr(task, option)
         yield option, "" if value in (None, (), False, 0) or value == _ASKED[option] else _told(value)
-    yield "defined in", _place(task.location)
+    yield "defined in", short_place(str(task.location))
 
 
 _ASKED: dict[str, Any] = {
@@ -103,16 +101,8 @@ def _row(task: TaskMetadata, names: Container[str]) -> tuple[str, ...]:
         type_text(task.schema.returns),
         str(task.max_retries or ""),
         f"{task.timeout:g} s" if task.timeout is not None else "",
-        _place(task.location),
+        short_place(str(task.location)),
     )
-
-
-def _place(location: SourceLocation) -> str:
-    """Write a file below the working directory as it is found from there: in a table, a long path loses its middle."""
-    place = str(location)
-    with suppress(OSError):  # the working directory is gone
-        place = place.removeprefix(f"{Path.cwd()}{os.sep}")
-    return place
 
 
 def _upstream(task: TaskMetadata, names: Container[str]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import DpnbError
 from dpnb.orchestrator.counted_results import counted_results
+from dpnb.registry.places import short_place
 from dpnb.render.quantities import duration, number, size
 from dpnb.results.records import TaskState
 
@@ -66,7 +67,7 @@ def _overview(run: Run, task: str, record: TaskRunRecord | None) -> Section:
         "about": outline.description,
         "tags": ", ".join(outline.tags),
         "needs": outline.needs,
-        "defined in": outline.location,
+        "defined in": short_place(outline.location),
     }
     if record is not None:
         rows |= {

@@ -57,14 +57,11 @@ def _is_executed() -> bool:
 
 
 def _let_it_end(run: Run) -> None:
-    """Wait where a program executes the notebook: it saves the output as it is now, and takes the kernel away.
-
-    What executes notebooks for dpnb itself waits for runs on its own.
-    """
+    """Wait where a program executes the notebook: it saves the output as it is now, and takes the kernel away."""
     from dpnb.orchestrator.launching import driver_of
 
     is_driven_here = driver_of(run.run_id, run.workspace) is not None  # another's may take any time, and is not lost
-    if is_driven_here and _kernel() is not None and "DPNB_HEADLESS" not in os.environ:
+    if is_driven_here and _kernel() is not None:
         with suppress(RunCrashedError):  # its status says so
             run.wait()
 

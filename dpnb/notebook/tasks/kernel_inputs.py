@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -69,7 +68,7 @@ def _newest(task: str) -> Any:
     workspace = _workspace()
     for run_id, tasks in _stored(workspace):
         if task in tasks:
-            sys.stderr.write(f"dpnb.inputs[{task!r}] is from {run_id}, the newest run that has it.\n")
+            print(f"dpnb.inputs[{task!r}] is from {run_id}, the newest run that has it.")  # noqa: T201 - a person reads
             return get_run(run_id, workspace)[task]
     raise NotebookInputError(task, task=None, known=_stored_tasks())
 
