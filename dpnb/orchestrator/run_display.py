@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _FAILED = (TaskState.FAILED, TaskState.TIMED_OUT)
 _MOST_FAILURES_SHOWN = 3
+_SHORTEST_LEFT_S = 1.0  # below it, a forecast is of no use to anybody
 _LEVELS = {
     RunStatus.SUCCEEDED: "success",
     RunStatus.FAILED: "error",
@@ -48,7 +49,7 @@ def _headline(run: Run, tasks: Sequence[TaskRunRecord]) -> str:
     words = [f"{run.status}", told]
     if record.finished_us is not None:
         words.append(f"in {duration((record.finished_us - record.started_us) / 1e6)}")
-    elif (left := run.eta) is not None:
+    elif (left := run.eta) is not None and left.total_seconds() >= _SHORTEST_LEFT_S:
         words.append(f"about {duration(left.total_seconds())} left")
     if record.reason:
         words.append(record.reason)

@@ -26,3 +26,11 @@ def test_the_table_of_a_registry_is_searched_and_stays_a_table(open_notebook, ru
     page.get_by_role("combobox", name="Tag").select_option("etl")
     page.get_by_text("2 of 3").wait_for()
     keep("registry_searched")
+
+
+def test_notebook_7_shows_the_same(open_notebook, run_all, page, keep):
+    open_notebook("cells7.ipynb", LOAD, FLIGHTS, PLANES, "dpnb.get_registry()", view="notebooks")
+    run_all()
+    page.get_by_role("searchbox", name="Search the rows").fill("항공")
+    page.get_by_text("1 of 2").wait_for()
+    keep("registry_in_notebook_7")

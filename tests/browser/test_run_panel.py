@@ -108,6 +108,20 @@ def test_a_page_that_is_loaded_again_shows_how_the_run_stands_and_keeps_that_whe
     keep("run_panel_kernel_gone")
 
 
+def test_notebook_7_shows_the_panel_and_the_picture_of_the_end(open_notebook, run_all, gate, page, keep):
+    open_notebook("panel7.ipynb", DEFINE.format(gate=str(gate)), START, view="notebooks")
+    run_all()
+    panel = page.locator(".dpnb-run")
+    panel.get_by_label("slow: running").first.wait_for()
+    panel.get_by_label("적재: succeeded").first.click()
+    panel.get_by_text("Source as it ran").wait_for()
+    keep("run_panel_in_notebook_7")
+    gate.touch()
+    panel.wait_for(state="detached")
+    page.locator(".jp-OutputArea img[alt*='3 succeeded']").first.wait_for()
+    keep("run_panel_in_notebook_7_afterwards")
+
+
 def _outputs(path):
     """Return what the saved file shows below its last cell; nothing while it is being written."""
     try:

@@ -19,6 +19,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.integration
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
+MARK = "data-dpnb-place"  # by which a page finds where a panel belongs
 STATIC = {"text/html", "text/plain", "image/svg+xml"}
 DEFINE = """
 import time
@@ -71,6 +72,11 @@ class FrontEnd:
         (only,) = self.shown.values()
         return only
 
+    def is_live(self) -> bool:
+        """Tell whether a panel that is alive has its place in the output."""
+        places = {state["place"] for state in self.models.values() if state.get("place")}
+        return any(f'{MARK}="{place}"' in self.output()["text/html"] for place in places)
+
     def until(self, condition: Any) -> None:
         def hear() -> object:
             while not condition():
@@ -93,7 +99,7 @@ class FrontEnd:
             case "comm_msg" if content["data"]["method"] == "custom":
                 self.answers.append(content["data"]["content"])
             case "comm_close":
-                self.models.pop(content["comm_id"])
+                self.models.pop(content["comm_id"], None)  # perhaps of a test before
             case "error":
                 pytest.fail("\n".join(content["traceback"]))
 
@@ -136,9 +142,11 @@ def let_pass(gate: Path, divisor: str = "1") -> None:
 
 def test_a_run_that_goes_has_a_live_view_and_leaves_a_picture(front, gate):
     front.execute(START + "run")
-    assert set(front.output()) == {*STATIC, WIDGET}
+    assert set(front.output()) == STATIC, "what is saved meanwhile needs no kernel"
+    assert front.is_live()
+    assert "while the run was going" in front.output()["text/plain"]
     let_pass(gate)
-    front.until(lambda: WIDGET not in front.output())
+    front.until(lambda: not front.is_live())
     assert set(front.output()) == STATIC
     assert "succeeded · 2 succeeded" in front.output()["text/plain"]
     front.until(lambda: not front.models)
@@ -150,7 +158,7 @@ def test_a_click_that_is_sent_again_is_done_once_and_a_second_one_kills(front):
     (run,) = front.runs()
     for number in ("1", "1", "2", "1"):
         front.click(run, "cancel", number)
-    front.until(lambda: WIDGET not in front.output())
+    front.until(lambda: not front.is_live())
     assert "cancelled" in front.output()["text/plain"]
     front.execute("d.RunDriver.cancel = cancel\nassert cancels == [{'at_once': False}, {'at_once': True}], cancels")
 
@@ -160,7 +168,7 @@ def test_a_run_that_has_ended_is_resumed_and_run_again_in_the_same_output(front,
     front.execute(START + "run.wait()\nrun.watch()")
     (first,) = front.runs()
     assert front.status(first) == "failed"
-    assert WIDGET in front.output()
+    assert front.is_live()
     gate.unlink()
     for action, number in (("rerun", "1"), ("resume", "2"), ("rerun", "1")):
         front.click(first, action, number)
@@ -168,7 +176,7 @@ def test_a_run_that_has_ended_is_resumed_and_run_again_in_the_same_output(front,
     _, second = front.runs()
     front.until(lambda: front.status(first) == "running")
     let_pass(gate)
-    front.until(lambda: WIDGET not in front.output())
+    front.until(lambda: not front.is_live())
     text = front.output()["text/plain"]
     assert text.index(first) < text.index(second), "the rerun's picture lies below the first run's"
     assert text.count("\n✓ succeeded · ") == 2
@@ -186,3 +194,22 @@ def test_a_program_that_executes_a_notebook_gets_the_picture_of_the_end(tmp_path
         assert set(output.data) == STATIC
         assert "succeeded · 2 succeeded" in output.data["text/plain"]
     assert "widgets" not in notebook.metadata
+
+
+def test_a_front_end_that_needs_views_gets_one_beside_the_picture(front, gate):
+    front.execute("__vsc_ipynb_file__ = 'a.ipynb'\n" + START + "run")
+    front.execute("del __vsc_ipynb_file__")
+    assert set(front.output()) == {*STATIC, WIDGET}
+    assert MARK not in front.output()["text/html"]
+    let_pass(gate)
+    front.until(lambda: WIDGET not in front.output())
+    assert set(front.output()) == STATIC
+
+
+def test_the_picture_that_would_be_saved_follows_the_run(front, gate):
+    front.execute("import dpnb.notebook.panel.place as place; place.RENEW_S = place.RENEW_REST = 0.2\n" + START + "run")
+    front.until(lambda: "1 running, 1 succeeded" in front.output()["text/plain"])
+    assert front.is_live()
+    let_pass(gate)
+    front.until(lambda: not front.is_live())
+    assert "while the run was going" not in front.output()["text/plain"]

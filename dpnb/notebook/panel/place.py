@@ -12,25 +12,28 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dpnb.notebook.panel.feed import Feed
 from dpnb.notebook.panel.front_ends import needs_views
 from dpnb.notebook.panel.widget import Aims, RunPanel
+from dpnb.render import Note
+from dpnb.render.plaintext import text_note
+from dpnb.render.tables import html_note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ipywidgets import VBox
-
     from IPython.display import DisplayHandle
+    from ipywidgets import VBox
 
     from dpnb.orchestrator import Run
     from dpnb.run_events import RunSnapshot
 
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 RENEW_S = 5.0  # how old the picture may grow that is saved with a notebook
-_RENEW_REST = 50.0  # and how many times as long as it took to draw it rests
+RENEW_REST = 50.0  # and how many times as long as it took to draw it rests
 
 
 class Place:
@@ -105,7 +108,7 @@ class Place:
             if self._handle is not None and self._panels:
                 self._handle.update(self._bundle(), raw=True)
             ended = time.monotonic()
-            self._next_renewal = ended + max(RENEW_S, _RENEW_REST * (ended - began))
+            self._next_renewal = ended + max(RENEW_S, RENEW_REST * (ended - began))
 
     def _one_has_ended(self) -> None:
         with self._lock:
@@ -122,15 +125,22 @@ class Place:
         self._panels, self._box = [], None
 
     def _bundle(self) -> dict[str, Any]:
-        shown = pictures(self._runs)
+        shown = pictures(self._runs, note=_as_of_now(self._runs))
         if self._mark:
             return {**shown, "text/html": f'<div data-dpnb-place="{self._mark}"></div>{shown["text/html"]}'}
         model_id = "" if self._box is None else self._box.model_id
         return {**shown, WIDGET_MIME: {"version_major": 2, "version_minor": 0, "model_id": model_id}}
 
 
-def pictures(runs: Sequence[Run]) -> dict[str, str]:
+def _as_of_now(runs: Sequence[Run]) -> Note | None:
+    going = any(run.is_running for run in runs)
+    return Note(text=f"as of {datetime.now().astimezone():%H:%M:%S}, while the run was going") if going else None
+
+
+def pictures(runs: Sequence[Run], note: Note | None = None) -> dict[str, str]:
     """Return the static mimes of runs, one below the other; the picture alone is that of the last."""
     bundles: list[Mapping[str, str]] = [run._repr_mimebundle_() for run in runs]
+    if note is not None:
+        bundles = [{"text/html": html_note(note), "text/plain": text_note(note)}, *bundles]
     joined = {"text/html": "".join, "text/plain": "\n\n".join}
     return {**bundles[-1], **{mime: join(bundle[mime] for bundle in bundles) for mime, join in joined.items()}}

@@ -1,0 +1,85 @@
+"""axe-core looks at what dpnb shows: it may find nothing serious."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+DEFINE = """
+%load_ext dpnb
+import time
+from pathlib import Path
+import dpnb
+from dpnb import Orchestrator, TaskContext, task
+
+dpnb.get_registry().clear()
+gate = Path({gate!r})
+
+@task(tags=["etl"])
+def 적재() -> list[str]:
+    print("loaded")
+    return ["<b>"]
+
+@task(max_retries=1)
+def slow(적재: list[str], context: TaskContext) -> int:
+    context.progress(0.5, "half")
+    while not gate.exists() and not context.cancelled:
+        time.sleep(0.05)
+    return len(적재) // 0
+
+@task
+def last(slow: int) -> int:
+    return slow
+"""
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+
+
+@pytest.fixture
+def look(page, require):
+    """Give what has axe-core look at parts of the page, and returns what it found serious, with the elements."""
+    require("axe_playwright_python")
+    from axe_playwright_python.sync_playwright import Axe
+
+    axe = Axe()
+
+    def find(*parts: str) -> list[str]:
+        for part in parts:
+            page.locator(part).first.wait_for()
+        found = axe.run(page, context={"include": [[part] for part in parts]}, options=RULES)
+        return [
+            f"{one['id']}: {one['help']}: {node['html'][:200]} {node.get('failureSummary', '')}"
+            for one in found.response["violations"]
+            if one["impact"] in ("serious", "critical")
+            for node in one["nodes"]
+        ]
+
+    return find
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_nothing_serious_is_found_in_what_is_shown(open_notebook, run_all, look, page, tmp_path, keep, theme):
+    gate = tmp_path / "gate"
+    cells = [
+        "dpnb.get_registry()",
+        "plan = %plan --reuse\nplan",
+        "run = Orchestrator(workers=1).start_pipeline(plan)\nrun",
+    ]
+    open_notebook("axe.ipynb", DEFINE.format(gate=str(gate)), *cells, "plan.explain('slow')")
+    page.get_by_role("menuitem", name="Settings", exact=True).click()
+    page.get_by_role("menuitem", name="Theme", exact=True).hover()
+    page.get_by_role("menuitem", name=theme, exact=True).click()
+    run_all()
+    panel = page.locator(".dpnb-run")
+    panel.get_by_label("slow: running").first.wait_for()
+    panel.get_by_label("적재: succeeded").first.click()
+    panel.get_by_text("Source as it ran").wait_for()
+    keep(f"accessible_{theme.rpartition(' ')[2]}")
+    assert look(".dpnb-run", ".dpnb-search", ".jp-OutputArea-output") == []
+    panel.get_by_role("tab", name="Timeline").click()
+    panel.locator(".bar").nth(1).wait_for()
+    assert look(".dpnb-run") == []
+    gate.touch()
+    page.locator(".jp-OutputArea img[alt*='1 failed']").first.wait_for()
+    keep(f"accessible_afterwards_{theme.rpartition(' ')[2]}")
+    assert look(".jp-OutputArea-output") == []
