@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+
 import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -19,7 +22,7 @@ gate = Path({gate!r})
 @task(tags=["etl"])
 def 적재() -> list[str]:
     print("loaded")
-    return ["<b>"]
+    return ["<b>", str(gate)]
 
 @task(max_retries=1)
 def slow(적재: list[str], context: TaskContext) -> int:
@@ -57,29 +60,39 @@ def look(page, require):
     return find
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_nothing_serious_is_found_in_what_is_shown(open_notebook, run_all, look, page, tmp_path, keep, theme):
+@pytest.fixture(params=["Light", "Dark"])
+def theme(request, lab) -> Iterator[str]:
+    """Have JupyterLab opened in a theme, and give its name."""
+    settings = lab[1] / "settings" / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
+    settings.write_text(json.dumps({"theme": f"JupyterLab {request.param}"}), "utf-8")
+    yield request.param
+    settings.unlink()
+
+
+@pytest.fixture
+def going(theme, open_notebook, run_all, page, tmp_path):
+    """Give what a run waits for, in a notebook that shows a registry, a plan, an explanation, and the run's panel."""
     gate = tmp_path / "gate"
-    cells = [
-        "dpnb.get_registry()",
-        "plan = %plan --reuse\nplan",
-        "run = Orchestrator(workers=1).start_pipeline(plan)\nrun",
-    ]
-    open_notebook("axe.ipynb", DEFINE.format(gate=str(gate)), *cells, "plan.explain('slow')")
-    page.get_by_role("menuitem", name="Settings", exact=True).click()
-    page.get_by_role("menuitem", name="Theme", exact=True).hover()
-    page.get_by_role("menuitem", name=theme, exact=True).click()
+    plan = "plan = %plan --reuse\nplan"
+    start = "run = Orchestrator(workers=1).start_pipeline(plan)\nrun"
+    open_notebook(
+        "axe.ipynb", DEFINE.format(gate=str(gate)), "dpnb.get_registry()", plan, "plan.explain('slow')", start
+    )
     run_all()
+    page.get_by_label("slow: running").first.wait_for()
+    return gate
+
+
+def test_nothing_serious_is_found_in_what_is_shown(theme, going, look, page, keep):
     panel = page.locator(".dpnb-run")
-    panel.get_by_label("slow: running").first.wait_for()
     panel.get_by_label("적재: succeeded").first.click()
     panel.get_by_text("Source as it ran").wait_for()
-    keep(f"accessible_{theme.rpartition(' ')[2]}")
+    keep(f"accessible_{theme}")
     assert look(".dpnb-run", ".dpnb-search", ".jp-OutputArea-output") == []
     panel.get_by_role("tab", name="Timeline").click()
     panel.locator(".bar").nth(1).wait_for()
     assert look(".dpnb-run") == []
-    gate.touch()
+    going.touch()
     page.locator(".jp-OutputArea img[alt*='1 failed']").first.wait_for()
-    keep(f"accessible_afterwards_{theme.rpartition(' ')[2]}")
+    keep(f"accessible_afterwards_{theme}")
     assert look(".jp-OutputArea-output") == []
