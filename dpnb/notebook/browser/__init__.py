@@ -7,8 +7,8 @@
           table, tree ◀──────────────────────────────answers────────────────┘
 
 What lies in the output, and in the saved file, is plain HTML: the first rows, as they were recorded. The widget has no
-view of its own. Its page's script finds that HTML by its key and takes its place; where there is no kernel, no widget or
-no trust, the HTML stays. So a notebook that is opened again never shows an error where a result was.
+view of its own. Its page's script finds that HTML by its key and takes its place; where there is no kernel, no widget
+or no trust, the HTML stays. So a notebook that is opened again never shows an error where a result was.
 """
 
 from __future__ import annotations

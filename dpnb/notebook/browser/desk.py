@@ -1,8 +1,7 @@
 """Takes requests, and answers them beside the kernel's own threads.
 
 Pages have a thread of their own, so have bars of column heads: a sort of millions of rows keeps nobody from reading a
-cell. Of pages only the newest is wanted: one that asks for another order ends what is being sorted, one that waits gives
-its place to the next.
+cell. Of pages only the newest is wanted: one that asks for another order ends what is being sorted.
 """
 
 from __future__ import annotations
@@ -101,8 +100,6 @@ class Desk:
 
     def _answer(self, asked: _Asked) -> None:
         try:
-            if asked.stopped.is_set():
-                raise BrowsingStoppedError
             said: dict[str, Any] = {"answer": self._browsed.answer(asked.request, stop=asked.stopped.is_set)}
         except BrowsingStoppedError:
             said = {"stopped": True}

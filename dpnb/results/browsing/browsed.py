@@ -59,7 +59,7 @@ class Browsed:
             return self._describe(request)
         if asked in ("children", "whole"):
             tree = Tree(self._open().value)
-            path = request.get("path", [])
+            path = _path(request.get("path"))
             return tree.children(path, request.get("offset", 0)) if asked == "children" else tree.whole(path)
         return _ask_pager(self._pager(request), request, stop)
 
@@ -86,7 +86,7 @@ class Browsed:
 
     def _pager(self, request: Mapping[str, Any]) -> Pager:
         """Return the pager of the whole, or of a table inside it."""
-        at = request.get("at") or []
+        at = _path(request.get("at"))
         opened = self._open()
         table = opened.table if not at else Tree(opened.value).table(at)
         if table is None:
@@ -107,6 +107,12 @@ class Browsed:
             return static_view(self.source)
         except (DpnbError, OSError) as error:  # a display tells what is wrong, it never fails
             return {"text/plain": f"{self!r}: not readable: {error}"}
+
+
+def _path(found: object) -> list[Any]:
+    if found is not None and not isinstance(found, list | tuple):
+        raise BrowseRequestError(found, rule="a path is a list of positions")
+    return list(found or ())
 
 
 def _ask_pager(pager: Pager, request: Mapping[str, Any], stop: Callable[[], bool]) -> dict[str, Any]:

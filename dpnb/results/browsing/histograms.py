@@ -71,7 +71,9 @@ def _counted(column: Column, parts: Iterator[Any], total: int, *, is_sample: boo
     top = counts.most_common(MOST_VALUES)
     bars = tuple(Bar(low=text, high=text, count=count) for text, count in top)
     others = counts.total() - sum(count for _, count in top)
-    return Histogram(bars=bars, missing=missing, rows=looked if is_sample else total, is_sample=is_sample, others=others)
+    return Histogram(
+        bars=bars, missing=missing, rows=looked if is_sample else total, is_sample=is_sample, others=others
+    )
 
 
 def _counts_in(part: Any, kind: Kind) -> tuple[dict[str, int], int]:
@@ -149,7 +151,7 @@ def _teller(column: Column) -> Callable[[Any], str]:
         return lambda edge: repr(float(edge))
     dtype = column.part(0, 0).dtype
     dtype = getattr(dtype, "pyarrow_dtype", dtype)
-    unit = getattr(dtype, "unit", None) or np.datetime_data(dtype)[0]
+    unit: Any = getattr(dtype, "unit", None) or np.datetime_data(dtype)[0]
     if column.kind is Kind.DURATION:
         return lambda edge: str(pd.Timedelta(np.timedelta64(edge, unit)))
     zone = getattr(dtype, "tz", None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dpnb.results.browsing.kinds import Kind
-from dpnb.results.browsing.views import operand
+from dpnb.results.browsing.views import is_compared_as_text, operand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ def mask_maker(asked: Filter, column: Column) -> Callable[[Any], Any]:
         case "between":
             return _between(*(operand(text, column) if text else None for text in (asked.low, asked.high)))
         case "equals":
-            return _equals(operand(asked.value, column), column.kind)
+            return _equals(operand(asked.value, column), as_text=is_compared_as_text(column))
         case _:
             return _contains(asked.value, column.kind)
 
@@ -45,8 +45,8 @@ def _between(low: Any, high: Any) -> Callable[[Any], Any]:
     return within
 
 
-def _equals(value: Any, kind: Kind) -> Callable[[Any], Any]:
-    if kind in (Kind.OTHER, Kind.CATEGORY):
+def _equals(value: Any, *, as_text: bool) -> Callable[[Any], Any]:
+    if as_text:
         return lambda part: _truths(_series(part).astype(str) == value) & _series(part).notna().to_numpy()
     return lambda part: _truths(_series(part) == value)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dpnb.results.browsing.kinds import Kind
-from dpnb.results.browsing.views import operand
+from dpnb.results.browsing.views import is_compared_as_text, operand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,12 +78,12 @@ class _Writer:
         names = [self._name(one.column) for one in sort]
         if all(name is not None for name in names):
             if sort:
-                self.lines.append(f"view = {self._frame}.sort_values({_by(names, sort)}, kind={_quoted('stable')})")
+                self.lines.append(f"view = {self._frame}.sort_values({_by(names, sort)}, kind={quoted('stable')})")
             return
         for one in reversed(sort):
             direction = ", ascending=False" if one.descending else ""
             values = self._values(one.column, is_counted=True)
-            self.lines.append(f"order = {values}.sort_values(kind={_quoted('stable')}{direction}).index")
+            self.lines.append(f"order = {values}.sort_values(kind={quoted('stable')}{direction}).index")
             self.lines.append(f"view = {self._frame if len(self.lines) > 1 else 'frame'}.iloc[order]")
 
     def choose(self, chosen: Sequence[int]) -> None:
@@ -123,7 +123,7 @@ def _condition(one: Filter, column: Column, values: str) -> str:
             return f"{values}.notna()"
         case "between":
             return _between(one, column, values)
-        case "equals" if column.kind not in (Kind.OTHER, Kind.CATEGORY):
+        case "equals" if not is_compared_as_text(column):
             return f"{values} == {_written(operand(one.value, column))}"
         case "equals":
             return f"({values}.astype(str) == {_written(one.value)}) & {values}.notna()"
@@ -142,17 +142,17 @@ def _between(one: Filter, column: Column, values: str) -> str:
 
 def _written(value: Any) -> str:
     if isinstance(value, str):
-        return _quoted(value)
+        return quoted(value)
     if isinstance(value, float) and not math.isfinite(value):
-        return f"float({_quoted(repr(value))})"
+        return f"float({quoted(repr(value))})"
     kind = type(value).__name__
-    return f"pd.{kind}({_quoted(str(value))})" if kind in {"Timestamp", "Timedelta"} else repr(value)
+    return f"pd.{kind}({quoted(str(value))})" if kind in {"Timestamp", "Timedelta"} else repr(value)
 
 
 def _literal(name: Any) -> str | None:
     """Return a column's name as code; None where it has none."""
     if isinstance(name, str):
-        return _quoted(name)
+        return quoted(name)
     if type(name) in {bool, int} or (type(name) is float and math.isfinite(name)):
         return repr(name)
     if type(name) is tuple:
@@ -161,7 +161,7 @@ def _literal(name: Any) -> str | None:
     return None
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Return a string literal in double quotes, as formatters leave it."""
     inner = repr(f"'{text}")[2:-1] if '"' not in text else None
     return repr(text) if inner is None else f'"{inner}"'

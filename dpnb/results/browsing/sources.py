@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dpnb.results.browsing.chunks import table_of_stream
+from dpnb.results.browsing.pandas_code import quoted
 from dpnb.results.browsing.tables import table_of
 from dpnb.results.facts import facts_of
 from dpnb.results.mapped_pickle import noting_maps
-from dpnb.results.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dpnb.results.browsing.tables import Table
     from dpnb.results.ports import IOManager
     from dpnb.results.records import ResultFacts, ResultRecord
+    from dpnb.results.stream import Stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +140,7 @@ def chunk_facts(stream: Stream[Any]) -> list[ResultFacts]:
 
 
 def _stored_code(run_id: str, task: str) -> str:
-    return f"from dpnb import get_run\nget_run({run_id!r})[{task!r}]"
+    return f"from dpnb import get_run\nget_run({quoted(run_id)})[{quoted(task)}]"
 
 
 def _nulls(table: Table, facts: ResultFacts) -> Sequence[int | None]:

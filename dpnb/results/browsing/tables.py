@@ -68,7 +68,9 @@ def _of_series(series: Any) -> Table:
 
 def _of_index(index: Any) -> Table:
     columns = list(_index_columns(index, always=True))
-    return Table(type=type_name(type(index)), rows=len(index), columns=columns, frame_code="pd.DataFrame(index={value})")
+    return Table(
+        type=type_name(type(index)), rows=len(index), columns=columns, frame_code="pd.DataFrame(index={value})"
+    )
 
 
 def _index_columns(index: Any, *, always: bool = False) -> Iterator[Column]:

@@ -19,7 +19,11 @@ def prefixes_of(part: Any, depth: int) -> tuple[NDArray[np.uint64], NDArray[np.b
     missing = np.asarray(_isna(part), dtype=bool)
     data, offsets = _bytes_of(part, missing)
     starts, ends = offsets[:-1] + depth, offsets[1:]
-    return _eight_bytes(data, starts) & _masks()[np.clip(ends - starts, 0, STEP_BYTES)], starts + STEP_BYTES < ends, missing
+    return (
+        _eight_bytes(data, starts) & _masks()[np.clip(ends - starts, 0, STEP_BYTES)],
+        starts + STEP_BYTES < ends,
+        missing,
+    )
 
 
 @cache
@@ -71,7 +75,9 @@ def _bytes_of_arrow(texts: Any) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     import pyarrow as pa
 
     if isinstance(texts, pa.ChunkedArray):
-        texts = texts.chunk(0) if texts.num_chunks == 1 else pa.concat_arrays(texts.chunks or [pa.array([], pa.string())])
+        texts = (
+            texts.chunk(0) if texts.num_chunks == 1 else pa.concat_arrays(texts.chunks or [pa.array([], pa.string())])
+        )
     width = {pa.string(): "int32", pa.large_string(): "int64"}.get(texts.type)
     if width is None:
         texts, width = texts.cast(pa.large_string()), "int64"

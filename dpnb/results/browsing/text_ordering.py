@@ -1,7 +1,7 @@
 """Sorts rows by texts, in memory that does not grow with the texts.
 
-Where there are few different texts, each is ranked once. Else the bytes that tell most of them apart are the keys, eight
-at a time, and what is still equal then is sorted by the next eight, and so on.
+Where there are few different texts, each is ranked once. Else the bytes that tell most of them apart are the keys,
+eight at a time, and what is still equal then is sorted by the next eight, and so on.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from dpnb.results.browsing.columns import PART_ROWS
 from dpnb.results.browsing.ordering import missing_last, order_by_numbers, packed, stable_pass
 from dpnb.results.browsing.text_keys import STEP_BYTES, prefixes_of
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from dpnb.results.browsing.ordering import Keyed, Order
+    from dpnb.results.browsing.columns import PART_ROWS
+from dpnb.results.browsing.ordering import Keyed, Order
 
 MOST_RANKED = 1 << 17
 _SAMPLED_OF_PART = 2048
@@ -46,9 +48,7 @@ def order_by_texts(
     return missing_last(stable_pass(keyed, order, check), missing)
 
 
-def _ranks(
-    parts: Parts, count: int, check: Callable[[], None]
-) -> tuple[NDArray[np.uint32], NDArray[np.bool]] | None:
+def _ranks(parts: Parts, count: int, check: Callable[[], None]) -> tuple[NDArray[np.uint32], NDArray[np.bool]] | None:
     """Return each row's place among the distinct texts; None where there are too many."""
     import numpy as np
     import pandas as pd
@@ -66,23 +66,22 @@ def _ranks(
         check()
     rank = np.zeros(max(1, len(known)), "uint32")
     rank[[known[text] for text in sorted(known)]] = np.arange(len(known), dtype="uint32")
-    for start in range(0, count, len(rank) + (1 << 18)):
-        stop = start + len(rank) + (1 << 18)
-        codes[start:stop] = rank[codes[start:stop]]
+    for start in range(0, count, PART_ROWS):
+        chunk = slice(start, start + PART_ROWS)
+        codes[chunk] = np.where(missing[chunk], 0, rank[codes[chunk]])
     return codes, missing
 
 
-def _order_by_prefixes(
-    parts: Parts, order: Order | None, check: Callable[[], None], *, descending: bool
-) -> Order:
+def _order_by_prefixes(parts: Parts, order: Order | None, check: Callable[[], None], *, descending: bool) -> Order:
     begin = _shared_bytes(parts, check)
     end = begin + STEP_BYTES * _telling_steps(parts, begin)
-    for depth in reversed(range(begin, end, STEP_BYTES)):
+    for depth in reversed(range(begin + STEP_BYTES, end, STEP_BYTES)):
         order = order_by_numbers(partial(_keyed, parts, depth), order, check, descending=descending)
+    found = order_by_numbers(partial(_keyed, parts, begin), order, check, descending=descending)
     prefixes = _Prefixes(parts, check, descending=descending)
-    if order is not None and prefixes.go_on(len(order), end).any():
-        prefixes.settle(order, begin, end)
-    return order
+    if prefixes.go_on(len(found), end).any():
+        prefixes.settle(found, begin, end)
+    return found
 
 
 def _keyed(parts: Parts, depth: int) -> Iterator[Keyed]:

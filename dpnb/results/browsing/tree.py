@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 from itertools import islice
+from operator import getitem
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dpnb.errors import BrowseRequestError
@@ -58,7 +60,7 @@ class Tree:
             There is nothing at that place.
         """
         value = self.at(path)
-        if not isinstance(offset, int) or offset < 0:
+        if not _is_place(offset):
             raise BrowseRequestError(offset, rule="an offset is a whole number from 0 on")
         nodes = [_node(value, place, part) for place, part in enumerate(_parts(value, offset, MOST_CHILDREN), offset)]
         return {"nodes": nodes, "offset": offset, "total": count_of(value) or 0}
@@ -77,16 +79,19 @@ class Tree:
 
     def at(self, path: Sequence[int]) -> Any:
         """Return the value that `path` leads to. Raises `BrowseRequestError`."""
-        if not isinstance(path, list | tuple) or len(path) > _DEEPEST:
-            raise BrowseRequestError(path, rule=f"a path is a list of at most {_DEEPEST} positions")
+        if len(path) > _DEEPEST:
+            raise BrowseRequestError(list(path), rule=f"a path is a list of at most {_DEEPEST} positions")
         value = self._value
         for place in path:
-            is_place = isinstance(place, int) and not isinstance(place, bool) and place >= 0
-            part = next(_parts(value, place, 1), None) if is_place else None
+            part = next(_parts(value, place, 1), None) if _is_place(place) else None
             if part is None:
                 raise BrowseRequestError(list(path), rule="there is no such part")
             value = part.get()
         return value
+
+
+def _is_place(place: object) -> bool:
+    return isinstance(place, int) and not isinstance(place, bool) and place >= 0
 
 
 def node_of(label: str, value: Any) -> dict[str, Any]:
@@ -125,35 +130,38 @@ def count_of(value: Any) -> int | None:
     """Return how many parts a value has; None where it is a leaf."""
     if isinstance(value, _LEAVES):
         return None
-    if isinstance(value, dict | list | tuple | set | frozenset | Stream):
-        return len(_fields(value)) if hasattr(value, "_fields") else len(value)
+    if isinstance(value, dict | set | frozenset | Stream | list) or _is_plain_tuple(value):
+        return len(value)
     if _is_array(value):
         return int(value.shape[0]) if value.ndim else None
     return None if table_of(value) is not None else len(_fields(value)) or None
 
 
 def _parts(value: Any, start: int, most: int) -> Iterator[Part]:
+    if count_of(value) is None:
+        return iter(())
     stop = start + most
-    if isinstance(value, _LEAVES):
-        return
     if isinstance(value, dict):
-        for key, part in islice(value.items(), start, stop):
-            yield Part(short_repr(key), lambda part=part: part)
-    elif hasattr(value, "_fields") and isinstance(value, tuple):
-        for name in _fields(value)[start:stop]:
-            yield Part(name, lambda name=name: getattr(value, name))
-    elif isinstance(value, list | tuple) or (_is_array(value) and value.ndim):
-        for place in range(start, min(stop, len(value))):
-            yield Part(f"[{place}]", lambda place=place: value[place])
-    elif isinstance(value, Stream):
-        for place, result_id in enumerate(value.result_ids[start:stop], start):
-            yield Part(result_id, lambda place=place: value[place])
-    elif isinstance(value, set | frozenset):
-        for part in islice(value, start, stop):
-            yield Part("•", lambda part=part: part)
-    elif table_of(value) is None:
-        for name in _fields(value)[start:stop]:
-            yield Part(short_text(name), lambda name=name: getattr(value, name))
+        return (Part(short_repr(key), partial(_same, part)) for key, part in islice(value.items(), start, stop))
+    if isinstance(value, set | frozenset):
+        return (Part("•", partial(_same, part)) for part in islice(value, start, stop))
+    if isinstance(value, Stream):
+        return (Part(value.result_ids[place], partial(getitem, value, place)) for place in _places(value, start, stop))
+    if isinstance(value, list) or _is_plain_tuple(value) or _is_array(value):
+        return (Part(f"[{place}]", partial(getitem, value, place)) for place in _places(value, start, stop))
+    return (Part(short_text(name), partial(getattr, value, name)) for name in _fields(value)[start:stop])
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _places(value: Any, start: int, stop: int) -> range:
+    return range(start, min(stop, len(value)))
+
+
+def _is_plain_tuple(value: Any) -> bool:
+    return isinstance(value, tuple) and not hasattr(value, "_fields")
 
 
 def _is_array(value: Any) -> bool:
@@ -162,8 +170,8 @@ def _is_array(value: Any) -> bool:
 
 def _fields(value: Any) -> list[str]:
     """Return the names of what an object stores; properties are code, and are not called."""
-    if hasattr(value, "_fields") and isinstance(value, tuple):
-        return list(value._fields)
+    if isinstance(value, tuple):
+        return list(getattr(value, "_fields", ()))
     if dataclasses.is_dataclass(value):
         return [field.name for field in dataclasses.fields(value) if hasattr(value, field.name)]
     names = [name for name in getattr(value, "__dict__", {}) if isinstance(name, str)]

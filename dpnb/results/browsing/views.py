@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from dpnb.errors import BrowseRequestError
-from dpnb.results.browsing.kinds import Kind
+from dpnb.results.browsing.kinds import Kind, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,6 +100,13 @@ def position_of(found: Any, columns: Sequence[Column]) -> int:
     return found
 
 
+def is_compared_as_text(column: Column) -> bool:
+    """Tell whether values are compared by their text, since what is typed cannot be made one of them."""
+    if column.kind is Kind.CATEGORY:
+        return kind_of(column.part(0, 0).categories.array) is not Kind.TEXT
+    return column.kind is Kind.OTHER
+
+
 def operand(text: str, column: Column) -> Any:
     """Return what a filter compares values of the column with. Raises `BrowseRequestError`."""
     import pandas as pd
@@ -132,7 +139,7 @@ def _instant(text: str, column: Column) -> Any:
     import pandas as pd
 
     instant = pd.Timestamp(text)
-    if instant is pd.NaT:
+    if pd.isna(instant):
         raise ValueError(text)
     zone = getattr(column.part(0, 0).dtype, "tz", None)
     if zone is None:

@@ -3,6 +3,7 @@
 import { drawn, element } from "../../page_parts/elements.js";
 import { counted, percent, shortEdge } from "./wording.js";
 
+const TOLD_SHARE = 0.01; // a most frequent value that is rarer tells nothing
 const [BAR_WIDTH, BAR_HEIGHT] = [120, 30];
 
 export function barsOf(histogram, column, pick) {
@@ -24,7 +25,7 @@ export function barsOf(histogram, column, pick) {
   });
   const size = { viewBox: `0 0 ${BAR_WIDTH} ${BAR_HEIGHT}`, preserveAspectRatio: "none" };
   const chart = drawn("svg", { ...size, role: "img", class: "bars" }, drawnBars);
-  chart.setAttribute("aria-label", spreadText(histogram, column));
+  chart.setAttribute("aria-label", `How ${column.name} is spread`);
   return chart;
 }
 
@@ -34,7 +35,7 @@ export function barFilter(bar, isRange) {
   return { operator: "equals", value: bar.low, low: "", high: "" };
 }
 
-// The spread in words, for who does not see bars, and below them.
+// The spread in words.
 export function spreadText({ bars, rows, is_sample: isSample }, { kind }) {
   if (!bars.length) return "no values";
   if (["integer", "number", "instant", "duration"].includes(kind)) {
@@ -42,6 +43,7 @@ export function spreadText({ bars, rows, is_sample: isSample }, { kind }) {
     return low === high ? `all ${low}` : `${low} – ${high}`;
   }
   const [first] = bars;
+  if (isSample && first.count / rows < TOLD_SHARE) return "many different values";
   return `${isSample ? "≈ " : ""}${percent(first.count, rows)} ${first.low}`;
 }
 

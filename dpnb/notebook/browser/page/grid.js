@@ -3,15 +3,16 @@
 import { element } from "../../page_parts/elements.js";
 import { RowSight, columnsInSight, nextCell } from "./sight.js";
 
-const [ROW, HEAD, MOST_SEEN] = [24, 112, 16];
-const [LEAST_WIDE, MOST_WIDE, PER_LETTER] = [112, 280, 7.6];
+const [ROW, HEAD, MOST_SEEN] = [24, 104, 16];
+const [LEAST_WIDE, MOST_WIDE, PER_LETTER] = [128, 280, 7.6];
 const AROUND = 40; // rows that are fetched before and behind those in sight
 
 export class Grid {
   // `page({ offset, limit, columns })` promises a page; `open(row, column)` shows a cell as a whole.
-  constructor({ columns, heads, page, open, label }) {
+  constructor({ columns, heads, rows, page, open, label }) {
     Object.assign(this, { columns, heads, page, open });
     this.rows = new RowSight(ROW);
+    this.numberWidth = 26 + 8 * Math.max(rows - 1, 0).toLocaleString("en").length;
     this.cell = { row: 0, column: 0 };
     this.view = { sort: [], filters: [] };
     this.known = null;
@@ -51,7 +52,6 @@ export class Grid {
   resize(total = this.rows.total) {
     const seen = Math.max(1, Math.min(total, MOST_SEEN));
     this.rows.take(total, seen);
-    this.numberWidth = 30 + 8 * String(Math.max(total - 1, 0)).length;
     this.node.style.height = `${HEAD + seen * ROW + 16}px`;
     this.spacer.style.height = `${HEAD + this.rows.height}px`;
     this.#bar();
@@ -59,9 +59,9 @@ export class Grid {
   }
 
   draw() {
-    const room = Math.max(200, this.node.clientWidth || 800) - (this.numberWidth ?? 40);
+    const room = Math.max(200, this.node.clientWidth || 800) - this.numberWidth;
     this.sight = columnsInSight(this.widths, this.node.scrollLeft, room);
-    this.spacer.style.width = `${(this.numberWidth ?? 40) + this.widths.reduce((sum, one) => sum + one, 0)}px`;
+    this.spacer.style.width = `${this.numberWidth + this.widths.reduce((sum, one) => sum + one, 0)}px`;
     const hadFocus = this.body.contains(document.activeElement);
     this.#drawHead();
     this.#drawRows();
@@ -77,7 +77,7 @@ export class Grid {
     const { start, end, before, after } = this.sight;
     const filler = () => element("td", { class: "filler", "aria-hidden": "true" });
     const shown = this.places.slice(start, end);
-    const wide = [this.numberWidth ?? 40, before, ...this.widths.slice(start, end), after];
+    const wide = [this.numberWidth, before, ...this.widths.slice(start, end), after];
     this.group.replaceChildren(...wide.map((width) => element("col", { style: `width:${width}px` })));
     this.table.style.width = `${wide.reduce((sum, one) => sum + one, 0)}px`;
     const corner = element("th", { scope: "col", class: "number", text: "#", title: "The row's place in the result" });
@@ -157,15 +157,19 @@ export class Grid {
   }
 
   #bar() {
-    this.placed = Math.round(this.rows.offset);
-    this.node.scrollTop = this.placed;
+    this.node.scrollTop = this.rows.offset(this.#range);
+    this.placed = this.node.scrollTop; // as the browser has rounded it
+  }
+
+  get #range() {
+    return this.node.scrollHeight - this.node.clientHeight;
   }
 
   #listen() {
     this.node.addEventListener("scroll", () => {
       if (Math.abs(this.node.scrollTop - this.placed) > 1) {
         this.placed = this.node.scrollTop;
-        this.rows.scrollTo(this.node.scrollTop);
+        this.rows.scrollTo(this.node.scrollTop, this.#range);
       }
       this.#later();
     });
@@ -239,8 +243,8 @@ export class Grid {
   }
 }
 
-export function widthOf({ name, kind }) {
+export function widthOf({ name, kind, missing }) {
   const letters = Array.from(name.normalize("NFC")).reduce((sum, one) => sum + (one >= "\u1100" ? 1.7 : 1), 0);
-  const least = kind === "text" || kind === "other" ? 160 : kind === "instant" ? 190 : LEAST_WIDE;
+  const least = kind === "text" || kind === "other" ? 160 : kind === "instant" ? 226 : LEAST_WIDE + (missing ? 24 : 0);
   return Math.round(Math.min(MOST_WIDE, Math.max(least, letters * PER_LETTER + 62)));
 }

@@ -1,8 +1,10 @@
 // A column's head: name, type, missing values, spread; sorts on a click.
 
-import { button, element } from "../../page_parts/elements.js";
+import { button, drawn, element } from "../../page_parts/elements.js";
 import { barsOf, sampleText, spreadText } from "./bars.js";
 import { counted, percent } from "./wording.js";
+
+const FUNNEL = "M0.5 1h11L7.4 6v4.2l-2.8 1.3V6z";
 
 export class Heads {
   // `spread(place)` promises a histogram; `sort(place, isAdded)`, `openFilter(place, from)`, `pick(filter)` act.
@@ -34,10 +36,11 @@ export class Heads {
     ]);
     name.disabled = !column.is_sortable;
     name.addEventListener("click", (event) => this.sort(place, event.shiftKey));
-    const filter = button("⏷", `Filter ${column.name}`, () => this.openFilter(place, filter), {
+    const filter = button("", `Filter ${column.name}`, () => this.openFilter(place, filter), {
       class: "funnel",
       "aria-label": `Filter ${column.name}`,
     });
+    filter.append(drawn("svg", { viewBox: "0 0 12 12", "aria-hidden": "true" }, [drawn("path", { d: FUNNEL })]));
     const facts = element("div", { class: "facts" });
     const spread = element("div", { class: "spread" });
     const parts = [element("div", { class: "line" }, [name, filter]), facts, spread];

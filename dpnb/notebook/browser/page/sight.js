@@ -40,13 +40,12 @@ export class RowSight {
     else if (row >= this.first + this.visible) this.goTo(row - this.visible + 1);
   }
 
-  // Where the scroll bar stands, and where one goes to that has been moved.
-  get offset() {
-    return this.last ? (this.first / this.last) * (this.height - this.visible * this.rowHeight) : 0;
+  // Where a scroll bar stands that can be moved so far, and where one goes to that has been moved.
+  offset(range) {
+    return this.last ? (this.first / this.last) * range : 0;
   }
 
-  scrollTo(offset) {
-    const range = this.height - this.visible * this.rowHeight;
+  scrollTo(offset, range) {
     this.goTo(range > 0 ? (offset / range) * this.last : 0);
   }
 }

@@ -29,15 +29,15 @@ export class TableView {
     });
     const label = [described.title, described.type].filter(Boolean).join(", ");
     const page = (asked) => this.#page(asked);
-    this.grid = new Grid({ columns: this.columns, heads, page, open: (row, column) => this.#open(row, column), label });
+    this.grid = new Grid({ columns: this.columns, heads, rows: this.rows, page, open: (row, column) => this.#open(row, column), label });
     this.detail = element("aside", { class: "detail", hidden: true });
     this.empty = element("p", { class: "empty", hidden: true });
     this.node = element("div", { class: "table" }, [
       this.toolbar.node,
       this.filter.node,
+      this.detail,
       this.grid.node,
       this.empty,
-      this.detail,
     ]);
     this.grid.resize(this.rows);
     this.#tellEmpty(this.rows);
