@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+from dpnb.results.browsing.cells import is_missing
+
 _SAMPLED_OBJECTS = 1_000
 
 
@@ -82,7 +84,7 @@ def _kind_of_arrow(dtype: Any) -> Kind:
 
 def _kind_of_objects(values: Any) -> Kind:
     """Return the kind of Python objects; text is judged by all values, since sorting would fail at the first other."""
-    first = [value for value in values[:_SAMPLED_OBJECTS] if value is not None and value == value]  # noqa: PLR0124
+    first = [value for value in values[:_SAMPLED_OBJECTS] if not is_missing(value)]
     if not first or not all(isinstance(value, str) for value in first):
         return Kind.OTHER
     import pandas as pd

@@ -150,10 +150,10 @@ def _written(value: Any) -> str:
 
 
 def _literal(name: Any) -> str | None:
-    """Return a column's name as code; None where it has none."""
+    """Return a column's name as code; None where it has none: a truth in brackets would be taken for a mask."""
     if isinstance(name, str):
         return quoted(name)
-    if type(name) in {bool, int} or (type(name) is float and math.isfinite(name)):
+    if type(name) is int or (type(name) is float and math.isfinite(name)):
         return repr(name)
     if type(name) is tuple:
         parts = [_literal(part) for part in name]
