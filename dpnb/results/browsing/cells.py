@@ -9,6 +9,7 @@ from dpnb.results.short_text import short_text
 CELL_CHARACTERS = 200
 WHOLE_CHARACTERS = 100_000
 _DIGITS = 10
+_FEWER_DIGITS = {"float32": 7, "float16": 4}  # which is all that they hold
 
 
 def cell_text(value: Any) -> str | None:
@@ -23,8 +24,10 @@ def cell_text(value: Any) -> str | None:
         return None
     if isinstance(value, str):
         return _cut(value, CELL_CHARACTERS)
-    if isinstance(value, float) or type(value).__name__ in {"float32", "float16"}:
-        return _number(float(value))
+    if isinstance(value, float):
+        return _number(float(value), _DIGITS)
+    if (digits := _FEWER_DIGITS.get(type(value).__name__)) is not None:
+        return _number(float(value), digits)
     return _cut(short_text(_plain(value)), CELL_CHARACTERS)
 
 
@@ -49,8 +52,8 @@ def is_missing(value: Any) -> bool:
         return type(value).__name__ == "NAType"
 
 
-def _number(value: float) -> str:
-    short = f"{value:.{_DIGITS}g}"
+def _number(value: float, digits: int) -> str:
+    short = f"{value:.{digits}g}"
     return short if value == float(short) or abs(value) < 1e15 else repr(value)  # noqa: PLR2004  # beyond, digits are lost
 
 

@@ -10,9 +10,8 @@ export class KernelSource {
     this.count = 0;
     this.lost = new Set();
     this.hear = (message) => this.#hear(message);
-    this.lose = () => {
-      if (this.model.comm_live === false) for (const tell of this.lost) tell();
-    };
+    this.isLost = false;
+    this.lose = () => this.#lose();
     model.on("msg:custom", this.hear);
     model.on("comm_live_update", this.lose);
     this.timer = setInterval(() => this.#sendAll(), ASK_AGAIN_MS);
@@ -24,13 +23,13 @@ export class KernelSource {
     const question = { ...request, id: `${this.prefix}-${this.count}` };
     return new Promise((answer, fail) => {
       this.waiting.set(question.id, { question, answer, fail });
-      this.model.send(question);
+      this.#send(question);
     });
   }
 
   // Gives up what pages are being looked up.
   stop() {
-    this.model.send({ ask: "stop" });
+    this.#send({ ask: "stop" });
   }
 
   whenLost(tell) {
@@ -53,6 +52,30 @@ export class KernelSource {
   }
 
   #sendAll() {
-    for (const { question } of this.waiting.values()) this.model.send(question);
+    for (const { question } of [...this.waiting.values()]) this.#send(question);
+  }
+
+  #send(question) {
+    try {
+      if (!this.isLost) this.model.send(question);
+    } catch {
+      this.#lose();
+    }
+    if (this.isLost) this.#failAll();
+  }
+
+  // The kernel has gone for good: one that is started anew knows nothing of this.
+  #lose() {
+    if (this.isLost) return;
+    this.isLost = true;
+    clearInterval(this.timer);
+    for (const tell of [...this.lost]) tell();
+    this.#failAll();
+  }
+
+  #failAll() {
+    const waiting = [...this.waiting.values()];
+    this.waiting.clear();
+    for (const { fail } of waiting) fail(Object.assign(new Error("the kernel has gone"), { isStopped: true }));
   }
 }

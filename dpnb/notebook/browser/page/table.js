@@ -99,9 +99,13 @@ export class TableView {
     }
   }
 
-  async #page(asked) {
+  #page(asked) {
+    return this.#try({ ask: "page", view: this.view, ...asked });
+  }
+
+  async #try(question) {
     try {
-      return await this.#ask({ ask: "page", view: this.view, ...asked });
+      return await this.#ask(question);
     } catch (error) {
       if (!error.isStopped) this.toolbar.say(error.message, { isError: true });
       return null;
@@ -116,7 +120,9 @@ export class TableView {
 
   async #open(row, column) {
     const { name, dtype } = this.columns[column];
-    const { text, is_cut: isCut, is_missing: isMissing } = await this.#ask({ ask: "cell", row, column });
+    const found = await this.#try({ ask: "cell", row, column });
+    if (!found) return;
+    const { text, is_cut: isCut, is_missing: isMissing } = found;
     const note = isMissing ? "missing" : isCut ? "only the first 100,000 characters" : "";
     this.#tell(`${name}, row ${row.toLocaleString("en")}`, [dtype, note].filter(Boolean).join(" · "), text);
   }
@@ -124,7 +130,9 @@ export class TableView {
   async #code() {
     const chosen = this.grid.places.length < this.columns.length ? this.grid.places : undefined;
     const asked = chosen ? { columns: chosen } : {};
-    const { code } = await this.#ask({ ask: "code", view: this.view, ...asked });
+    const found = await this.#try({ ask: "code", view: this.view, ...asked });
+    if (!found) return;
+    const { code } = found;
     const word = (await copied(code)) ? "copied" : "copy it from here";
     this.#tell("This view as pandas code", word, code);
   }

@@ -68,7 +68,7 @@ def test_one_sided_ranges_and_several_columns():
         pd.DataFrame([[2, "x"], [1, "y"], [2, "z"]], columns=["a", "a"]),
         pd.DataFrame([[2, "x"], [1, "y"]], columns=[pd.Timestamp(0), np.nan]),
         pd.DataFrame([[2, "x"], [1, "y"]], columns=pd.MultiIndex.from_tuples([("a", 1), ("a", 2)])),
-        pd.DataFrame([[2, "x"], [1, "y"]], columns=["it's \"a\"", "\\n\n"]),
+        pd.DataFrame([[2, "x"], [1, "y"]], columns=['it\'s "a"', "\\n\n"]),
         pd.DataFrame([[2, "x"], [1, "y"]], columns=[0, True]),
     ],
     ids=["same name", "no literals", "tuples", "quotes", "numbers"],
