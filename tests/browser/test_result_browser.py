@@ -43,7 +43,7 @@ class Model:
 
 @task
 def model(항공편: pd.DataFrame) -> dict:
-    return {"모델": Model(np.arange(250.0), {"<i>a</i>": list(range(250))}), "frame": 항공편.head(40), "log": "epoch\\n" * 400}
+    return {"모델": Model(np.arange(250.0), {"<i>a</i>": list(range(200))}), "frame": 항공편.head(40)}
 
 run = Orchestrator(executor=InlineExecutor()).start_pipeline(get_planner().create_execution_plan()).wait()
 """
@@ -102,8 +102,8 @@ def test_a_tree_opens_level_by_level_down_to_a_table(opened, page, keep):
     tree.get_by_role("button", name="weights").click()
     tree.get_by_role("button", name="names").click()
     tree.get_by_role("button", name="'<i>a</i>'").click()
-    tree.get_by_role("button", name="150 more").click()
-    tree.get_by_text("[249]").wait_for()
+    tree.get_by_role("button", name="100 more").click()
+    tree.get_by_text("[199]").wait_for()
     tree.get_by_role("button", name="'<i>a</i>'").click()
     tree.get_by_role("button", name="'frame'").click()
     tree.get_by_text("40 rows × 18 columns").wait_for()

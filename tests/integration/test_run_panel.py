@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
-from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.waiting import until
+from tests.front_end import MARK, FrontEnd, notebook_kernel
 
 pytestmark = pytest.mark.integration
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-MARK = "data-dpnb-place"  # by which a page finds where a panel belongs
 STATIC = {"text/html", "text/plain", "image/svg+xml"}
 DEFINE = """
 import time
@@ -41,84 +35,11 @@ def 보고(적재: int) -> float:
 START = "run = Orchestrator(workers=1).start_pipeline(get_planner().create_execution_plan())\n"
 
 
-class FrontEnd:
-    """Executes cells, clicks, and keeps what is shown by display id, as the page of a notebook does."""
-
-    def __init__(self, client: BlockingKernelClient) -> None:
-        self.client = client
-        self.shown: dict[str, dict[str, Any]] = {}  # outputs by display id
-        self.models: dict[str, dict[str, Any]] = {}  # widgets that are alive by their comm
-        self.answers: list[dict[str, Any]] = []
-        self._idle: set[str] = set()
-
-    def execute(self, code: str) -> None:
-        sent = self.client.execute(code, allow_stdin=True)
-        self.until(lambda: sent in self._idle)
-
-    def click(self, run: str, action: str, number: str) -> None:
-        """Send a click without waiting for what comes of it."""
-        (comm,) = [comm for comm, state in self.models.items() if state.get("run_id") == run]
-        data = {"method": "custom", "content": {"do": action, "id": number}}
-        self.client.shell_channel.send(self.client.session.msg("comm_msg", {"comm_id": comm, "data": data}))
-
-    def runs(self) -> list[str]:
-        """Return the runs that have a panel, the newest last."""
-        return [state["run_id"] for state in self.models.values() if "run_id" in state]
-
-    def status(self, run: str) -> str:
-        return next((state["moment"]["status"] for state in self.models.values() if state.get("run_id") == run), "")
-
-    def output(self) -> dict[str, Any]:
-        (only,) = self.shown.values()
-        return only
-
-    def is_live(self) -> bool:
-        """Tell whether a panel that is alive has its place in the output."""
-        places = {state["place"] for state in self.models.values() if state.get("place")}
-        return any(f'{MARK}="{place}"' in self.output()["text/html"] for place in places)
-
-    def until(self, condition: Any) -> None:
-        def hear() -> object:
-            while not condition():
-                self._take(self.client.get_iopub_msg(timeout=60))
-            return True
-
-        until(hear)
-
-    def _take(self, message: dict[str, Any]) -> None:
-        content, parent = message["content"], message["parent_header"].get("msg_id", "")
-        match message["msg_type"]:
-            case "status" if content["execution_state"] == "idle":
-                self._idle.add(parent)
-            case "display_data" | "update_display_data":
-                self.shown[content["transient"]["display_id"]] = content["data"]
-            case "comm_open":
-                self.models[content["comm_id"]] = content["data"]["state"]
-            case "comm_msg" if content["data"]["method"] == "update":
-                self.models[content["comm_id"]] |= content["data"]["state"]
-            case "comm_msg" if content["data"]["method"] == "custom":
-                self.answers.append(content["data"]["content"])
-            case "comm_close":
-                self.models.pop(content["comm_id"], None)  # perhaps of a test before
-            case "error":
-                pytest.fail("\n".join(content["traceback"]))
-
-
 @pytest.fixture(scope="module")
-def client(tmp_path_factory) -> Iterator[BlockingKernelClient]:
+def client(tmp_path_factory):
     """Give a kernel that all tests share: starting one takes longer than they do."""
-    folder = tmp_path_factory.mktemp("kernel")
-    manager = KernelManager(transport="ipc", connection_file=str(folder / "kernel.json"))
-    home = {"DPNB_HOME": str(folder / ".dpnb"), "DPNB_STATE_HOME": str(folder / "state")}
-    manager.start_kernel(cwd=str(folder), env={**os.environ, **home})
-    client = manager.client()
-    client.start_channels()
-    try:
-        client.wait_for_ready(timeout=60)
-        yield client
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+    with notebook_kernel(tmp_path_factory.mktemp("kernel")) as started:
+        yield started
 
 
 @pytest.fixture

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from dpnb.results.browsing.columns import PART_ROWS
-from dpnb.results.browsing.ordering import Keyed, Order
+    from dpnb.results.browsing.ordering import Keyed, Order
 
 MOST_RANKED = 1 << 17
 _SAMPLED_OF_PART = 2048

@@ -10,7 +10,6 @@ from dpnb.errors import BrowseRequestError
 from dpnb.results.browsing import Pager, Sort, View, table_of
 from tests.unit.results.browsing.frames import ROWS, every_kind
 
-
 TEXTS = ["한" * 150_000, None, "x\ud800"]
 
 

@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 
 from dpnb.errors import BrowseRequestError, BrowsingStoppedError
-from dpnb.results.browsing import Filter, Sort, View, table_of
+from dpnb.results.browsing import Filter, Sort, View, selection, table_of, text_ordering
 from dpnb.results.browsing import columns as columns_module
-from dpnb.results.browsing import selection, text_ordering
 from dpnb.results.browsing.selection import Selector
 from tests.unit.results.browsing.frames import every_kind
 
