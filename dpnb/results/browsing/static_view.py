@@ -33,11 +33,11 @@ def _size(facts: ResultFacts) -> str:
 def _rows(facts: ResultFacts) -> TableFacts:
     shown = facts.columns[:_MOST_COLUMNS]
     more = len(facts.columns) - len(shown)
-    heads = tuple(f"{column.name}\n{column.dtype}" for column in shown)
     labels = facts.labels or tuple(map(str, range(len(facts.preview))))
+    types = ("", *(column.dtype for column in shown), *(["…"] if more else []))
     rows = [
         (label, *row[:_MOST_COLUMNS], *(["…"] if more else []))
         for label, row in zip(labels, facts.preview, strict=False)
     ]
-    columns = ("", *heads, *([f"{more:,} more columns"] if more else []))
-    return TableFacts(columns=columns, rows=tuple(rows), total=facts.rows)
+    columns = ("", *(column.name for column in shown), *([f"{more:,} more columns"] if more else []))
+    return TableFacts(columns=columns, rows=(types, *rows), total=(facts.rows or 0) + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from queue import SimpleQueue
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -19,7 +20,7 @@ class Told(ResultBrowser):
     """Keeps what it would send."""
 
     def __init__(self, *args):
-        self.told: SimpleQueue[dict] = SimpleQueue()
+        self.told: SimpleQueue[dict[str, Any]] = SimpleQueue()
         super().__init__(*args)
 
     def _reply(self, message):
@@ -38,7 +39,7 @@ def test_a_message_is_a_question_and_is_answered():
 def shown(monkeypatch):
     outputs = []
     monkeypatch.setattr(showing, "can_be_live", lambda: True)
-    monkeypatch.setattr("IPython.display.display", lambda data, raw: outputs.append(data) or raw)
+    monkeypatch.setattr("IPython.display.display", lambda data, **_: outputs.append(data))
     yield outputs
     while showing._live:
         showing._live.pop().close()

@@ -4,20 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dpnb.results.browsing import Filter, Pager, View, histograms, table_of
-from tests.unit.results.browsing.frames import ROWS, every_kind
+from dpnb.results.browsing import Filter, View, histograms
+from tests.unit.results.browsing.frames import ROWS, every_kind, pager_of, place
 
 FRAME = every_kind()
 MEASURED = ["integer", "wide", "unsigned", "number", "single", "when", "plain time", "took", "nullable"]
 
 
 def spread(frame, column=0):
-    return Pager(table_of(frame)).histogram(column)
+    return pager_of(frame).histogram(column)
 
 
 @pytest.mark.parametrize("name", FRAME.columns)
 def test_bars_missing_values_and_others_are_all_the_rows(name):
-    told = spread(FRAME, FRAME.columns.get_loc(name))
+    told = spread(FRAME, place(name))
     assert sum(bar["count"] for bar in told["bars"]) + told["missing"] + told["others"] == ROWS
     assert told["missing"] == FRAME[name].isna().sum()
     assert not told["is_sample"]
@@ -25,7 +25,7 @@ def test_bars_missing_values_and_others_are_all_the_rows(name):
 
 @pytest.mark.parametrize("name", MEASURED)
 def test_a_bar_names_a_range_that_the_filter_finds_again(name):
-    pager, column = Pager(table_of(FRAME)), FRAME.columns.get_loc(name)
+    pager, column = pager_of(FRAME), place(name)
     for bar in pager.histogram(column)["bars"]:
         within = Filter(column=column, operator="between", low=bar["low"], high=bar["high"])
         passes = pager.page(0, 0, view=View(filters=(within,)))["total"]
@@ -35,14 +35,14 @@ def test_a_bar_names_a_range_that_the_filter_finds_again(name):
 
 @pytest.mark.parametrize("name", ["boolean", "maybe", "category", "지연"])
 def test_a_bar_names_a_value_that_the_filter_finds_again(name):
-    pager, column = Pager(table_of(FRAME)), FRAME.columns.get_loc(name)
+    pager, column = pager_of(FRAME), place(name)
     for bar in pager.histogram(column)["bars"]:
         equal = Filter(column=column, operator="equals", value=bar["low"])
         assert pager.page(0, 0, view=View(filters=(equal,)))["total"] == bar["count"]
 
 
 def test_infinite_values_have_no_bar():
-    assert spread(FRAME, FRAME.columns.get_loc("number"))["others"] == 2
+    assert spread(FRAME, place("number"))["others"] == 2
 
 
 def test_one_value_is_one_bar():

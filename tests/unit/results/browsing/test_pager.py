@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 
 from dpnb.errors import BrowseRequestError
-from dpnb.results.browsing import Pager, Sort, View, table_of
-from tests.unit.results.browsing.frames import ROWS, every_kind
+from dpnb.results.browsing import Sort, View
+from tests.unit.results.browsing.frames import ROWS, every_kind, pager_of
 
 TEXTS = ["한" * 150_000, None, "x\ud800"]
 
 
 @pytest.fixture(scope="module")
 def pager():
-    return Pager(table_of(every_kind()))
+    return pager_of(every_kind())
 
 
 def test_pages_and_descriptions_are_plain_json(pager):
@@ -46,7 +46,7 @@ def test_pages_that_make_no_sense_are_refused(pager, offset, limit, columns):
 
 
 def test_a_page_of_too_many_cells_is_refused():
-    wide = Pager(table_of(pd.DataFrame(np.zeros((400, 400)))))
+    wide = pager_of(pd.DataFrame(np.zeros((400, 400))))
     with pytest.raises(BrowseRequestError, match="50,000 cells"):
         wide.page(0, 400)
 
@@ -84,7 +84,7 @@ def test_the_rows_of_a_view_are_found_once(pager, monkeypatch):
 
 
 def test_a_cell_tells_its_whole_text():
-    pager = Pager(table_of(pd.DataFrame({"a": pd.Series(TEXTS, dtype=object), "n": [1, 2, 3]})))
+    pager = pager_of(pd.DataFrame({"a": pd.Series(TEXTS, dtype=object), "n": [1, 2, 3]}))
     assert pager.page(0, 1)["cells"][0][0] == "한" * 199 + "…"
     assert pager.cell(0, 0) == {"text": "한" * 100_000, "is_cut": True, "type": "str", "is_missing": False}
     assert pager.cell(1, 0)["is_missing"]
@@ -103,8 +103,8 @@ def test_values_whose_own_text_fails_are_shown_by_their_type():
         def __eq__(self, other):
             raise ValueError
 
-        __hash__ = None
+        __hash__ = None  # type: ignore[assignment]
 
-    pager = Pager(table_of(pd.DataFrame({"a": pd.Series([Broken(), np.zeros(3)], dtype=object)})))
+    pager = pager_of(pd.DataFrame({"a": pd.Series([Broken(), np.zeros(3)], dtype=object)}))
     assert pager.page(0, 2)["cells"][0][0].endswith("Broken>")
     assert pager.cell(0, 0)["text"].endswith("Broken>")

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dpnb.results.browsing import Pager, table_of
+from dpnb.results.browsing import Pager
 from dpnb.results.stream import Stream
-from tests.unit.results.browsing.frames import every_kind
+from tests.unit.results.browsing.frames import every_kind, pager_of, place
 
 FRAME = every_kind()
 
@@ -19,7 +19,7 @@ def run(code, value):
 
 def check(frame, plain, columns=None):
     """Run a view's code, and compare what it leaves with the rows that the pager shows."""
-    pager = Pager(table_of(frame), "value")
+    pager = pager_of(frame)
     view = pager.view(plain)
     made = run(pager.code(view, columns), frame)
     shown = pager.page(0, 1000, columns=columns and list(columns), view=view)
@@ -34,8 +34,8 @@ def check(frame, plain, columns=None):
 
 @pytest.mark.parametrize("name", FRAME.columns)
 def test_the_code_of_a_view_by_any_kind_of_column_leaves_the_rows_that_are_shown(name):
-    column = FRAME.columns.get_loc(name)
-    pager = Pager(table_of(FRAME))
+    column = place(name)
+    pager = pager_of(FRAME)
     kind = pager.table.columns[column].kind
     sort = [{"column": column, "descending": True}] if kind.is_sortable else []
     bars = pager.histogram(column)["bars"]

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from dpnb.errors import BrowseRequestError, BrowsingStoppedError
-from dpnb.results.browsing import Filter, Sort, View, selection, table_of, text_ordering
+from dpnb.results.browsing import Filter, Sort, View, selection, text_ordering
 from dpnb.results.browsing import columns as columns_module
 from dpnb.results.browsing.selection import Selector
-from tests.unit.results.browsing.frames import every_kind
+from tests.unit.results.browsing.frames import every_kind, place, table
 
 FRAME = every_kind()
 SORTABLE = [name for name in FRAME.columns if name != "object"]
@@ -21,12 +23,8 @@ def part_rows(request, monkeypatch):
 
 
 def rows(frame, view, **options):
-    found = Selector(table_of(frame), **options).rows(view)
+    found = Selector(table(frame), **options).rows(view)
     return None if found is None else found.tolist()
-
-
-def place(name):
-    return FRAME.columns.get_loc(name)
 
 
 @pytest.mark.parametrize("descending", [False, True])
@@ -85,7 +83,7 @@ def test_several_columns_sort_one_after_the_other():
 )
 def test_a_filter_passes_what_pandas_passes(one, passes):
     column = place(one["column"])
-    view = View.from_plain({"filters": [{**one, "column": column}]}, table_of(FRAME).columns)
+    view = View.from_plain({"filters": [{**one, "column": column}]}, table(FRAME).columns)
     assert rows(FRAME, view) == np.flatnonzero(passes).tolist()
 
 
@@ -126,8 +124,5 @@ def test_more_rows_than_memory_has_room_for_must_be_filtered_first(monkeypatch):
 
 def test_what_is_read_is_given_back():
     released = []
-    table = table_of(FRAME)
-    from dataclasses import replace
-
-    Selector(replace(table, release=lambda: released.append(1))).rows(View(sort=(Sort(column=0),)))
+    Selector(replace(table(FRAME), release=lambda: released.append(1))).rows(View(sort=(Sort(column=0),)))
     assert released

@@ -5,15 +5,16 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from dpnb.results.browsing import Pager, table_of
+from dpnb.results.browsing import table_of
+from tests.unit.results.browsing.frames import pager_of
 
 
 def page(value, **options):
-    return Pager(table_of(value)).page(0, 10, **options)
+    return pager_of(value).page(0, 10, **options)
 
 
 def columns(value):
-    return [(column["name"], column["kind"]) for column in Pager(table_of(value)).describe()["columns"]]
+    return [(column["name"], column["kind"]) for column in pager_of(value).describe()["columns"]]
 
 
 def test_a_plain_index_is_no_column_and_any_other_is():
@@ -29,7 +30,7 @@ def test_the_levels_of_an_index_are_read_where_they_are_needed():
     frame = pd.DataFrame({"v": [1, 2, 3]}, index=index)
     assert columns(frame) == [("k", "text"), ("level 1", "number"), ("v", "integer")]
     assert page(frame)["cells"] == [["b", "a", None], ["1.5", None, "2.5"], ["1", "2", "3"]]
-    view = Pager(table_of(frame)).view({"sort": [{"column": 0}]})
+    view = pager_of(frame).view({"sort": [{"column": 0}]})
     assert page(frame, view=view)["rows"] == [1, 0, 2]
 
 
@@ -64,7 +65,7 @@ def test_what_is_neither_is_none(value):
 def test_arrow_s_own_types_are_sorted_filtered_and_spread():
     when = pa.array([3, None, 1], pa.timestamp("us", "Asia/Seoul"))
     table = pa.table({"n": pa.array([3, None, 1], pa.int32()), "t": when, "s": ["b", None, "a"], "l": [[1], None, []]})
-    pager = Pager(table_of(table))
+    pager = pager_of(table)
     for column in range(3):
         assert pager.page(0, 9, view=pager.view({"sort": [{"column": column}]}))["rows"] == [2, 0, 1]
         assert pager.histogram(column)["missing"] == 1
@@ -82,6 +83,6 @@ def test_frames_without_rows_or_columns_have_pages_all_the_same(frame):
 
 
 def test_a_thousand_columns_are_asked_for_in_parts():
-    pager = Pager(table_of(pd.DataFrame(np.zeros((5, 1000)))))
+    pager = pager_of(pd.DataFrame(np.zeros((5, 1000))))
     assert len(pager.describe()["columns"]) == 1000
     assert len(pager.page(0, 5, columns=list(range(990, 1000)))["cells"]) == 10

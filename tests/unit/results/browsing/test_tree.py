@@ -90,12 +90,13 @@ def test_a_path_that_leads_nowhere_is_refused(tree, path):
 
 
 def test_values_that_hold_themselves_are_opened_as_deep_as_one_likes():
-    value = []
+    value: list[object] = []
     value.append(value)
     assert labels(Tree(value), *[0] * 50) == ["[0]"]
 
 
 def test_nothing_has_no_parts():
-    for value in ({}, [], None, 7, np.float64(1), np.array(3)):
+    nothing: tuple[object, ...] = ({}, [], None, 7, np.float64(1), np.array(3))
+    for value in nothing:
         assert Tree(value).children([]) == {"nodes": [], "offset": 0, "total": 0}
         assert not Tree(value).describe()["root"]["opens"]
