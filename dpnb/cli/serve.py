@@ -51,7 +51,8 @@ def serve_command(notebooks: tuple[Path, ...], workers: int | None, **given: Any
     """Offer this workspace over HTTP, and NOTEBOOKs as pipelines.
 
     A request starts a notebook by its file's name, as "dpnb run" does, in a kernel of its own. Runs, their results and
-    what they say can be read, cancelled, run again; /openapi.json tells all.
+    what they say can be read, cancelled, run again; /openapi.json tells all. A browser that opens the address shows all
+    runs and schedules, as dpnb.ui() does in a notebook.
 
     It listens on this machine alone, and answers only to who shows the token that it prints: a browser by the address,
     a program by the header "Authorization: Bearer TOKEN".

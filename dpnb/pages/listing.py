@@ -66,9 +66,7 @@ def rows_of(workspace: Workspace, runs: Sequence[RunRecord]) -> list[dict[str, A
     return [_row(run, totals.get(run.run_id), names, took.get(run.dag_id, ())) for run in runs]
 
 
-def _row(
-    run: RunRecord, totals: RunTotals | None, names: Mapping[str, str], took: Sequence[Took]
-) -> dict[str, Any]:
+def _row(run: RunRecord, totals: RunTotals | None, names: Mapping[str, str], took: Sequence[Took]) -> dict[str, Any]:
     counts = {} if totals is None else {state.value: count for state, count in totals.tasks_by_state.items()}
     return {
         "run_id": run.run_id,

@@ -39,7 +39,7 @@ _FIRES = select(
     func.count(), func.max(FIRES.c.recorded_us), func.max(FIRES.c.started_us), func.max(FIRES.c.finished_us)
 )
 _SCHEDULERS = select(func.count()).select_from(SCHEDULERS)
-_QUERIES: tuple[Select[Any], ...] = (_RUNS, _SAID, _SCHEDULES, _FIRES, _SCHEDULERS)
+_QUERIES: tuple[Select[*tuple[Any, ...]], ...] = (_RUNS, _SAID, _SCHEDULES, _FIRES, _SCHEDULERS)
 
 
 class Pulse:

@@ -97,9 +97,7 @@ class RunPanels:
             return record.rerun_of
         place = (record.started_us, record.run_id)
         earlier = (
-            one.run_id
-            for one in ledger.runs()
-            if one.dag_id == record.dag_id and (one.started_us, one.run_id) < place
+            one.run_id for one in ledger.runs() if one.dag_id == record.dag_id and (one.started_us, one.run_id) < place
         )
         return next(earlier, "")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import weakref
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dpnb.errors import DpnbError
 from dpnb.notebook.panel.showing import can_be_live
@@ -86,7 +86,7 @@ class RunsBrowser:
 
         return RunsWidget(Pages(self._workspace, self._controls), self.leave)
 
-    def _table(self) -> dict[str, Any]:
+    def _table(self) -> dict[str, str]:
         try:
             return latest_runs(self._workspace)
         except DpnbError as error:

@@ -21,8 +21,8 @@ from dpnb import __version__
 from dpnb.launch import NotebookLaunches
 from dpnb.pages import Pages
 from dpnb.server.access import Access
-from dpnb.server.changes import Changes
 from dpnb.server.addresses import WholeSegments
+from dpnb.server.changes import Changes
 from dpnb.server.described_access import describe_access
 from dpnb.server.feeds import RunFeeds
 from dpnb.server.guard import Guard

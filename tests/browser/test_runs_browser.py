@@ -107,7 +107,9 @@ def served(browser, address) -> Iterator[Page]:
     opened.on("request", lambda request: outside.extend([] if request.url.startswith(own) else [request.url]))
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     told = "status of 422"  # a filter that makes no sense is told below the box
-    opened.on("console", lambda said: wrong.extend([said.text] if said.type == "error" and told not in said.text else []))
+    opened.on(
+        "console", lambda said: wrong.extend([said.text] if said.type == "error" and told not in said.text else [])
+    )
     opened.goto(address)
     yield opened
     opened.close()

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from dpnb.errors import DpnbError
+from dpnb.errors import DpnbError, UnknownTaskError
 from dpnb.orchestrator.counted_results import counted_results
 from dpnb.registry.places import short_place
 from dpnb.render.quantities import duration, number, size
@@ -51,6 +51,8 @@ class Details:
 
 def details_of(run: Run, task: str) -> Details:
     """Return what is known of a task of a run, which may be going. Raises `UnknownTaskError`."""
+    if task not in run:
+        raise UnknownTaskError(task, known=list(run))
     record = run.task_record(task)
     state = TaskState.PENDING if record is None else record.state
     sections = [_overview(run, task, record), _failure(run, task, record), _inputs(run, task), _attempts(run, task)]

@@ -9,9 +9,17 @@ const EXAMPLES = "Words, or  tag:etl  task:항공편  since:7d  pinned:yes  year
 
 // Adds a criterion to what is typed, or takes it away where it is there.
 export function toggled(text, name, value) {
-  const token = `${name}:${/[\s"]/.test(value) ? `"${value.replaceAll('"', "")}"` : value}`;
-  const others = text.split(token).map((part) => part.trim()).filter(Boolean).join(" ");
-  return text.includes(token) ? others : [text.trim(), token].filter(Boolean).join(" ");
+  const token = criterion(name, value);
+  const typed = tokens(text);
+  return (typed.includes(token) ? typed.filter((one) => one !== token) : [...typed, token]).join(" ");
+}
+
+function tokens(text) {
+  return text.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? [];
+}
+
+function criterion(name, value) {
+  return `${name}:${/[\s"]/.test(value) ? `"${value.replaceAll('"', "")}"` : value}`;
 }
 
 export class FilterBar {
@@ -76,7 +84,7 @@ export class FilterBar {
       node.classList.toggle("none", !runs && !isChosen);
     }
     const shown = tags.slice(0, MOST_TAGS_SHOWN).map(([tag, count]) => {
-      const isOn = toggled(this.box.value, "tag", tag).length < this.box.value.length;
+      const isOn = tokens(this.box.value).includes(criterion("tag", tag));
       return button(`# ${tag}`, `${plural(count, "run")} tagged ${tag}`, () => this.toggleTag(tag), {
         class: "tag",
         "aria-pressed": String(isOn),
