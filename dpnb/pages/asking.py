@@ -10,6 +10,7 @@ from dpnb.notebook.panel.board import look
 from dpnb.orchestrator import get_run
 from dpnb.pages import messages
 from dpnb.pages.controls import Controls
+from dpnb.pages.listing import RunListing
 from dpnb.pages.messages import read_request
 from dpnb.pages.portable import portable
 from dpnb.pages.run_panel import RunPanels
@@ -52,6 +53,7 @@ class Pages:
         self.workspace = workspace
         self._controls = controls or Controls(workspace)
         self._panels = RunPanels(workspace)
+        self._listing = RunListing(workspace)
         self._methods = self._reading() | self._changing()
 
     def ask(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,7 +80,7 @@ class Pages:
     def _reading(self) -> dict[str, _Method]:
         return {
             "hello": _Method(messages.Nothing, self._hello),
-            "runs.list": _Method(messages.RunsAsked, self._list),
+            "runs.list": _Method(messages.RunsAsked, self._listing.page),
             "runs.sizes": _Method(messages.SeveralAsked, self._sizes),
             "run.panel": _Method(messages.RunAsked, lambda asked: self._panels.panel(asked.run_id)),
             "run.moment": _Method(messages.MomentAsked, lambda asked: self._panels.moment(asked.run_id, asked.task)),
@@ -111,11 +113,6 @@ class Pages:
             "statuses": [{"state": status.value, **look(status.value)} for status in RunStatus],
             "looks": {name: look(name) for name in (*STATES, *CHANGES)},
         }
-
-    def _list(self, asked: messages.RunsAsked) -> dict[str, Any]:
-        from dpnb.pages.listing import list_runs
-
-        return list_runs(self.workspace, asked)
 
     def _sizes(self, asked: messages.SeveralAsked) -> dict[str, Any]:
         from dpnb.pages.disk import sizes_of

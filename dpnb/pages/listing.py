@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import threading
+from collections import Counter, OrderedDict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dpnb.pages.messages import MOST_ROWS
+from dpnb.pages.pulse import runs_state
 from dpnb.pages.run_query import RunQuery
 from dpnb.render.palette import STATES
 from dpnb.results.reconcile import mark_interrupted
@@ -14,7 +17,7 @@ from dpnb.results.run_names import durations_by_dag, last_tasks
 from dpnb.results.short_text import short_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from dpnb.pages.messages import RunsAsked
     from dpnb.results import RunRecord
@@ -25,36 +28,77 @@ if TYPE_CHECKING:
 HISTORY = 16
 """How many durations of a pipeline are drawn beside a run, its own included."""
 _MOST_TAGS = 40
+_MOST_KEPT = 4
+_SINCE_US = 10_000_000
 _SHOWN_PARAMS = 4
 
 
-def list_runs(workspace: Workspace, asked: RunsAsked) -> dict[str, Any]:
-    """Return a page of the runs that fit, how many do, and how many there are in each status.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fitting:
+    """The runs that fit a text, in any status, and what they add up to."""
 
-    Raises
-    ------
-    RunCriterionError
-        A criterion in the text makes no sense.
+    runs: Sequence[RunRecord]
+    statuses: Mapping[str, int]
+    tags: list[list[Any]]
+
+
+class RunListing:
+    """Lists a workspace's runs; what fitted a text is kept as long as no run changes.
+
+    While a run goes only its row is read anew, so that a table of 10,000 runs stays true for little.
     """
-    query = RunQuery.of(asked.text)
-    if not workspace.has_ledger:
-        return {"runs": [], "total": 0, "all": 0, "offset": 0, "statuses": {}, "tags": []}
-    ledger = workspace.ledger
-    interrupted = mark_interrupted(ledger, workspace.io_manager)
-    found = ledger.runs(query.where, interrupted)
-    names = last_tasks(ledger) if query.words else {}
-    fitting = [run for run in found if query.admits(run, names.get(run.run_id, ""))]
-    chosen = [run for run in fitting if not asked.statuses or run.status in asked.statuses]
-    limit = max(1, min(asked.limit, MOST_ROWS))
-    offset = max(0, min(asked.offset, (len(chosen) - 1) // limit * limit))
-    return {
-        "runs": rows_of(workspace, chosen[offset : offset + limit]),
-        "total": len(chosen),
-        "all": len(fitting),
-        "offset": offset,
-        "statuses": Counter(run.status.value for run in fitting),
-        "tags": _tags(fitting),
-    }
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._kept: OrderedDict[object, _Fitting] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def page(self, asked: RunsAsked) -> dict[str, Any]:
+        """Return a page of the runs that fit, how many do, and how many there are in each status.
+
+        Raises
+        ------
+        RunCriterionError
+            A criterion in the text makes no sense.
+        """
+        query = RunQuery.of(asked.text)
+        if not self._workspace.has_ledger:
+            return {"runs": [], "total": 0, "all": 0, "offset": 0, "statuses": {}, "tags": []}
+        fitting = self._fitting(asked.text, query)
+        chosen = [run for run in fitting.runs if not asked.statuses or run.status in asked.statuses]
+        limit = max(1, min(asked.limit, MOST_ROWS))
+        offset = max(0, min(asked.offset, (len(chosen) - 1) // limit * limit))
+        return {
+            "runs": rows_of(self._workspace, chosen[offset : offset + limit]),
+            "total": len(chosen),
+            "all": len(fitting.runs),
+            "offset": offset,
+            "statuses": fitting.statuses,
+            "tags": fitting.tags,
+        }
+
+    def _fitting(self, text: str, query: RunQuery) -> _Fitting:
+        ledger = self._workspace.ledger
+        interrupted = mark_interrupted(ledger, self._workspace.io_manager)
+        since = query.where.since_us // _SINCE_US if query.where.since_us is not None else None  # "7d" moves on
+        key = text, since, tuple(interrupted), runs_state(ledger)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        found = self._find(query, interrupted)
+        with self._lock:
+            self._kept[key] = found
+            if len(self._kept) > _MOST_KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+    def _find(self, query: RunQuery, interrupted: Collection[str]) -> _Fitting:
+        ledger = self._workspace.ledger
+        found = ledger.runs(query.where, interrupted)
+        names = last_tasks(ledger) if query.words else {}
+        runs = [run for run in found if query.admits(run, names.get(run.run_id, ""))]
+        return _Fitting(runs=runs, statuses=Counter(run.status.value for run in runs), tags=_tags(runs))
 
 
 def rows_of(workspace: Workspace, runs: Sequence[RunRecord]) -> list[dict[str, Any]]:
@@ -62,8 +106,13 @@ def rows_of(workspace: Workspace, runs: Sequence[RunRecord]) -> list[dict[str, A
     ledger, ids = workspace.ledger, [run.run_id for run in runs]
     totals, names = ledger.run_totals(ids), last_tasks(ledger, ids)
     until_us = max((run.started_us for run in runs), default=0)
-    took = durations_by_dag(ledger, {run.dag_id for run in runs}, until_us)
+    oldest_us = {run.dag_id: run.started_us for run in sorted(runs, key=_start, reverse=True)}
+    took = durations_by_dag(ledger, oldest_us, until_us, HISTORY)
     return [_row(run, totals.get(run.run_id), names, took.get(run.dag_id, ())) for run in runs]
+
+
+def _start(run: RunRecord) -> int:
+    return run.started_us
 
 
 def _row(run: RunRecord, totals: RunTotals | None, names: Mapping[str, str], took: Sequence[Took]) -> dict[str, Any]:

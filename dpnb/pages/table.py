@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from dpnb.pages.listing import list_runs
+from dpnb.pages.listing import RunListing
 from dpnb.pages.messages import RunsAsked
 from dpnb.render import Note, TableFacts, mimebundle
 from dpnb.render.palette import tell_counts
@@ -20,7 +20,7 @@ _COLUMNS = ("run", "status", "pipeline", "tags", "started", "duration", "tasks",
 
 def latest_runs(workspace: Workspace) -> dict[str, str]:
     """Return the latest runs of a workspace as ``text/html`` and ``text/plain``."""
-    found = list_runs(workspace, RunsAsked(limit=LATEST))
+    found = RunListing(workspace).page(RunsAsked(limit=LATEST))
     if not found["total"]:
         return mimebundle("Runs", [Note(text="There is no run yet. Orchestrator().start_pipeline(plan) starts one.")])
     rows = tuple(map(_row, found["runs"]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from itertools import batched
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from typing import Any
 
-    from sqlalchemy import Select
+    from sqlalchemy import Connection, Select
 
     from dpnb.results.ledger import RunLedger
 
@@ -53,16 +52,35 @@ def _asked(query: Select[Any], run_ids: Collection[str] | None) -> Iterator[Sele
         yield query.where(RUNS.c.run_id.in_(without_surrogates(names)))
 
 
-def durations_by_dag(ledger: RunLedger, dag_ids: Collection[str], until_us: int) -> Mapping[str, list[Took]]:
-    """Return how long runs of some DAGs took that succeeded and had begun by then; those of each, newest first."""
+def durations_by_dag(
+    ledger: RunLedger, oldest_us: Mapping[str, int], until_us: int, earlier: int
+) -> dict[str, list[Took]]:
+    """Return how long runs of some DAGs took that succeeded; those of each, newest first.
+
+    Parameters
+    ----------
+    oldest_us
+        By DAG, the start from which on all are told, as far as `until_us`.
+    earlier
+        How many that began before that are told besides.
+    """
+    with ledger.database.reading() as connection:  # each by itself: one that is rare would have all the others read
+        return {dag: _told(connection, dag, (begin, until_us), earlier) for dag, begin in oldest_us.items()}
+
+
+def _told(connection: Connection, dag_id: str, between_us: tuple[int, int], earlier: int) -> list[Took]:
+    begin_us, until_us = between_us
     query = (
-        select(RUNS.c.dag_id, RUNS.c.started_us, RUNS.c.run_id, RUNS.c.finished_us)
-        .where(RUNS.c.dag_id.in_(list(dag_ids)), RUNS.c.started_us <= until_us)
+        select(RUNS.c.started_us, RUNS.c.run_id, RUNS.c.finished_us)
+        .where(RUNS.c.dag_id == dag_id, RUNS.c.started_us <= until_us)
         .where(RUNS.c.status == RunStatus.SUCCEEDED.value, RUNS.c.finished_us.is_not(None))
         .order_by(RUNS.c.started_us.desc(), RUNS.c.run_id.desc())
         .limit(MOST_TOLD)
     )
-    found: defaultdict[str, list[Took]] = defaultdict(list)
-    for row in ledger.database.rows(query):
-        found[row.dag_id].append(Took(row.started_us, row.run_id, (row.finished_us - row.started_us) / 1e6))
+    found: list[Took] = []
+    for row in connection.execute(query):
+        found.append(Took(row.started_us, row.run_id, (row.finished_us - row.started_us) / 1e6))
+        earlier -= row.started_us < begin_us
+        if earlier <= 0 and row.started_us < begin_us:
+            break
     return found

@@ -31,7 +31,16 @@ def test_a_run_is_called_as_the_last_task_of_its_plan():
 
 def test_durations_are_those_of_good_runs_of_the_same_dag_until_then_newest_first():
     ledger = ledger_of(run(0), run(1, RunStatus.FAILED), run(2), run(3, dag_id="other"), run(4))
-    found = durations_by_dag(ledger, ["d"], until_us=3)
+    found = durations_by_dag(ledger, {"d": 1}, until_us=3, earlier=9)
     assert {dag: [(one.run_id, one.seconds) for one in took] for dag, took in found.items()} == {
         "d": [("r2", 3.0), ("r0", 1.0)]
+    }
+
+
+def test_of_what_was_before_the_oldest_that_is_asked_for_only_so_many_are_told():
+    ledger = ledger_of(*(run(number, dag_id="de"[number % 2]) for number in range(10)))
+    found = durations_by_dag(ledger, {"d": 6, "e": 7}, until_us=9, earlier=1)
+    assert {dag: [one.run_id for one in took] for dag, took in found.items()} == {
+        "d": ["r8", "r6", "r4"],
+        "e": ["r9", "r7", "r5"],
     }
