@@ -25,11 +25,11 @@ from dpnb.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
     from dpnb.pages.asking import Pages
-    from dpnb.pages.controls import Controls
+    from dpnb.pages.controls import Controls, Started
     from dpnb.pages.showing import RunsBrowser, ui
 
-__all__ = ["Controls", "Pages", "RunsBrowser", "ui"]
+__all__ = ["Controls", "Pages", "RunsBrowser", "Started", "ui"]
 
 __getattr__, __dir__ = lazy_exports(
-    __name__, {"asking": ["Pages"], "controls": ["Controls"], "showing": ["RunsBrowser", "ui"]}
+    __name__, {"asking": ["Pages"], "controls": ["Controls", "Started"], "showing": ["RunsBrowser", "ui"]}
 )

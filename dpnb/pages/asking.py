@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dpnb import __version__
@@ -147,12 +148,10 @@ class Pages:
         return {"word": word, "run_id": asked.run_id}
 
     def _resume(self, asked: messages.RunAsked) -> dict[str, Any]:
-        run = self._controls.resume(get_run(asked.run_id, self.workspace))
-        return {"word": "goes on", "run_id": run.run_id}
+        return asdict(self._controls.resume(get_run(asked.run_id, self.workspace)))
 
     def _rerun(self, asked: messages.RerunAsked) -> dict[str, Any]:
-        run = self._controls.rerun(get_run(asked.run_id, self.workspace), asked.tasks, asked.key)
-        return {"word": f"runs again as {run.run_id}", "run_id": run.run_id}
+        return asdict(self._controls.rerun(get_run(asked.run_id, self.workspace), asked.tasks, asked.key))
 
     def _remark(self, asked: messages.RemarkAsked) -> dict[str, Any]:
         run = get_run(asked.run_id, self.workspace)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dpnb.orchestrator import Run
     from dpnb.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """What came of a click: a run, and a word about it.
+
+    `run_id` is empty where something else comes first, such as a notebook that is executed: its run shows in the table
+    as soon as there is one.
+    """
+
+    run_id: str
+    word: str
 
 
 class Controls:
@@ -19,10 +32,11 @@ class Controls:
         """Ask for a run's end. Raises `RunTimeoutError` where another process drives it."""
         run.cancel(at_once=at_once)
 
-    def resume(self, run: Run) -> Run:
+    def resume(self, run: Run) -> Started:
         """Go on with a run. Raises as `Run.resume`."""
-        return run.resume()
+        return Started(run_id=run.resume().run_id, word="goes on")
 
-    def rerun(self, run: Run, tasks: str, key: str | None) -> Run:  # noqa: ARG002 - for those who are asked twice
+    def rerun(self, run: Run, tasks: str, key: str | None) -> Started:  # noqa: ARG002 - for those who are asked twice
         """Start a run that repeats another; `key` names the click. Raises as `Run.rerun`."""
-        return run.rerun(tasks)
+        again = run.rerun(tasks)
+        return Started(run_id=again.run_id, word=f"runs again as {again.run_id}")

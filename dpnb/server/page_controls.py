@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dpnb.errors import PageRequestError
-from dpnb.pages import Controls
+from dpnb.pages import Controls, Started
 from dpnb.server.routers.actions import RerunRequest
 from dpnb.server.starting import Order
 
@@ -30,15 +30,15 @@ class ServerControls(Controls):
         if not (run.is_running and self._notebooks.cancel_run(run.record)):
             run.cancel(at_once=at_once)
 
-    def resume(self, run: Run) -> Run:
+    def resume(self, run: Run) -> Started:
         """Go on with a run here."""
-        return self._starter.orchestrator.resume(run.run_id)
+        return Started(run_id=self._starter.orchestrator.resume(run.run_id).run_id, word="goes on")
 
-    def rerun(self, run: Run, tasks: str, key: str | None) -> Run:
+    def rerun(self, run: Run, tasks: str, key: str | None) -> Started:
         """Start a run that repeats another, once for every click."""
         if tasks not in _WHOLE:
             raise PageRequestError("run.rerun", rule=f"'tasks' is one of {', '.join(map(repr, _WHOLE))}")
         request = RerunRequest.model_validate({"tasks": tasks})
         order = Order(pipeline=f"rerun of {run.run_id}", body=request.model_dump(mode="json"), key=key)
         again, _ = self._starter.rerun(order, run, request)
-        return again
+        return Started(run_id=again.run_id, word=f"runs again as {again.run_id}")

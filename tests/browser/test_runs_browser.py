@@ -224,6 +224,39 @@ def test_the_served_pages_look_after_schedules_and_the_disk(runs, workspace, ser
     served.get_by_text("in 1 run, each file counted once").wait_for()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_any_page(runs, workspace, served, require, scheme):
+    require("axe_playwright_python")
+    from axe_playwright_python.sync_playwright import Axe
+
+    def look() -> list[str]:
+        found = Axe().run(served).response["violations"]
+        return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
+
+    served.emulate_media(color_scheme=scheme)
+    table = served.get_by_role("table", name="Runs")
+    table.get_by_label("Choose").first.check()
+    assert look() == []
+    table.get_by_role("button", name="late").first.click()
+    served.get_by_label("항공편: succeeded").first.click()
+    served.get_by_role("link", name="Download CSV").wait_for()
+    assert look() == []
+    served.get_by_role("button", name="Compare with the run before").click()
+    served.get_by_role("button", name="Row by row").last.click()
+    served.get_by_text("1 row removed").wait_for()
+    assert look() == []
+    plan = Planner(DAGBuilder(workspace.registry)).create_execution_plan()
+    schedule(plan, every="1h", name="hourly", workspace=workspace, serve=False).fire()
+    served.get_by_role("button", name="Schedules").click()
+    served.get_by_role("table", name="Latest fires").wait_for()
+    assert look() == []
+    served.get_by_role("button", name="Disk").click()
+    served.get_by_label("How many of the newest").fill("0")
+    served.get_by_role("button", name="Look what would go").click()
+    served.get_by_role("dialog").wait_for()
+    assert look() == []
+
+
 def test_a_stranger_is_asked_for_the_token(browser, address, shoot):
     stranger = browser.new_page()
     stranger.context.clear_cookies()

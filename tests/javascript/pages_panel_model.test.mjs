@@ -26,12 +26,15 @@ class Transport {
 
 async function opened() {
   const transport = new Transport();
-  const done = [];
-  const model = new PanelModel(transport, { run_id: "r", names: ["a", "b"] }, { done: (...what) => done.push(what) });
+  const [done, failed] = [[], []];
+  const model = new PanelModel(transport, { run_id: "r", names: ["a", "b"] }, {
+    done: (...what) => done.push(what),
+    failed: (problem) => failed.push(problem.message),
+  });
   const told = [];
   model.on("msg:custom", (message) => told.push(message));
   await model.follow();
-  return { transport, model, done, told };
+  return { transport, model, done, failed, told };
 }
 
 test("what is told of a run are the traits that its panel reads", async () => {
@@ -62,10 +65,11 @@ test("the second cancel kills, and that ends with the run", async () => {
   assert.equal(model.get("moment").is_cancelling, false);
 });
 
-test("what cannot be done is the answer to its click", async () => {
-  const { model, told } = await opened();
+test("what cannot be done is told, and its click is answered", async () => {
+  const { model, told, failed } = await opened();
   await model.send({ do: "resume", id: "1" });
-  assert.deepEqual(told, [{ answered: "1", word: "It has succeeded. rerun it" }]);
+  assert.deepEqual(failed, ["It has succeeded."]);
+  assert.deepEqual(told, [{ answered: "1", word: "" }]);
 });
 
 test("a task that is opened is followed, with ways to take its result along after the result", async () => {

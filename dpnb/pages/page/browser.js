@@ -25,7 +25,7 @@ export class RunsBrowser {
       ? button("Leave as a table", "Put a plain table in this output, for the saved notebook", () => transport.leave())
       : null;
     const nav = element("nav", { class: "dpnb-nav", "aria-label": "Pages" }, [
-      element("strong", { class: "brand", text: "dpnb" }),
+      element(keys ? "h1" : "strong", { class: "brand", text: "dpnb" }),
       ...this.tabs,
       element("span", { class: "room" }),
       this.busy,

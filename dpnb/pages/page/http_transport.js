@@ -1,10 +1,15 @@
 // The pages' line to a server: requests with the page's XSRF token, and a stream that says when to ask again.
 
 export class Problem extends Error {
-  constructor(message, hint = "", status = 0) {
+  constructor(message, hint = "", status = null) {
     super(message);
     this.hint = hint;
     this.status = status;
+  }
+
+  // Nobody answers, or nobody who knows this page.
+  get isOfLine() {
+    return this.status === 0 || this.status === 401;
   }
 }
 
@@ -36,7 +41,7 @@ export class HttpTransport {
         cache: "no-store",
       });
     } catch {
-      throw new Problem(UNREACHABLE, UNREACHABLE_HINT);
+      throw new Problem(UNREACHABLE, UNREACHABLE_HINT, 0);
     }
     if (answer.status === 401) throw new Problem(SIGNED_OUT, SIGNED_OUT_HINT, 401);
     const told = await answer.json().catch(() => null);

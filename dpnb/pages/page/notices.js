@@ -26,6 +26,12 @@ export class Notices {
       close,
     );
     this.problem.hidden = false;
+    this.isOfLine = Boolean(problem.isOfLine);
+  }
+
+  // What was wrong with the line is right again; other problems stay until they have been read.
+  recover() {
+    if (this.isOfLine) this.clear();
   }
 
   clear() {

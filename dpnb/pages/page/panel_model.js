@@ -3,12 +3,13 @@
 const DONE = ["succeeded", "reused"];
 
 export class PanelModel {
-  // `done(action, answer)` is called when the run was resumed, or another was started.
-  constructor(transport, facts, { done }) {
+  // `done(action, answer)` is called when the run was resumed, or another was started, `failed(problem)` when it was not.
+  constructor(transport, facts, { done, failed }) {
     this.transport = transport;
     this.runId = facts.run_id;
     this.names = facts.names;
     this.done = done;
+    this.failed = failed;
     this.traits = { ...facts, states: "", moment: {}, forecast: {}, bars: "[]", details: {} };
     this.listeners = new Map();
     this.heard = new Set();
@@ -56,7 +57,10 @@ export class PanelModel {
   async send({ do: action, id, task }) {
     if (this.heard.has(id)) return;
     this.heard.add(id);
-    const word = await this.#do(action, id, task).catch((problem) => [problem.message, problem.hint].filter(Boolean).join(" "));
+    const word = await this.#do(action, id, task).catch((problem) => {
+      this.failed(problem);
+      return "";
+    });
     this.#tell("msg:custom", { answered: id, word });
   }
 

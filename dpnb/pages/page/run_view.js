@@ -36,7 +36,7 @@ export class RunView {
     this.stop = this.transport.watch("run.facts", { run_id: this.runId }, (facts) => this.#showHead(facts), fail);
     try {
       const facts = await this.transport.ask("run.panel", { run_id: this.runId });
-      this.model = new PanelModel(this.transport, facts, { done: (action, answer) => this.#done(action, answer) });
+      this.model = new PanelModel(this.transport, facts, { done: (action, answer) => this.#done(action, answer), failed: fail });
       this.model.on("problem", fail);
       await this.model.follow();
       if (this.isClosed) return;
@@ -61,11 +61,12 @@ export class RunView {
 
   #done(action, { run_id: id, word }) {
     this.notices.say(word);
-    if (action === "rerun") this.go(["runs", id]);
+    if (action === "rerun") this.go(id ? ["runs", id] : ["runs"]);
   }
 
   #showHead(facts) {
     this.facts = facts;
+    this.notices.recover();
     if (this.head.contains(document.activeElement) && document.activeElement.matches("input")) return;
     const compare = facts.before
       ? button("Compare with the run before", `Side by side with ${facts.before}`, () => this.go(["compare", facts.before, this.runId]))

@@ -68,7 +68,7 @@ export class RunsView {
 
   #show(answer) {
     this.wrong.hidden = true;
-    this.notices.clear();
+    this.notices.recover();
     this.offset = answer.offset;
     this.filter.show(answer);
     this.table.show(answer.runs);
@@ -78,7 +78,7 @@ export class RunsView {
   }
 
   #fail(problem) {
-    if (problem.status === 0 || problem.status === 401) this.notices.fail(problem);
+    if (problem.isOfLine) this.notices.fail(problem);
     else {
       this.wrong.textContent = [problem.message, problem.hint].filter(Boolean).join(" ");
       this.wrong.hidden = false;

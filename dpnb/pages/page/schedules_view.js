@@ -27,6 +27,7 @@ export class SchedulesView {
   }
 
   #show({ schedules, fires, is_served: isServed }) {
+    this.notices.recover();
     if (!schedules.length && !fires.length) {
       this.list.replaceChildren(
         element("div", { class: "dpnb-empty" }, [

@@ -10,11 +10,15 @@ function showPages({ model, el }) {
   let browser = null;
   const transport = new KernelTransport(model, { waiting: (isWaiting) => browser?.wait(isWaiting) });
   browser = new RunsBrowser({ transport, router: new InnerRouter() });
-  model.on("comm_live_update", () => {
+  const look = () => {
     if (!model.comm_live) browser.notices.fail(KERNEL_GONE);
-  });
+  };
+  model.on("comm_live_update", look);
   el.append(browser.node);
-  return () => browser.close();
+  return () => {
+    model.off("comm_live_update", look);
+    browser.close();
+  };
 }
 
 export default { render: showPages };
