@@ -224,6 +224,34 @@ def test_the_served_pages_look_after_schedules_and_the_disk(runs, workspace, ser
     served.get_by_text("in 1 run, each file counted once").wait_for()
 
 
+def test_the_served_pages_cancel_and_resume_a_run_that_goes(workspace, served, tmp_path, shoot):
+    gate = str(tmp_path / "문")
+
+    @task(registry=workspace.registry)
+    def waits(context: TaskContext) -> int:
+        import time
+        from pathlib import Path
+
+        while not Path(gate).exists() and not context.cancelled:
+            time.sleep(0.01)
+        return 1 if Path(gate).exists() else 1 // 0
+
+    plan = Planner(DAGBuilder(workspace.registry)).create_execution_plan()
+    run = Orchestrator(workers=1, workspace=workspace).start_pipeline(plan)
+    served.get_by_role("button", name="running: 1 run").wait_for()
+    served.get_by_role("table", name="Runs").get_by_role("button", name="waits").click()
+    panel = served.locator(".dpnb-run")
+    panel.get_by_label("waits: running").first.wait_for()
+    shoot(served, "runs_one_going")
+    panel.get_by_role("button", name="Cancel").click()
+    panel.get_by_text("■ cancelled").wait_for()
+    assert run.wait(60).status == "cancelled"
+    Path(gate).touch()
+    panel.get_by_role("button", name="Resume").click()
+    panel.get_by_text("✓ succeeded").wait_for()
+    assert run["waits"] == 1
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious_in_any_page(runs, workspace, served, require, scheme):
     require("axe_playwright_python")

@@ -83,16 +83,13 @@ export class CompareView {
     const same = tasks.length - other.length;
     const equal = same ? sentence(`${plural(same, "task is", "tasks are")} the same.`) : null;
     if (!other.length) return section("Tasks", sentence(`All ${plural(same, "task")} are the same.`));
-    const rows = other.map((task) =>
-      line(task.change, [
-        text(task.task),
-        this.#change(task.change),
-        text(task.what),
-        this.#states(task.states),
-        text([task.reason, task.files].filter(Boolean).join("; ")),
-      ]),
-    );
-    return section("Tasks", tableWith(["task", "", "what differs", "state", "why"], rows), equal);
+    const why = other.map((task) => [task.reason, task.files].filter(Boolean).join("; "));
+    const wide = why.some(Boolean) ? 5 : 4;
+    const rows = other.map((task, place) => {
+      const cells = [text(task.task), this.#change(task.change), text(task.what), this.#states(task.states), text(why[place])];
+      return line(task.change, cells.slice(0, wide));
+    });
+    return section("Tasks", tableWith(["task", "", "what differs", "state", "why"].slice(0, wide), rows), equal);
   }
 
   #states([a, b]) {
@@ -215,8 +212,10 @@ function tableWith(columns, rows) {
   ]);
 }
 
+// In the rows of what may have changed, the second cell says how.
 function line(change, cells) {
-  return element("tr", { class: change.replaceAll(" ", "-") }, cells.map((cell) => element("td", {}, [cell])));
+  const kind = (place) => (change && place === 1 ? "change" : null);
+  return element("tr", { class: change.replaceAll(" ", "-") }, cells.map((cell, place) => element("td", { class: kind(place) }, [cell])));
 }
 
 function code(value) {

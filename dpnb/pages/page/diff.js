@@ -49,6 +49,9 @@ export function diffTable(lines, label) {
       element("td", { class: "is" }, [element("code", { text: right })]),
     ]);
   });
-  const table = element("table", { class: "dpnb-diff", "aria-label": label }, [element("tbody", {}, rows)]);
+  const table = element("table", { class: "dpnb-diff", "aria-label": label }, [
+    element("colgroup", {}, ["mark", "", "mark", ""].map((kind) => element("col", { class: kind }))),
+    element("tbody", {}, rows),
+  ]);
   return element("div", { class: "dpnb-scroll", tabindex: "0", role: "region", "aria-label": label }, [table]);
 }

@@ -22,6 +22,7 @@ export class RunsTable {
     Object.assign(this, { looks, open, tag, chose, remove });
     this.selected = new Set();
     this.sizes = new Map();
+    this.starts = new Map(); // of all that were shown, also on other pages
     this.rows = [];
     this.focused = "";
     this.body = element("tbody");
@@ -46,6 +47,7 @@ export class RunsTable {
     const held = this.body.contains(document.activeElement) ? document.activeElement : null;
     const [kind, name] = [held?.dataset?.part ?? "", this.focused];
     this.rows = runs;
+    for (const run of runs) this.starts.set(run.run_id, run.started_us);
     if (!runs.some((run) => run.run_id === this.focused)) this.focused = runs[0]?.run_id ?? "";
     this.body.replaceChildren(...runs.map((run) => this.#row(run)));
     if (held && name) {

@@ -7,6 +7,7 @@ import { RunsTable } from "./runs_table.js";
 import { byteSize, plural, thousands } from "./wording.js";
 
 const PER_PAGE = 50;
+const KEYS = [["/", "filter"], ["↑ ↓", "move"], ["Enter", "open"], ["Space", "choose"], ["c", "compare two"], ["Del", "delete"]];
 const START = `from dpnb import Orchestrator, get_planner, task
 
 @task
@@ -34,6 +35,7 @@ export class RunsView {
     this.empty = element("div", { class: "dpnb-empty", hidden: true });
     this.wrong = element("p", { class: "wrong", role: "alert", hidden: true });
     this.pager = element("nav", { class: "dpnb-pager", "aria-label": "Pages of runs" });
+    this.keys = element("p", { class: "dpnb-keys" }, KEYS.flatMap(([key, what]) => [element("kbd", { text: key }), what]));
     this.node = element("div", { class: "dpnb-view" }, [
       this.filter.node,
       this.wrong,
@@ -41,6 +43,7 @@ export class RunsView {
       this.table.node,
       this.empty,
       this.pager,
+      this.keys,
     ]);
     this.#ask(this.offset);
   }
@@ -98,7 +101,7 @@ export class RunsView {
   }
 
   #showEmpty({ total }) {
-    this.table.node.hidden = !total;
+    this.table.node.hidden = this.keys.hidden = !total;
     this.empty.hidden = Boolean(total);
     if (total) return;
     if (this.filter.isEmpty) {
@@ -145,8 +148,8 @@ export class RunsView {
 
   // The earlier run is a, whichever was chosen first.
   #compare() {
-    const order = new Map(this.table.rows.map((run, place) => [run.run_id, place]));
-    const [a, b] = [...this.table.selected].sort((one, other) => (order.get(other) ?? 0) - (order.get(one) ?? 0));
+    const { selected, starts } = this.table;
+    const [a, b] = [...selected].sort((one, other) => starts.get(one) - starts.get(other));
     this.go(["compare", a, b]);
   }
 
