@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from dpnb.errors import DpnbError
     from dpnb.launch import schedule
     from dpnb.notebook.tasks import inputs, notebook_task, output
-    from dpnb.orchestrator import InlineExecutor, Orchestrator, Run, compare, get_run
     from dpnb.orchestrator import InlineExecutor, Orchestrator, Run, browse, compare, get_run
     from dpnb.pages import ui
     from dpnb.planner import ExecutionPlan
@@ -58,7 +57,6 @@ __getattr__, __dir__ = lazy_exports(
         "errors": ["DpnbError"],
         "launch": ["schedule"],
         "notebook.tasks": ["inputs", "notebook_task", "output"],
-        "orchestrator": ["InlineExecutor", "Orchestrator", "Run", "compare", "get_run"],
         "orchestrator": ["InlineExecutor", "Orchestrator", "Run", "browse", "compare", "get_run"],
         "pages": ["ui"],
         "planner": ["ExecutionPlan"],

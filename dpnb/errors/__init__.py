@@ -141,9 +141,8 @@ from dpnb.errors.notebook import (
     NotebookInterruptedError,
     NotebookTimeoutError,
 )
-from dpnb.errors.planning import OutdatedPlanWarning, PlanError, PlanMismatchError, TypeMismatchWarning
 from dpnb.errors.pages import PageRequestError
-from dpnb.errors.planning import PlanError, PlanMismatchError, TypeMismatchWarning
+from dpnb.errors.planning import OutdatedPlanWarning, PlanError, PlanMismatchError, TypeMismatchWarning
 from dpnb.errors.registry import DuplicateTaskError, RegistryError, TaskDefinitionError, UnknownTaskError
 from dpnb.errors.results import (
     BrowseRequestError,

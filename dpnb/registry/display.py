@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from dpnb.registry.decorator import task as task_decorator
 from dpnb.registry.hints import is_context
 from dpnb.registry.metadata import TaskKind
-from dpnb.registry.remarks import Remarks
 from dpnb.registry.places import short_place
+from dpnb.registry.remarks import Remarks
 from dpnb.registry.type_names import type_text
 from dpnb.render import Note, TableFacts, mimebundle
 from dpnb.render.plaintext import text_note
@@ -19,7 +19,7 @@ from dpnb.render.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 
-    from dpnb.registry.metadata import TaskMetadata
+    from dpnb.registry.metadata import SourceLocation, TaskMetadata
 
 _COLUMNS = ("task", "kind", "tags", "upstream", "takes", "returns", "retries", "timeout", "defined in")
 

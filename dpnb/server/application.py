@@ -34,7 +34,7 @@ from dpnb.server.queries import refuse_unknown_query
 from dpnb.server.routers import actions, events, health, launches, metrics, pages, results, runs, schedules, tasks
 from dpnb.server.routers.pipelines import router_of
 from dpnb.server.starting import Starter
-from dpnb.server.state import ServerState
+from dpnb.server.state import Means, ServerState
 from dpnb.workspace import get_workspace
 
 if TYPE_CHECKING:
@@ -96,7 +96,13 @@ def create_app(
     access = access or Access()
     offered = pipelines_of(pipelines or {}, workspace)
     notebooks, feeds = NotebookLaunches(workspace), RunFeeds()
-    starter = Starter(workspace, workers=workers, executor=executor)
+    means = Means(
+        workspace=workspace,
+        pipelines=offered,
+        starter=Starter(workspace, workers=workers, executor=executor),
+        notebooks=notebooks,
+        workers=workers,
+    )
     # Swagger's page would load its code from elsewhere, and the routes are all in /openapi.json.
     app = FastAPI(
         title="dpnb",
@@ -108,13 +114,9 @@ def create_app(
         dependencies=[Depends(refuse_unknown_query)],
     )
     app.state.dpnb = ServerState(
-        workspace=workspace,
+        means=means,
         access=access,
-        pipelines=offered,
-        starter=starter,
-        notebooks=notebooks,
         feeds=feeds,
-        workers=workers,
         metrics=WorkspaceMetrics(
             workspace,
             {
@@ -122,7 +124,7 @@ def create_app(
                 "dpnb_notebooks_going": ("Notebooks that this server executes.", lambda: len(notebooks.going)),
             },
         ),
-        pages=Pages(workspace, ServerControls(workspace, starter, notebooks)),
+        pages=Pages(workspace, ServerControls(means)),
         changes=Changes(workspace),
     )
     for router in (health, metrics, launches, runs, actions, tasks, results, events, schedules, pages):

@@ -1,44 +1,46 @@
-"""How the server does what its pages ask for: with the orchestrator and the notebooks that it has for its callers."""
+"""How the server does what its pages ask for: as the routes of its API do."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from dpnb.errors import PageRequestError
+from dpnb.orchestrator import Run
 from dpnb.pages import Controls, Started
-from dpnb.server.routers.actions import RerunRequest
+from dpnb.server.repeating import Repeater
+from dpnb.server.routers.actions import RerunRequest, ResumeRequest
 from dpnb.server.starting import Order
 
 if TYPE_CHECKING:
-    from dpnb.orchestrator import Run
-    from dpnb.server.notebooks import NotebookLaunches
-    from dpnb.server.starting import Starter
-    from dpnb.workspace import Workspace
+    from dpnb.results.launches import Launch
+    from dpnb.server.state import Means
 
 _WHOLE = ("stale", "all", "failed")
 
 
 class ServerControls(Controls):
-    """Cancels, resumes and repeats runs as the routes of the API do."""
+    """Cancels, resumes and repeats runs by what the server has for its callers."""
 
-    def __init__(self, workspace: Workspace, starter: Starter, notebooks: NotebookLaunches) -> None:
-        super().__init__(workspace)
-        self._starter, self._notebooks = starter, notebooks
-
-    def cancel(self, run: Run, *, at_once: bool) -> None:
-        """Ask for a run's end, and for that of the notebook that drives it. Raises `RunTimeoutError`."""
-        if not (run.is_running and self._notebooks.cancel_run(run.record)):
-            run.cancel(at_once=at_once)
+    def __init__(self, means: Means) -> None:
+        super().__init__(means.workspace)
+        self._means = means
 
     def resume(self, run: Run) -> Started:
-        """Go on with a run here."""
-        return Started(run_id=self._starter.orchestrator.resume(run.run_id).run_id, word="goes on")
+        """Go on with a run, or have its notebook executed, which does. Raises as `Repeater.resume`."""
+        order = Order(pipeline=f"resume of {run.run_id}", body=ResumeRequest().model_dump(mode="json"))
+        return _started(Repeater(self._means, run).resume(order), "goes on")
 
     def rerun(self, run: Run, tasks: str, key: str | None) -> Started:
-        """Start a run that repeats another, once for every click."""
+        """Start a run that repeats another, once for every click. Raises as `Repeater.rerun`."""
         if tasks not in _WHOLE:
             raise PageRequestError("run.rerun", rule=f"'tasks' is one of {', '.join(map(repr, _WHOLE))}")
         request = RerunRequest.model_validate({"tasks": tasks})
         order = Order(pipeline=f"rerun of {run.run_id}", body=request.model_dump(mode="json"), key=key)
-        again, _ = self._starter.rerun(order, run, request)
-        return Started(run_id=again.run_id, word=f"runs again as {again.run_id}")
+        again, _ = Repeater(self._means, run).rerun(order, request.asked())
+        return _started(again, "runs again as")
+
+
+def _started(begun: Run | Launch, word: str) -> Started:
+    if not isinstance(begun, Run):
+        return Started(run_id="", word="its notebook is executed; the run shows in the table once it begins")
+    return Started(run_id=begun.run_id, word=word if word == "goes on" else f"{word} {begun.run_id}")

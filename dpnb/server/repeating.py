@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from dpnb.registry import TaskRegistry
     from dpnb.results.launches import Launch
     from dpnb.server.starting import Order
-    from dpnb.server.state import ServerState
+    from dpnb.server.state import Means
 
 
 class Repeater:
@@ -41,7 +41,7 @@ class Repeater:
 
     Parameters
     ----------
-    state
+    means
         The server's.
     run
         The run.
@@ -56,13 +56,13 @@ class Repeater:
         The notebook that it came from is not there, or is named by a store that somebody else made.
     """
 
-    def __init__(self, state: ServerState, run: Run, pipeline: str | None = None) -> None:
-        self._state, self._run = state, run
+    def __init__(self, means: Means, run: Run, pipeline: str | None = None) -> None:
+        self._means, self._run = means, run
         self._named = None
         if pipeline is not None:
-            if pipeline not in state.pipelines:
-                raise UnknownPipelineError(pipeline, known=state.pipelines)
-            self._named = state.pipelines[pipeline]
+            if pipeline not in means.pipelines:
+                raise UnknownPipelineError(pipeline, known=means.pipelines)
+            self._named = means.pipelines[pipeline]
         self._notebook = self._find_notebook()
 
     def _find_notebook(self) -> Path | None:
@@ -70,7 +70,7 @@ class Repeater:
 
         if self._named is not None:
             return self._named.path if isinstance(self._named, NotebookPipeline) else None
-        return notebook_of(self._run.run_id, self._state.workspace)
+        return notebook_of(self._run.run_id, self._means.workspace)
 
     def rerun(self, order: Order, asked: RerunAsked) -> tuple[Run | Launch, bool]:
         """Return a new run of the same, or the launch that leads to it, and whether it was there before.
@@ -88,11 +88,11 @@ class Repeater:
             return planner.plan(asked.tasks, asked.params, downstream=asked.downstream)
 
         if self._notebook is None:
-            return self._state.starter.start(order, make_plan, rerun_of=self._run.run_id)
+            return self._means.starter.start(order, make_plan, rerun_of=self._run.run_id)
         if problems := _no_variables(asked.params):
             raise PlanError(problems, hint="give other names.")
-        work = rerun(self._order(self._notebook), self._state.workspace, self._run.run_id, asked)
-        launch, is_new = self._state.notebooks.begin(order.launch(None), work)
+        work = rerun(self._order(self._notebook), self._means.workspace, self._run.run_id, asked)
+        launch, is_new = self._means.notebooks.begin(order.launch(None), work)
         order.require_same(launch)
         return launch, not is_new
 
@@ -107,14 +107,14 @@ class Repeater:
             Its tasks are not known here, or are others by now.
         """
         if self._notebook is None:
-            return self._state.starter.orchestrator.resume(self._run.run_id, self._registry())
+            return self._means.starter.orchestrator.resume(self._run.run_id, self._registry())
         if self._run.is_running:  # said before the notebook is executed, which may take long
             raise RunGoingError(self._run.run_id, pid=self._run.record.pid, machine=self._run.record.host)
-        work = resumed(self._order(self._notebook), self._state.workspace, self._run.run_id)
-        return self._state.notebooks.begin(order.launch(self._run.run_id), work)[0]
+        work = resumed(self._order(self._notebook), self._means.workspace, self._run.run_id)
+        return self._means.notebooks.begin(order.launch(self._run.run_id), work)[0]
 
     def _order(self, notebook: Path) -> LaunchOrder:
-        return LaunchOrder(target=notebook_target(notebook, workers=self._state.workers))
+        return LaunchOrder(target=notebook_target(notebook, workers=self._means.workers))
 
     def _registry(self) -> TaskRegistry:
         """Return where the run's tasks are found. Raises `UnservedTasksError`."""
@@ -124,13 +124,13 @@ class Repeater:
         return registry
 
     def _own_registry(self) -> TaskRegistry:
-        served = self._state.pipelines.values() if self._named is None else [self._named]
+        served = self._means.pipelines.values() if self._named is None else [self._named]
         plans = [pipeline.plan for pipeline in served if isinstance(pipeline, PlanPipeline)]
         if self._named is None:
             plans = [plan for plan in plans if plan.dag_id == self._run.outline.dag_id]
         if plans:
             return registry_of(node.task for node in plans[0].dag.nodes.values())
-        workspace = self._state.workspace
+        workspace = self._means.workspace
         schedule = self._run.record.metadata.get("schedule")
         kept = scheduled_tasks(schedule, workspace) if isinstance(schedule, str) and self._named is None else None
         return workspace.registry if kept is None else kept

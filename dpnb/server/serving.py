@@ -90,8 +90,8 @@ class Server:
 
     def _end(self) -> list[Run]:
         """End the notebooks' kernels and this process's runs."""
-        self._state.notebooks.stop()
-        going = live_runs(self._state.workspace)
+        self._state.means.notebooks.stop()
+        going = live_runs(self._state.means.workspace)
         for run in going:
             run.cancel()
         for run in going:

@@ -25,19 +25,26 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServerState:
-    """One application's own; two in one process share nothing but what their workspaces share."""
+class Means:
+    """What starts runs, and from what."""
 
     workspace: Workspace
-    access: Access
     pipelines: Mapping[str, Pipeline] = field(default_factory=dict)
     starter: Starter
     notebooks: NotebookLaunches
+    workers: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerState:
+    """One application's own; two in one process share nothing but what their workspaces share."""
+
+    means: Means
+    access: Access
     feeds: RunFeeds
     metrics: WorkspaceMetrics
     pages: Pages
     changes: Changes
-    workers: int | None = None
 
     def end_streams(self) -> None:
         """End what would never end by itself: the server stops."""
@@ -56,7 +63,7 @@ State = Annotated[ServerState, Depends(state_of)]
 
 def run_of(run_id: RunId, state: State) -> Run:
     """Return the run that an address names; ``latest`` is the one started last. Raises `RunNotFoundError`."""
-    return get_run(run_id, state.workspace)
+    return get_run(run_id, state.means.workspace)
 
 
 AskedRun = Annotated[Run, Depends(run_of)]

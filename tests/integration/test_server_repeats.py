@@ -55,7 +55,7 @@ async def served(home, pipelines=None):
     app = create_app(Workspace(home), pipelines, access=Access(token=None, hosts=(HOST,)), workers=1)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{HOST}") as client:
         yield client
-    app.state.dpnb.notebooks.stop()
+    app.state.dpnb.means.notebooks.stop()
 
 
 def done(run) -> list[str]:

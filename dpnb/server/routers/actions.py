@@ -91,7 +91,7 @@ def resume_run(
     """Go on with a run that was interrupted, failed or cancelled: what was committed does not run again."""
     asked = request or ResumeRequest()
     order = Order(pipeline=f"resume of {run.run_id}", body=asked.model_dump(mode="json"))
-    begun = Repeater(state, run, asked.pipeline).resume(order)
+    begun = Repeater(state.means, run, asked.pipeline).resume(order)
     return _answer(begun, response, status_code=200)
 
 
@@ -120,7 +120,7 @@ def rerun_run(
     """Start a new run of what this one was asked for; what still stands is reused."""
     asked = request or RerunRequest()
     order = Order(pipeline=f"rerun of {run.run_id}", body=asked.model_dump(mode="json"), key=idempotency_key)
-    again, is_known = Repeater(state, run, asked.pipeline).rerun(order, asked.asked())
+    again, is_known = Repeater(state.means, run, asked.pipeline).rerun(order, asked.asked())
     if is_known:
         return _answer(again, response, status_code=200, launched=200)
     return _answer(again, response, status_code=201)

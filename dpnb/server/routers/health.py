@@ -46,5 +46,5 @@ def index(accept: Accept = "") -> Index | RedirectResponse:
 @router.get("/health", summary="Ask whether the server is well", operation_id="health")
 def health(state: State) -> Health:
     """Answer once the ledger has answered; with 503 where it cannot be used."""
-    state.workspace.ledger.has_runs()
+    state.means.workspace.ledger.has_runs()
     return Health(status="ok", version=__version__)

@@ -17,7 +17,7 @@ router = APIRouter(tags=["pipelines"])
 @router.get("/launches/{launch_id}", summary="Show a launch", operation_id="show_launch", responses=described(404))
 def show_launch(launch_id: LaunchId, state: State) -> LaunchModel:
     """Return how far a notebook is, and the run that came of it."""
-    launch = Launches(state.workspace.ledger).get(launch_id)
+    launch = Launches(state.means.workspace.ledger).get(launch_id)
     if launch is None:
         raise UnknownLaunchError(launch_id)
     return LaunchModel.of(launch)
@@ -35,5 +35,5 @@ def cancel_launch(launch_id: LaunchId, state: State) -> LaunchModel:
 
     One that another server of the workspace executes hears of it within a second or two.
     """
-    state.notebooks.cancel(launch_id)
+    state.means.notebooks.cancel(launch_id)
     return show_launch(launch_id, state)

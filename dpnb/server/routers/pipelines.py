@@ -58,15 +58,15 @@ def router_of(pipelines: Mapping[str, Pipeline]) -> APIRouter:
     @router.get("", summary="List the pipelines", operation_id="list_pipelines")
     def list_pipelines(state: State) -> PipelineList:
         """Return every pipeline with what it takes."""
-        listed = [PipelineModel.of(pipeline) for pipeline in state.pipelines.values()]
-        return PipelineList(pipelines=listed, tags=state.workspace.registry.tags())
+        listed = [PipelineModel.of(pipeline) for pipeline in state.means.pipelines.values()]
+        return PipelineList(pipelines=listed, tags=state.means.workspace.registry.tags())
 
     @router.get("/{name}", summary="Show a pipeline", operation_id="show_pipeline", responses=described(404))
     def show_pipeline(name: PipelineName, state: State) -> PipelineModel:
         """Return one pipeline with what it takes."""
-        if name not in state.pipelines:
-            raise UnknownPipelineError(name, known=state.pipelines)
-        return PipelineModel.of(state.pipelines[name])
+        if name not in state.means.pipelines:
+            raise UnknownPipelineError(name, known=state.means.pipelines)
+        return PipelineModel.of(state.means.pipelines[name])
 
     for number, pipeline in enumerate(pipelines.values(), 1):
         _add_start(router, pipeline, f"start_pipeline_{number}")
@@ -103,7 +103,7 @@ def _start_plan(pipeline: PlanPipeline | SelectionPipeline) -> Callable[..., Run
         """Start a run, which goes on by itself; follow it by its id."""
         asked = request or RunRequest()
         order = Order.of(pipeline.name, asked, idempotency_key)
-        run, is_known = state.starter.start(order, lambda: pipeline.planned(asked.given(), asked.reuse))
+        run, is_known = state.means.starter.start(order, lambda: pipeline.planned(asked.given(), asked.reuse))
         response.headers["Location"] = f"../../runs/{as_segment(run.run_id)}"
         response.status_code = 200 if is_known else 201
         return RunModel.of(run.record)
@@ -122,9 +122,9 @@ def _start_notebook(pipeline: NotebookPipeline) -> Callable[..., LaunchModel]:
         """Execute the notebook in a kernel of its own; its launch names the run that comes of it."""
         asked = request or RunRequest()
         order = Order.of(pipeline.name, asked, idempotency_key)
-        target = notebook_target(pipeline.path, asked.given(), reuse=asked.reuse, workers=state.workers)
-        work = executed(LaunchOrder(target=target), state.workspace)
-        launch, is_new = state.notebooks.begin(order.launch(None), work)
+        target = notebook_target(pipeline.path, asked.given(), reuse=asked.reuse, workers=state.means.workers)
+        work = executed(LaunchOrder(target=target), state.means.workspace)
+        launch, is_new = state.means.notebooks.begin(order.launch(None), work)
         order.require_same(launch)
         response.headers["Location"] = f"../../launches/{launch.launch_id}"
         response.status_code = 202 if is_new else 200

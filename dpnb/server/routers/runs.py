@@ -75,7 +75,7 @@ class Criteria(BaseModel):
 @router.get("/runs", summary="List runs", operation_id="list_runs")
 def list_runs(criteria: Annotated[Criteria, Query()], state: State) -> RunList:
     """Return the runs that fit, newest first."""
-    workspace = state.workspace
+    workspace = state.means.workspace
     interrupted = mark_interrupted(workspace.ledger, workspace.io_manager)
     found = workspace.ledger.runs(criteria.as_filter(), interrupted)
     return RunList(runs=[RunModel.of(record) for record in found])
@@ -96,7 +96,7 @@ def start_run(
 ) -> RunModel:
     """Start tasks that the server's process has registered, chosen by tags or names, and what they need."""
     order = Order.of("", request, idempotency_key)
-    run, is_known = state.starter.start(order, lambda: _planned(request, state))
+    run, is_known = state.means.starter.start(order, lambda: _planned(request, state))
     response.headers["Location"] = f"runs/{as_segment(run.run_id)}"
     response.status_code = 200 if is_known else 201
     return RunModel.of(run.record)
@@ -104,7 +104,7 @@ def start_run(
 
 def _planned(request: SelectionRequest, state: ServerState) -> ExecutionPlan:
     try:
-        return plan_selection(request, state.workspace)
+        return plan_selection(request, state.means.workspace)
     except ValidationError as error:
         found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
         raise RequestValidationError(found) from None

@@ -42,7 +42,7 @@ class FireRequest(BaseModel):
 
 def schedule_of(name: ScheduleName, state: State) -> Schedule:
     """Return the schedule that an address names. Raises `UnknownScheduleError`."""
-    return get_schedule(name, state.workspace)
+    return get_schedule(name, state.means.workspace)
 
 
 AskedSchedule = Annotated[Schedule, Depends(schedule_of)]
@@ -52,13 +52,13 @@ Limit = Annotated[int, Query(ge=1, le=MOST_FIRES)]
 @router.get("/schedules", summary="List the schedules", operation_id="list_schedules")
 def list_schedules(state: State) -> ScheduleList:
     """Return the workspace's schedules; they fire while something serves them."""
-    return ScheduleList(schedules=[ScheduleModel.of(record) for record in store_of(state.workspace).schedules()])
+    return ScheduleList(schedules=[ScheduleModel.of(record) for record in store_of(state.means.workspace).schedules()])
 
 
 @router.get("/fires", summary="List the fires of all schedules", operation_id="list_all_fires")
 def list_all_fires(state: State, limit: Limit = 100) -> FireList:
     """Return what became of the latest fires, those among them that were missed or skipped."""
-    found = store_of(state.workspace).fires(limit=limit)
+    found = store_of(state.means.workspace).fires(limit=limit)
     return FireList(fires=[FireModel.of(record) for record in reversed(found)])
 
 
@@ -73,7 +73,7 @@ def show_schedule(schedule: AskedSchedule) -> ScheduleModel:
 )
 def list_fires(schedule: AskedSchedule, state: State, limit: Limit = 100) -> FireList:
     """Return what became of a schedule's latest fires."""
-    found = store_of(state.workspace).fires(schedule.name, limit=limit)
+    found = store_of(state.means.workspace).fires(schedule.name, limit=limit)
     return FireList(fires=[FireModel.of(record) for record in reversed(found)])
 
 

@@ -160,7 +160,7 @@ async def test_failure_of_the_server_is_told_to_its_log_alone(app, client, monke
     def fails(*_: object) -> None:
         raise RuntimeError("the secret place /etc/secret")
 
-    monkeypatch.setattr(type(app.state.dpnb.workspace.ledger), "has_runs", fails)
+    monkeypatch.setattr(type(app.state.dpnb.means.workspace.ledger), "has_runs", fails)
     with caplog.at_level(logging.ERROR, "dpnb.server"):
         answer = await client.get("/health")
     assert answer.status_code == 500
