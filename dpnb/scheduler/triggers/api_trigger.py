@@ -28,10 +28,7 @@ class ApiTrigger(CalledTrigger):
     """
 
     kind: ClassVar[str] = "api"
-
-    def describe(self) -> str:
-        """Say in words when it fires."""
-        return self._within_period("when it is called")
+    told: ClassVar[str] = "when it is called"
 
     async def call(self, data: Any = None, *, key: str | None = None) -> Signal:
         """Make it fire.

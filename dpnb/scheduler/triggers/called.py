@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from dpnb.errors import TriggerInactiveError
 from dpnb.events.plain_data import plain
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 class CalledTrigger(SignalledTrigger):
     """A trigger that fires when it is called; a call that nobody listens to waits for the first who will."""
 
+    told: ClassVar[str]
+    """When it fires, in words."""
     line: CallLine = field(default_factory=CallLine, compare=False)
+
+    def describe(self) -> str:
+        """Say in words when it fires."""
+        return self._within_period(self.told)
 
     def signals(self) -> AsyncGenerator[Signal]:
         """Return the calls that wait, and those that come from now on."""

@@ -27,10 +27,7 @@ class ManualTrigger(CalledTrigger):
     """
 
     kind: ClassVar[str] = "manual"
-
-    def describe(self) -> str:
-        """Say in words when it fires."""
-        return self._within_period("when it is fired by hand")
+    told: ClassVar[str] = "when it is fired by hand"
 
     def fire(self, data: Any = None, *, key: str | None = None) -> Signal:
         """Make it fire, from any thread.
