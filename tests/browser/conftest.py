@@ -27,6 +27,9 @@ BROWSER_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+IDLE = {"lab/tree": "text=| Idle", "notebooks": ".jp-Notebook-ExecutionIndicator[data-status='idle']"}
+"""By view, what is there when the kernel is."""
+
 SERVER_FLAGS = (
     "--no-browser",
     "--allow-root",
@@ -126,7 +129,7 @@ def open_notebook(lab, page) -> Callable[..., Path]:
         nbformat.write(notebook, path)
         page.goto(f"{lab[0]}/{view}/{name}?reset")
         page.locator(".jp-Notebook .jp-Cell").first.wait_for()
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for()
+        page.locator(IDLE[view]).first.wait_for()
         return path
 
     return write_and_open

@@ -96,3 +96,8 @@ def test_nothing_serious_is_found_in_what_is_shown(theme, going, look, page, kee
     page.locator(".jp-OutputArea img[alt*='1 failed']").first.wait_for()
     keep(f"accessible_afterwards_{theme}")
     assert look(".jp-OutputArea-output") == []
+
+
+def test_what_is_wrong_would_be_found(page, look):
+    page.set_content("<html lang='en'><body><main><img src='data:,' width='9'></main></body></html>")
+    assert "image-alt" in look("main")[0]

@@ -31,7 +31,7 @@ def slow(적재: int) -> int:
     return 적재
 """
 START = "run = Orchestrator(workers=1).start_pipeline(get_planner().create_execution_plan())\nrun"
-IDLE = ".jp-Notebook-ExecutionIndicator[data-status='idle']"
+LAB_IDLE = "text=| Idle"
 PICTURE = ".jp-OutputArea img[alt*='1 running']"
 
 
@@ -60,9 +60,9 @@ def shows_the_picture(page) -> None:
 
 
 def test_it_shows_how_the_run_stood_in_every_front_end_trusted_or_not(saved_midway, page, lab, keep):
-    for view in ("lab/tree", "notebooks"):
+    for view, idle in (("lab/tree", LAB_IDLE), ("notebooks", ".jp-Notebook-ExecutionIndicator[data-status='idle']")):
         page.goto(f"{lab[0]}/{view}/{saved_midway.name}?reset")
-        page.locator(IDLE).first.wait_for()  # by then, a model that is missing has been missed
+        page.locator(idle).first.wait_for()  # by then, a model that is missing has been missed
         shows_the_picture(page)
         keep(f"reopened_in_{view.partition('/')[0]}")
     notebook = json.loads(saved_midway.read_text("utf-8"))
@@ -71,7 +71,7 @@ def test_it_shows_how_the_run_stood_in_every_front_end_trusted_or_not(saved_midw
     other.write_text(json.dumps(notebook), "utf-8")
     page.goto(f"{lab[0]}/lab/tree/{other.name}?reset")
     page.get_by_role("tab", name=other.name).wait_for()
-    page.locator(IDLE).first.wait_for()
+    page.locator(LAB_IDLE).first.wait_for()
     shows_the_picture(page)
     keep("reopened_untrusted")
 
