@@ -10,7 +10,7 @@ from dpnb.results.browsing.kinds import Kind, kind_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-PART_ROWS = 1 << 18
+PART_ROWS = 1 << 17
 """How many rows are looked at in one go: some megabytes, and a pause at which work can be stopped."""
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 18
 _LOW = 0xFFFFFFFF
+_UNITS = (1_000_000_000, 1_000_000, 1_000)  # instants seldom use all the digits that they have: whole seconds, mostly
+_FEW = 64
 
 type Order = NDArray[np.uint32]
 type Keyed = tuple[int, NDArray[np.uint64], NDArray[np.bool]]
@@ -78,47 +80,72 @@ def order_by_numbers(
     import numpy as np
 
     extent = _extent_of(read(), check)
-    gone = np.zeros(extent.count, bool)
-    for base, bit in extent.passes():
+    gone = np.zeros(extent.count if extent.has_missing else 0, bool)
+    for base, unit, bit in extent.passes():
         half = np.empty(extent.count, "uint32")
         for start, keys, missing in read():
-            part = ((keys - np.uint64(base)) >> np.uint64(bit)).astype("uint32")
+            part = ((keys - np.uint64(base)) // np.uint64(unit) >> np.uint64(bit)).astype("uint32")
             half[start : start + len(part)] = ~part if descending else part
-            gone[start : start + len(part)] = missing
+            if extent.has_missing:
+                gone[start : start + len(part)] = missing
             check()
         keyed = packed(half, order, check)
         del half  # nobody needs it while the rest is sorted
         order = stable_pass(keyed, order, check)
         del keyed
-    return missing_last(np.arange(extent.count, dtype="uint32") if order is None else order, gone)
+    if order is None:
+        order = np.arange(extent.count, dtype="uint32")
+    return missing_last(order, gone) if extent.has_missing else order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Extent:
-    """What keys there are: how many rows, the least and the greatest, and in which bits some differ."""
+    """What keys there are: how many rows, the least and the greatest, which bits differ, and the steps between them."""
 
     count: int
     low: int
     high: int
     varying: int
+    unit: int
+    has_missing: bool
 
-    def passes(self) -> list[tuple[int, int]]:
-        """Return by what the keys of each pass are lessened, and which of their bits comes last; one pass at least."""
-        if self.high - self.low <= _LOW:
-            return [(self.low, 0)]
-        return [(0, bit) for bit in (0, 32) if self.varying >> bit & _LOW]
+    def passes(self) -> list[tuple[int, int, int]]:
+        """Return by what the keys of each pass are lessened and divided, and which bit comes last."""
+        if (self.high - self.low) // self.unit <= _LOW:
+            return [(self.low, self.unit, 0)]
+        return [(0, 1, bit) for bit in (0, 32) if self.varying >> bit & _LOW]
 
 
 def _extent_of(parts: Iterable[Keyed], check: Callable[[], None]) -> _Extent:
     import numpy as np
 
-    count, low, high, first, varying = 0, (1 << 64) - 1, 0, None, 0
+    count, low, high, varying, has_missing = 0, (1 << 64) - 1, 0, 0, False
+    first: int | None = None
+    units: tuple[int, ...] = _UNITS
     for _, keys, missing in parts:
         count += len(keys)
-        present = keys[~missing] if missing.any() else keys
+        has_missing |= bool(missing.any())
+        present = keys[~missing] if has_missing else keys
         if len(present):
+            first = int(present[0]) if first is None else first
             low, high = min(low, int(present.min())), max(high, int(present.max()))
-            first = present[0] if first is None else first
-            varying |= int(np.bitwise_or.reduce(present ^ first))
+            varying |= int(np.bitwise_or.reduce(present ^ np.uint64(first)))
+            units = _units_that_fit(present, first, units)
         check()
-    return _Extent(count=count, low=min(low, high), high=high, varying=varying)
+    unit = units[0] if units else 1
+    return _Extent(count=count, low=min(low, high), high=high, varying=varying, unit=unit, has_missing=has_missing)
+
+
+def _units_that_fit(keys: NDArray[np.uint64], first: int, units: tuple[int, ...]) -> tuple[int, ...]:
+    """Return which of `units` divide the differences of all keys; the first few tell it of most."""
+    import numpy as np
+
+    origin = np.uint64(first)
+    for unit in units:
+        for sample in (keys[:_FEW], keys):
+            apart = np.where(sample > origin, sample - origin, origin - sample)
+            if (apart % np.uint64(unit)).any():
+                break
+        else:
+            return units[units.index(unit) :]
+    return ()

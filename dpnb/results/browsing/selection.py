@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MOST_SORTED_ROWS = 1 << 25
 """Sorting takes 16 bytes a row at its peak: 0.5 GB for so many."""
 _MOST_ROWS = 1 << 32  # rows are numbered by 32 bits
-_RELEASED_PARTS = 4
+_RELEASED_PARTS = 8
 
 
 class Selector:

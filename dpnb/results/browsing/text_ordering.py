@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from dpnb.results.browsing.ordering import Keyed, Order
 
-MOST_RANKED = 1 << 17
-_SAMPLED_OF_PART = 2048
+MOST_RANKED = 1 << 15
+_SAMPLED_OF_PART = 512
 _MOST_STEPS = 8
 _TOLD_APART = 0.98
 _DEEPEST_BYTES = 1024  # texts that are equal so far stay as they were

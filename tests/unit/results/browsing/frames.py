@@ -32,7 +32,9 @@ def every_kind(rows: int = ROWS) -> pd.DataFrame:
             "boolean": random.random(rows) > 0.5,
             "지연": pd.array(words, dtype="str"),
             "words": pd.array([f"https://example/{n}" for n in random.integers(0, 1 << 40, rows)], dtype="str"),
-            "category": pd.Categorical.from_codes(random.integers(-1, 4, rows).tolist(), ["zz", "ab", "한글", "aB"]),
+            "category": pd.Categorical(
+                with_gaps(random.choice(["zz", "ab", "한글"], rows)), ["zz", "ab", "한글", "aB"]
+            ),
             "when": when.sample(frac=1, random_state=1).array,
             "plain time": pd.to_datetime(random.integers(0, 10**9, rows), unit="s"),
             "took": pd.to_timedelta(random.integers(-(10**6), 10**6, rows), unit="s"),

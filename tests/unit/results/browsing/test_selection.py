@@ -16,10 +16,10 @@ FRAME = every_kind()
 SORTABLE = [name for name in FRAME.columns if name != "object"]
 
 
-@pytest.fixture(params=[1 << 18, 97], ids=["one part", "many parts"], autouse=True)
+@pytest.fixture(params=[1 << 17, 97], ids=["one part", "many parts"], autouse=True)
 def part_rows(request, monkeypatch):
     monkeypatch.setattr(selection, "PART_ROWS", request.param)
-    assert columns_module.PART_ROWS == 1 << 18
+    assert columns_module.PART_ROWS == 1 << 17
 
 
 def rows(frame, view, **options):
