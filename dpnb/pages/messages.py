@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from beartype.door import is_bearable
-
 from dpnb.errors import PageRequestError
+from dpnb.planner.fit import Fit
+from dpnb.planner.param_values import fits_hint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -137,7 +137,8 @@ def read_request[R](kind: type[R], method: str, params: Mapping[str, Any]) -> R:
     for name, value in params.items():
         if name not in hints:
             raise PageRequestError(method, rule=f"it has no parameter {name!r}")
-        if not is_bearable(value, hints[name]) or isinstance(value, bool) is not _may_be_truth(value, hints[name]):
+        is_fitting = fits_hint(value, hints[name]) is Fit.COMPATIBLE
+        if not is_fitting or isinstance(value, bool) is not _may_be_truth(value, hints[name]):
             raise PageRequestError(method, rule=f"{name!r} cannot be {value!r:.80}")
     required = (one.name for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING)  # type: ignore[arg-type]
     if missing := [name for name in required if name not in params]:
