@@ -7,7 +7,7 @@ import itertools
 import time
 from typing import TYPE_CHECKING
 
-from dpnb.errors import RunGoingError, RunTimeoutError
+from dpnb.errors import LedgerReadOnlyError, RunGoingError, RunTimeoutError
 from dpnb.results.cancel_requests import CancelRequests
 
 if TYPE_CHECKING:
@@ -19,7 +19,17 @@ _SHORTEST_LOOK_S, _LONGEST_LOOK_S, _SLOWDOWN = 0.02, 0.5, 1.5
 
 
 def ask_elsewhere(run: Run, *, at_once: bool) -> None:
-    """Ask whoever drives a run for its end. Raises `RunGoingError` where a process drives it that cannot be asked."""
+    """Ask whoever drives a run for its end.
+
+    Raises
+    ------
+    LedgerReadOnlyError, LedgerLockedError
+        Nothing can be written there.
+    RunGoingError
+        It is of a process that cannot be asked.
+    """
+    if run.workspace.ledger.is_read_only:
+        raise LedgerReadOnlyError(str(run.workspace.home))
     if not CancelRequests(run.workspace.ledger).ask(run.run_id, at_once=at_once) and run.is_running:
         record = run.record  # of a dpnb that knew no leases
         raise RunGoingError(run.run_id, pid=record.pid, machine=record.host)

@@ -10,7 +10,7 @@ import textwrap
 import pytest
 
 from dpnb import Workspace, get_run
-from dpnb.errors import RunTimeoutError
+from dpnb.errors import LedgerReadOnlyError, RunTimeoutError
 from dpnb.results import RunStatus
 from tests.outcomes import states
 from tests.waiting import until
@@ -67,8 +67,11 @@ def drive(tmp_path, home):
         process.communicate()
 
 
-def test_a_run_of_another_process_is_cancelled_and_waited_for(drive):
+def test_a_run_of_another_process_is_cancelled_and_waited_for(drive, monkeypatch):
     run, process = drive()
+    with monkeypatch.context() as patched, pytest.raises(LedgerReadOnlyError):
+        patched.setattr(type(run.workspace.ledger), "is_read_only", property(lambda _: True))
+        run.cancel()
     with pytest.raises(RunTimeoutError):
         run.wait(0.05)
     assert run.cancel().wait(HEARD_S).status is RunStatus.CANCELLED
