@@ -69,9 +69,10 @@ def drive(tmp_path, home):
 
 def test_a_run_of_another_process_is_cancelled_and_waited_for(drive, monkeypatch):
     run, process = drive()
-    with monkeypatch.context() as patched, pytest.raises(LedgerReadOnlyError):
+    with monkeypatch.context() as patched:
         patched.setattr(type(run.workspace.ledger), "is_read_only", property(lambda _: True))
-        run.cancel()
+        with pytest.raises(LedgerReadOnlyError):
+            run.cancel()
     with pytest.raises(RunTimeoutError):
         run.wait(0.05)
     assert run.cancel().wait(HEARD_S).status is RunStatus.CANCELLED
