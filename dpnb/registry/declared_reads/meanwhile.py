@@ -16,7 +16,8 @@ _PROBLEM = "written to while the task ran"
 def reads_meanwhile(patterns: Iterable[str], before: str) -> str:
     """Return what a task that has just ended has read: what its files held `before`, where they hold it still.
 
-    Of others it is not known what it has read. Files that nothing has written to are not read again.
+    Of others it is not known what it has read, nor of those that could not be looked at then. Files that nothing has
+    written to are not read again.
     """
     then = ReadsState.from_json(before)
     now = state_of_reads(patterns, known=then)
@@ -42,8 +43,9 @@ def _doubted(then: ReadsState, now: ReadsState) -> ReadsState:
 
 def _files(then: tuple[FileState, ...], now: tuple[FileState, ...]) -> list[FileState]:
     before, after = ({file.path: file for file in files} for files in (then, now))
-    paths = before.keys() | after.keys()
-    return [
-        before[path] if before.get(path) == after.get(path) else FileState(path=path, problem=_PROBLEM)
-        for path in paths
-    ]
+    return [_file(path, before.get(path), after.get(path)) for path in before.keys() | after.keys()]
+
+
+def _file(path: str, then: FileState | None, now: FileState | None) -> FileState:
+    is_known = then is not None and (then.problem or then == now)
+    return then if then is not None and is_known else FileState(path=path, problem=_PROBLEM)

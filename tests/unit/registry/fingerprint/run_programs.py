@@ -6,6 +6,7 @@ letter. Run as a script: its arguments and its environment are part of the exper
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import importlib
 import json
@@ -19,8 +20,13 @@ from typing import Any
 
 
 def main() -> None:
-    for name in ("dpnb.registry.fingerprint.known_values", "numpy", "pandas"):
+    for name in ("attrs", "dpnb.registry.fingerprint.known_values", "numpy", "pandas", "pyarrow", "pydantic"):
         importlib.import_module(name)  # so that no forked process has to
+    owners = importlib.import_module("dpnb.registry.fingerprint.owners")
+    for name in ("attr", "attrs"):
+        owners.package_version(name)  # which distribution has brought it takes long to find out
+    gc.collect()
+    gc.freeze()
 
     print(json.dumps([in_fresh_process(program) for program in json.load(sys.stdin)]))
 

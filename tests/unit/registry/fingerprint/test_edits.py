@@ -27,6 +27,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.timeout(600)  # a thousand small processes, which a busy machine takes its time for
+
 HERE = Path(__file__).parent
 NOTHING = "nothing"
 
@@ -98,7 +100,7 @@ def run_all(programs, seed):
         capture_output=True,
         text=True,
         check=False,
-        timeout=150,
+        timeout=500,
     )
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)
