@@ -29,7 +29,7 @@ def test_it_does_what_it_tells_and_its_report_can_be_opened_by_itself(home):
     workspace = Workspace(home)
     first, failed, again = (get_run(run_id, workspace) for run_id in workspace.runs()["run_id"].iloc[::-1])
     assert set(states(first).values()) == {"succeeded"}
-    assert first["overview"]["origin"].tolist() == ["JFK", "LGA", "EWR"]
+    assert first["overview"]["origin"].tolist() == ["LGA", "JFK", "EWR"]
     assert first["overview"]["flights"].sum() == 336_776
     assert set(states(again).values()) == {"reused"}
     assert failed.failures["error"].tolist() == ["no flight leaves from 'SFO'"]
