@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _HARMLESS = re.compile(
     r"^[ \t]*%(?:matplotlib|config|load_ext|reload_ext|autoreload|precision)\b.*$"
     r"|\A\s*%%(?:time|capture)\b.*$"
-    r"|^[ \t]*%time(?=[ \t])",
+    r"|(?<=^)%time[ \t]+",
     re.MULTILINE,
 )
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from dpnb.errors import NotebookExecutionError
+from dpnb.orchestrator.executable import ExceptionFacts, FrameFacts
 from dpnb.orchestrator.tracebacks import format_traceback
-from dpnb.orchestrator.worker.failure import describe_exception
+from dpnb.orchestrator.worker.failure import describe_exception, type_names
 
 
 def caught(function) -> BaseException:
@@ -133,3 +135,27 @@ def test_exceptions_outside_of_exception_are_told_too(error):
         raise error
 
     assert type(error).__name__ in explain(fail)
+
+
+def test_what_another_process_has_raised_is_told_with_the_lines_that_it_knew():
+    frame = FrameFacts(
+        file="/tmp/1.py",
+        line=2,
+        name="share",
+        end_line=2,
+        column=11,
+        end_column=16,
+        place="Cell 3 of 보고.ipynb",
+        source="    return 1 / x\n",
+    )
+    facts = ExceptionFacts(type="ZeroDivisionError", message="no", text=("ZeroDivisionError: no\n",), frames=(frame,))
+    error = NotebookExecutionError("보고.ipynb", cell=3, error="ZeroDivisionError", traceback="")
+    error.told, error.told_types = (facts,), ("builtins.ZeroDivisionError",)
+    assert type_names(error) == ("builtins.ZeroDivisionError",)
+    assert format_traceback(describe_exception(pickle.loads(pickle.dumps(error)))).splitlines() == [
+        "Traceback (most recent call last):",
+        "  Cell 3 of 보고.ipynb, line 2, in share",
+        "    return 1 / x",
+        "           ^^^^^",
+        "ZeroDivisionError: no",
+    ]

@@ -7,7 +7,7 @@ import pytest
 
 from dpnb.errors import CorruptResultError, ResultNotFoundError
 from dpnb.results import FilesystemIOManager
-from dpnb.results.linking import link_file
+from dpnb.results.linking import link_companions, link_file
 
 NAMES = {"run_id": "run_1", "task_name": "추출", "task_result_id": "result_001"}
 THERE = {**NAMES, "run_id": "run_2"}
@@ -85,3 +85,13 @@ def test_a_small_file_is_linked_only_if_every_byte_is_as_it_was(store, position)
     with pytest.raises(CorruptResultError):
         store.link(written, run_id="run_3")
     assert store.list_results(run_id="run_3") == []
+
+
+def test_what_lies_beside_a_file_goes_with_it_as_far_as_it_is_there(tmp_path):
+    (tmp_path / "result_001.ipynb").write_text("{}")
+    (tmp_path / "result_001.txt").write_text("not asked for")
+    target = tmp_path / "other"
+    target.mkdir()
+    link_companions(str(tmp_path / "result_001.pkl"), str(target / "result_001.pkl"), (".ipynb", ".html"))
+    assert [file.name for file in target.iterdir()] == ["result_001.ipynb"]
+    assert (target / "result_001.ipynb").samefile(tmp_path / "result_001.ipynb")
