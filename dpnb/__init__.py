@@ -83,7 +83,11 @@ def unload_ipython_extension(shell: Any) -> None:
 
 
 def _live_displays() -> None:
-    """Let runs that are going show their panel, where a notebook's kernel imports this."""
+    """Let runs that are going show their panel, where a notebook imports this."""
+    if "marimo" in sys.modules:
+        from dpnb.notebook.marimo_cells import register as register_in_marimo
+
+        register_in_marimo()
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if getattr(shell, "kernel", None) is not None:

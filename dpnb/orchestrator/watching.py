@@ -23,4 +23,9 @@ def watch(run: Run) -> None:
     for show in _faces:
         show(run)
     if not _faces:
-        sys.stdout.write(f"{run._repr_mimebundle_()['text/plain']}\n")
+        show_as_text(run)
+
+
+def show_as_text(run: Run) -> None:
+    """Print a run as it stands."""
+    sys.stdout.write(f"{run._repr_mimebundle_()['text/plain']}\n")

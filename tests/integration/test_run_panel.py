@@ -134,3 +134,12 @@ def test_the_picture_that_would_be_saved_follows_the_run(front, gate):
     let_pass(gate)
     front.until(lambda: not front.is_live())
     assert "while the run was going" not in front.output()["text/plain"]
+
+
+def test_where_voila_executes_the_notebook_the_panel_stays_with_the_end_of_the_run(front, gate):
+    front.execute("import os; os.environ['SERVER_SOFTWARE'] = 'voila/0.5'\n" + START + "run")
+    (run,) = front.runs()
+    let_pass(gate)
+    front.until(lambda: front.status(run) == "succeeded")
+    assert front.is_live(), "nothing that was displayed could be replaced there"
+    front.execute("del os.environ['SERVER_SOFTWARE']")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -14,3 +15,11 @@ def needs_views() -> bool:
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return "google.colab" in sys.modules or "__vsc_ipynb_file__" in getattr(shell, "user_ns", {})
+
+
+def is_voila() -> bool:
+    """Tell whether Voila shows the notebook: it executes it as a program does, and then leaves the page to its kernel.
+
+    Nothing that is displayed can be replaced there afterwards, while widgets live on.
+    """
+    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila/")

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dpnb.notebook.panel.feed import Feed
-from dpnb.notebook.panel.front_ends import needs_views
+from dpnb.notebook.panel.front_ends import is_voila, needs_views
 from dpnb.notebook.panel.widget import Aims, RunPanel
 from dpnb.render import Note
 from dpnb.render.plaintext import text_note
@@ -117,6 +117,8 @@ class Place:
                 self._settle()
 
     def _settle(self) -> None:
+        if is_voila():  # the panels, which tell the end too, are all that can change
+            return
         if self._handle is not None:
             self._handle.update(pictures(self._runs), raw=True)
         for widget in (*self._panels, *([] if self._box is None else [self._box])):

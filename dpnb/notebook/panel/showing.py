@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import RunCrashedError
+from dpnb.notebook.panel.front_ends import is_voila
 
 if TYPE_CHECKING:
     from dpnb.orchestrator import Run
@@ -52,6 +53,8 @@ def _kernel() -> Any:
 
 def _is_executed() -> bool:
     """Tell whether a program executes the notebook, as nbconvert and papermill do: it cannot be asked for input."""
+    if is_voila():
+        return False
     request = _kernel().get_parent("shell") or {}
     return request.get("content", {}).get("allow_stdin") is False
 
