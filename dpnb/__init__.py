@@ -83,7 +83,7 @@ def unload_ipython_extension(shell: Any) -> None:
 
 
 def _live_displays() -> None:
-    """Let runs that are going show their panel, where a notebook imports this."""
+    """Have objects shown as well as the front end can that imports this: a notebook, or IPython in a terminal."""
     if "marimo" in sys.modules:
         from dpnb.notebook.marimo_cells import register as register_in_marimo
 
@@ -94,6 +94,10 @@ def _live_displays() -> None:
         from dpnb.notebook.displays import register
 
         register(shell)
+    elif hasattr(shell, "pt_app"):  # IPython in a terminal
+        from dpnb.notebook.terminal import register as register_in_terminal
+
+        register_in_terminal(shell)
 
 
 _live_displays()

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dpnb.cli.wording import instant, plural
-from dpnb.render.palette import count_states, look_of
+from dpnb.render.palette import TERMINAL_STYLES, count_states, look_of
 from dpnb.render.quantities import duration, number, size
 
 if TYPE_CHECKING:
@@ -29,41 +29,20 @@ if TYPE_CHECKING:
 NARROW_TEXT_CELLS = 10
 NARROW_NAME_CELLS = 12
 
-# The terminal's own colours, which its user has made readable; the palette's are for pages.
-STYLES = {
-    "succeeded": "green",
-    "reused": "magenta",
-    "failed": "bold red",
-    "timed_out": "bold red",
-    "retrying": "yellow",
-    "running": "blue",
-    "cancelled": "dim",
-    "interrupted": "bold red",
-    "skipped": "dim",
-    "pending": "dim",
-    "stale": "yellow",
-    "unsettled": "yellow",
-    "fresh": "cyan",
-    "changed": "yellow",
-    "added": "green",
-    "removed": "red",
-    "only in a": "red",
-    "only in b": "green",
-}
-
 _FINDING = ("run_id", "task", "problem", "outcome")
 
 
 def state_text(state: str) -> Text:
     """Return a state with its sign, in its colour."""
     look = look_of(state)
-    return Text(f"{look.glyph} {look.word}", style=STYLES.get(state, ""))
+    return Text(f"{look.glyph} {look.word}", style=TERMINAL_STYLES.get(state, ""))
 
 
 def states_text(states: Iterable[str]) -> Text:
     """Return how many are in which state, on one line."""
     counted = [
-        Text(f"{count} {look_of(state).word}", STYLES.get(state, "")) for state, count in count_states([*states])
+        Text(f"{count} {look_of(state).word}", TERMINAL_STYLES.get(state, ""))
+        for state, count in count_states([*states])
     ]
     return Text(" · ").join(counted)
 

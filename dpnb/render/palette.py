@@ -60,6 +60,28 @@ CHANGES: dict[str, Look] = {
 }
 """Looks of what became of something between two runs, `a` and `b`."""
 
+TERMINAL_STYLES: dict[str, str] = {
+    "succeeded": "green",
+    "reused": "magenta",
+    "failed": "bold red",
+    "timed_out": "bold red",
+    "retrying": "yellow",
+    "running": "blue",
+    "cancelled": "dim",
+    "interrupted": "bold red",
+    "skipped": "dim",
+    "pending": "dim",
+    "stale": "yellow",
+    "unsettled": "yellow",
+    "fresh": "cyan",
+    "changed": "yellow",
+    "added": "green",
+    "removed": "red",
+    "only in a": "red",
+    "only in b": "green",
+}
+"""Styles by state for terminals, in their own colours, which their users have made readable."""
+
 URGENCY = (
     "failed",
     "timed_out",
