@@ -44,9 +44,24 @@ assert len(run["orders"]) == 14
     assert done.returncode == 0, done.stderr
 
 
+def test_cells_run_from_top_to_bottom_in_ipython(tmp_path):
+    (text,) = blocks(READMES[0], "ipython")
+    program = f"""
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance(history_length=0)
+for cell in {text.split(chr(10) * 2)!r}:
+    shell.run_cell(cell, store_history=True).raise_error()
+assert shell.user_ns["run"].wait()["mean"] == 81 / 14
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_korean_readme_has_the_same_code_commands_and_shape():
     english, korean = READMES
-    assert blocks(korean, "python") == blocks(english, "python")
+    for language in ("python", "ipython"):
+        assert blocks(korean, language) == blocks(english, language)
     assert commands(korean) == commands(english)
     for structure in (r"^#+ ", r"^\d\. ", r"^\| ", r"^!\["):
         counts = [len(re.findall(structure, readme.read_text(encoding="utf-8"), re.MULTILINE)) for readme in READMES]
