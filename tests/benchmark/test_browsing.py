@@ -92,7 +92,7 @@ def test_page(in_turns, benchmark, store, frame, duckdb):
     browsed = opened(store)
     query = f"select * from rows limit 100 offset {MIDDLE}"
 
-    def slice_frame() -> str:
+    def slice_frame() -> object:
         return frame.iloc[MIDDLE : MIDDLE + 100].to_json()
 
     in_turns(

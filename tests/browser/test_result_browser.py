@@ -11,6 +11,11 @@ from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
+DARK = """() => {
+    document.documentElement.style.setProperty("--jp-layout-color1", "#111");
+    document.documentElement.style.setProperty("--jp-content-font-color1", "#eee");
+    document.documentElement.style.colorScheme = "dark";
+}"""
 DEFINE = """
 import dataclasses
 import numpy as np
@@ -91,7 +96,10 @@ def test_a_large_result_is_paged_sorted_filtered_and_copied_as_code(opened, page
     table.locator("td[data-cell='1999999,17']:focus").wait_for()
     until(lambda: table.locator("th.number").last.inner_text() == "1,999,999")
     assert page.title() != "taken"
-    keep("browse_end")
+    table.get_by_label("Search columns").fill("measure 1")
+    table.get_by_text("3 of 18 columns").wait_for()
+    page.evaluate(DARK)
+    keep("browse_dark")
 
 
 def test_a_tree_opens_level_by_level_down_to_a_table(opened, page, keep):

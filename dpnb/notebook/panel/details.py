@@ -80,6 +80,7 @@ def _overview(run: Run, task: str, record: TaskRunRecord | None) -> Section:
             "rows": number(record.rows),
             "size": size(record.size_bytes),
             "chunks": number(record.chunks),
+            "all of it": f"run.browse({task!r})" if record.state.has_result else "",
         }
     return Section(title="Overview", kind="facts", rows=_told(rows))
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MOST_CHILDREN = 100
 _DEEPEST = 100
 _LONG_TEXT = 120
+_NAMED_COLUMNS = 6
 _LEAVES = (str, bytes, bytearray, int, float, complex, bool, type(None), type)
 
 
@@ -96,18 +97,25 @@ def _is_place(place: object) -> bool:
 
 def node_of(label: str, value: Any) -> dict[str, Any]:
     """Return what a page shows of a value before it is opened; never costs more than a short text of it."""
-    count = count_of(value)
-    text = short_repr(value)
+    table = None if isinstance(value, _LEAVES) else table_of(value)
+    count = table.rows if table is not None else count_of(value)
     is_text = isinstance(value, (str, bytes, bytearray))
+    text = " ".join(short_repr(value).split()) if table is None else _columns_text(table)
     return {
         "label": label,
         "type": type_name(type(value)),
         "text": text.encode("utf-8", "backslashreplace").decode(),
         "count": len(value) if is_text else count,
-        "opens": bool(count),
-        "is_table": not isinstance(value, _LEAVES) and table_of(value) is not None,
+        "opens": bool(count_of(value)),
+        "is_table": table is not None,
         "is_long": is_text and len(value) > _LONG_TEXT,
     }
+
+
+def _columns_text(table: Table) -> str:
+    names = ", ".join(short_text(column.name) for column in table.columns[:_NAMED_COLUMNS])
+    more = len(table.columns) - _NAMED_COLUMNS
+    return f"{names} and {more:,} more columns" if more > 0 else names
 
 
 def _node(owner: Any, place: int, part: Part) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def shown(monkeypatch):
     monkeypatch.setattr("IPython.display.display", lambda data, **_: outputs.append(data))
     yield outputs
     while showing._live:
-        showing._live.pop().close()
+        showing._live.pop().browser.close()
 
 
 def test_the_output_is_html_that_the_live_view_finds_by_its_key(shown):
@@ -50,7 +50,7 @@ def test_the_output_is_html_that_the_live_view_finds_by_its_key(shown):
     (output,) = shown
     assert set(output) == {"text/html", "text/plain"}
     (key,) = re.findall(r'^<dpnb-browser data-key="([0-9a-f]{32})">', output["text/html"])
-    assert showing._live[-1].key == key
+    assert showing._live[-1].browser.key == key
     assert "<script>" not in output["text/html"]
     assert "<b>이름" not in output["text/html"]
 
@@ -60,7 +60,14 @@ def test_only_so_many_are_alive_and_the_oldest_goes_first(shown, monkeypatch):
     for _ in range(3):
         show_browsed(browse(FRAME))
     assert len(showing._live) == 2
-    assert [browser.comm is not None for browser in showing._live] == [True, True]
+    assert [one.browser.comm is not None for one in showing._live] == [True, True]
+
+
+def test_a_cell_that_is_executed_again_takes_the_place_of_what_it_has_shown(shown, monkeypatch):
+    for executed in (("cell", "1"), ("cell", "1"), ("other", "2"), ("cell", "3"), ("", ""), ("", "")):
+        monkeypatch.setattr(showing, "_executed", lambda executed=executed: executed)
+        show_browsed(browse(FRAME))
+    assert [(one.cell, one.execution) for one in showing._live] == [("other", "2"), ("cell", "3"), ("", ""), ("", "")]
 
 
 def test_where_nobody_looks_at_widgets_the_static_display_is_all(monkeypatch):

@@ -65,6 +65,7 @@ def test_leaves_and_tables_do_not_open(tree):
     nodes = {node["label"]: node for node in tree.children([])["nodes"]}
     assert not any(nodes[repr(key)]["opens"] for key in ("frame", "text", "bytes", 3))
     assert nodes["'frame'"]["is_table"]
+    assert (nodes["'frame'"]["text"], nodes["'frame'"]["count"]) == ("a", 1)
     assert nodes["'text'"]["is_long"]
     assert tree.table([4]).rows == 1
     with pytest.raises(BrowseRequestError, match="it is no table"):
