@@ -52,9 +52,11 @@ def frame() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def store(frame, fresh_folder) -> FilesystemIOManager:
-    made = FilesystemIOManager(fresh_folder())
-    made.save(**NAMES, value=frame)
-    return made
+    folder = fresh_folder()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DPNB_STATE_HOME", str(folder / "state"))
+        FilesystemIOManager(folder / "runs").save(**NAMES, value=frame)
+    return FilesystemIOManager(folder / "runs", trust=True)  # each test has a secret of its own
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +95,7 @@ def test_page(in_turns, benchmark, store, frame, duckdb):
     query = f"select * from rows limit 100 offset {MIDDLE}"
 
     def slice_frame() -> object:
-        return frame.iloc[MIDDLE : MIDDLE + 100].to_json()
+        return frame.iloc[MIDDLE : MIDDLE + 100].to_json(date_format="iso")
 
     in_turns(
         lambda: json.dumps(browsed.answer({"ask": "page", "offset": MIDDLE, "limit": 100})),
@@ -121,7 +123,7 @@ def test_sorted_page(in_turns, benchmark, store, duckdb):
 @pytest.mark.parametrize("column", ["delay", "code", "name", "when"])
 def test_sort(in_turns, store, frame, duckdb, column):
     find = new_view(opened(store), {"sort": [{"column": COLUMNS.index(column)}]})
-    query = f"select place from rows order by {column}, place"
+    query = f'select place from rows order by "{column}", place'
     peers: dict[str, Callable[[], object]] = {"DuckDB": lambda: duckdb.execute(query).fetchnumpy()}
     if column in {"delay", "when"}:
         peers["pandas"] = lambda: frame[column].sort_values(kind="stable").index
