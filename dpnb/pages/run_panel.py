@@ -102,12 +102,13 @@ class RunPanels:
         return next(earlier, "")
 
     def _snapshot(self, run: Run) -> RunSnapshot:
-        if not run.is_running:
-            return run.snapshot()
+        is_going = run.is_running  # asked before its events are read: they are all, where it has ended
         seen = self._kept(run)
         with seen.lock:
             seen.snapshot = _read_on(seen)
-            return seen.snapshot
+            if is_going or seen.snapshot.is_over:
+                return seen.snapshot
+        return run.snapshot()  # its end was not said: it was cut off, or an earlier dpnb recorded it
 
     def _kept(self, run: Run) -> _Seen:
         with self._lock:

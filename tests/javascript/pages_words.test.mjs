@@ -5,6 +5,7 @@ import { ratioOf } from "../../dpnb/pages/page/compare_view.js";
 import { sideBySide } from "../../dpnb/pages/page/diff.js";
 import { toggled } from "../../dpnb/pages/page/filter_bar.js";
 import { InnerRouter, hashOf, routeOf } from "../../dpnb/pages/page/routes.js";
+import { changedPlaces } from "../../dpnb/pages/page/runs_table.js";
 import { ago, byteSize, localTime, plural, utcTime } from "../../dpnb/pages/page/wording.js";
 
 test("routes come back from addresses as they were, whatever names they hold", () => {
@@ -65,6 +66,14 @@ test("instants are told on the reader's clock, sizes and distances in the unit t
   assert.deepEqual([0, 999, 1000, 2_345_678].map(byteSize), ["0 B", "999 B", "1.0 kB", "2.3 MB"]);
   assert.deepEqual([localTime(null), utcTime(undefined), ago(null), byteSize(null)], ["", "", "", ""]);
   assert.deepEqual([plural(1, "run"), plural(2000, "run"), plural(2, "run stays", "runs stay")], ["1 run", "2,000 runs", "2 runs stay"]);
+});
+
+test("rows of the same runs are put anew only where they tell something else", () => {
+  const runs = (...notes) => notes.map((note, place) => ({ run_id: `r${place}`, note }));
+  assert.deepEqual(changedPlaces(runs("a", "b", "c"), runs("a", "x", "c")), [1]);
+  assert.deepEqual(changedPlaces(runs("a"), runs("a")), []);
+  assert.equal(changedPlaces(runs("a"), runs("a", "b")), null);
+  assert.equal(changedPlaces(runs("a", "b"), runs("a", "b").reverse()), null);
 });
 
 test("a ratio is told where there is something to divide by", () => {

@@ -45,16 +45,23 @@ export class RunsTable {
 
   show(runs) {
     const held = this.body.contains(document.activeElement) ? document.activeElement : null;
-    const [kind, name] = [held?.dataset?.part ?? "", this.focused];
-    this.rows = runs;
+    const kind = held?.dataset?.part;
     for (const run of runs) this.starts.set(run.run_id, run.started_us);
     if (!runs.some((run) => run.run_id === this.focused)) this.focused = runs[0]?.run_id ?? "";
-    this.body.replaceChildren(...runs.map((run) => this.#row(run)));
-    if (held && name) {
+    this.#put(runs);
+    if (held && !held.isConnected) {
       const row = this.#rowOf(this.focused);
       (kind ? row?.querySelector(`[data-part="${kind}"]`) : row)?.focus({ preventScroll: true });
     }
     this.#tick();
+  }
+
+  // Rows that tell the same as before stay the elements that they are: somebody may be reading, or copying from them.
+  #put(runs) {
+    const places = changedPlaces(this.rows, runs);
+    this.rows = runs;
+    if (places === null) this.body.replaceChildren(...runs.map((run) => this.#row(run)));
+    else for (const place of places) this.body.rows[place].replaceWith(this.#row(runs[place]));
   }
 
   // Sizes come after the rows: files are looked at for them.
@@ -188,4 +195,11 @@ export class RunsTable {
     event.preventDefault();
     event.stopPropagation();
   }
+}
+
+// The places of the rows that tell something else than before; null where they are other runs, or in another order.
+export function changedPlaces(before, runs) {
+  const isSame = before.length === runs.length && runs.every((run, place) => run.run_id === before[place].run_id);
+  if (!isSame) return null;
+  return [...runs.keys()].filter((place) => JSON.stringify(runs[place]) !== JSON.stringify(before[place]));
 }

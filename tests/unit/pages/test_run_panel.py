@@ -8,7 +8,7 @@ from dpnb import InlineExecutor, Orchestrator, get_run
 from dpnb.errors import UnknownTaskError
 from dpnb.notebook.panel.board import LETTERS
 from dpnb.pages.run_panel import RunPanels
-from dpnb.results import TaskState
+from dpnb.results import RunRecord, RunStatus, TaskRunRecord, TaskState
 
 
 def test_the_panel_of_a_run_that_has_ended_is_whole(pages, runs):
@@ -31,14 +31,22 @@ def test_no_details_are_told_where_no_task_is_open_and_an_unknown_one_is_refused
         pages.ask("run.moment", {"run_id": runs[0].run_id, "task": "nope"})
 
 
-def test_a_run_that_goes_is_read_on_from_where_it_was_left(workspace, runs, monkeypatch):
+@pytest.mark.parametrize("is_going", [True, False])
+def test_a_run_is_read_on_from_where_it_was_left(workspace, runs, monkeypatch, is_going):
     run = runs[0]
-    monkeypatch.setattr(type(run), "is_running", property(lambda _: True))
+    monkeypatch.setattr(type(run), "is_running", property(lambda _: is_going))
     panels = RunPanels(workspace)
     first = panels.moment(run.run_id)
     assert panels.moment(run.run_id)["states"] == first["states"] == LETTERS[TaskState.SUCCEEDED] * 2
     reader = panels._kept(run).reader
     assert list(reader.read()) == [], "all of its events were taken once"
+
+
+def test_a_run_that_has_not_said_its_end_is_told_as_it_is_known_to_stand(pages, workspace):
+    unsaid = RunRecord(run_id="r", dag_id="d", status=RunStatus.FAILED, started_us=1, finished_us=2, tasks=1)
+    workspace.ledger.record([unsaid, TaskRunRecord(run_id="r", task="보고", position=0, state=TaskState.FAILED)])
+    told = pages.ask("run.moment", {"run_id": "r"})
+    assert (told["moment"]["status"], told["states"]) == ("failed", LETTERS[TaskState.FAILED])
 
 
 def test_only_so_many_runs_are_kept_in_mind(workspace, runs, monkeypatch):

@@ -69,10 +69,13 @@ function tableOf([head, ...rows]) {
   return element("div", { class: "scroll", tabindex: "0" }, [table]);
 }
 
-// Where else a result can be had: { label, href } to follow, { label, code } to write in a cell.
+// Where else a result can be had: { label, href } to follow, { label, act } to do, { label, code } to write in a cell.
 function waysOf(rows) {
-  const way = ({ label, href, code }) =>
-    href ? element("a", { href, text: label }) : element("span", {}, [`${label}: `, element("code", { text: code })]);
+  const way = ({ label, href, act, code }) => {
+    if (href) return element("a", { href, text: label });
+    if (act) return button(label, "", act);
+    return element("span", {}, [`${label}: `, element("code", { text: code })]);
+  };
   return element("p", { class: "ways" }, rows.map(way));
 }
 
