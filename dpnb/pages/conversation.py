@@ -41,10 +41,18 @@ class Conversation:
         Called with each message to the page, from any thread.
     leave
         Called when the page wants to be replaced by what needs no kernel.
+    changed
+        Called when something has changed, while the page watches anything.
     """
 
-    def __init__(self, pages: Pages, send: Callable[[dict[str, Any]], object], leave: Callable[[], object]) -> None:
-        self._pages, self._send, self._leave = pages, send, leave
+    def __init__(
+        self,
+        pages: Pages,
+        send: Callable[[dict[str, Any]], object],
+        leave: Callable[[], object],
+        changed: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._pages, self._send, self._leave, self._changed = pages, send, leave, changed
         self._answers: OrderedDict[str, dict[str, Any] | None] = OrderedDict()  # None while it is being done
         self._watches: dict[str, tuple[str, dict[str, Any]]] = {}
         self._lock = threading.Lock()
@@ -83,6 +91,7 @@ class Conversation:
             names = list(self._watches)
         for name in names:
             self._show(name)
+        self._changed()
 
     def close(self) -> None:
         """Say nothing any more."""

@@ -1,28 +1,39 @@
-"""``dpnb.ui()``: the runs browser in a notebook's output, and the latest runs as a table everywhere else.
+"""``dpnb.ui()``: the runs browser in a notebook, and the latest runs as a table everywhere else.
 
-An output with the live pages also holds the table, which is shown where there is no widget. When the kernel ends, the
-output is replaced by the table through its display id, so that the saved file holds nothing that needs a kernel.
+What the output holds is the table alone, so that a notebook that is saved with it and opened where there is no kernel
+shows how the runs stood. The pages have no view: the page puts them beside the table (see ``mounts.js``), by a mark
+that the table bears as long as they live, and the table is renewed behind them. When the kernel ends, the mark goes.
+
+Some front ends make nothing of a model until it is displayed; there the output holds a view besides.
 """
 
 from __future__ import annotations
 
 import atexit
+import threading
+import time
+import uuid
 import weakref
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import DpnbError
+from dpnb.notebook.panel.front_ends import needs_views
 from dpnb.notebook.panel.showing import can_be_live
+from dpnb.pages.asking import Pages
 from dpnb.pages.table import latest_runs
 from dpnb.workspace import get_workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from IPython.display import DisplayHandle
 
     from dpnb.pages.controls import Controls
-    from dpnb.pages.widget import RunsWidget
     from dpnb.workspace import Workspace
 
+RENEW_S = 5.0
+"""How old the table may grow that is saved with a notebook, while something happens."""
 _WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 _shown: weakref.WeakSet[RunsBrowser] = weakref.WeakSet()
 
@@ -52,7 +63,7 @@ class RunsBrowser:
 
     def __init__(self, workspace: Workspace, controls: Controls | None = None) -> None:
         self._workspace, self._controls = workspace, controls
-        self._open: list[tuple[DisplayHandle, RunsWidget]] = []
+        self._open: list[_Shown] = []
 
     def __repr__(self) -> str:
         return self._table()["text/plain"]
@@ -66,25 +77,15 @@ class RunsBrowser:
         if not can_be_live():
             display(self._table(), raw=True)
             return
-        widget = self._widget()
-        view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
-        handle = display({**self._table(), _WIDGET_MIME: view}, raw=True, display_id=True)
-        self._open.append((handle, widget))
+        shown = _Shown(self._table, Pages(self._workspace, self._controls))
+        self._open.append(shown)
         _shown.add(self)
+        shown.handle = display(shown.bundle(), raw=True, display_id=True)
 
     def leave(self) -> None:
         """Put the table in the place of the pages wherever they are shown."""
         while self._open:
-            handle, widget = self._open.pop()
-            handle.update(self._table(), raw=True)
-            widget.layout.close()
-            widget.close()
-
-    def _widget(self) -> RunsWidget:
-        from dpnb.pages.asking import Pages
-        from dpnb.pages.widget import RunsWidget
-
-        return RunsWidget(Pages(self._workspace, self._controls), self.leave)
+            self._open.pop().leave()
 
     def _table(self) -> dict[str, str]:
         try:
@@ -93,6 +94,49 @@ class RunsBrowser:
             from dpnb.render import Note, mimebundle
 
             return mimebundle("Runs", [Note(text=str(error), level="error")])
+
+
+class _Shown:
+    """The pages in one output, and the table behind them."""
+
+    def __init__(self, table: Callable[[], dict[str, str]], pages: Pages) -> None:
+        from dpnb.pages.widget import RunsWidget
+
+        self._table = table
+        self._mark = "" if needs_views() else uuid.uuid4().hex
+        self._widget = RunsWidget(pages, self.leave, self._renew, place=self._mark)
+        self._next_renewal = time.monotonic() + RENEW_S
+        self._is_over = False
+        self._lock = threading.Lock()
+        self.handle: DisplayHandle | None = None
+
+    def bundle(self) -> dict[str, Any]:
+        """Return what the output holds."""
+        table = self._table()
+        if self._mark:
+            return {**table, "text/html": f'<div data-dpnb-place="{self._mark}"></div>{table["text/html"]}'}
+        view = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
+        return {**table, _WIDGET_MIME: view}
+
+    def leave(self) -> None:
+        """Leave the table alone."""
+        with self._lock:
+            if self._is_over:
+                return
+            self._is_over = True
+        if self.handle is not None:
+            self.handle.update(self._table(), raw=True)
+        self._widget.layout.close()
+        self._widget.close()
+
+    def _renew(self) -> None:
+        """Bring the table up to date; a view would be made anew by that, and flicker."""
+        if not self._mark or time.monotonic() < self._next_renewal:
+            return
+        with self._lock:
+            if self.handle is not None and not self._is_over:
+                self.handle.update(self.bundle(), raw=True)
+            self._next_renewal = time.monotonic() + RENEW_S
 
 
 @atexit.register

@@ -1,10 +1,11 @@
-"""The pages' widget: it carries messages, and holds nothing that a saved notebook could miss."""
+"""The pages' widget: it carries messages. Where it has a place, the page shows it there, and it needs no view."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import anywidget
+import traitlets
 
 from dpnb.pages.assets import css, esm
 from dpnb.pages.conversation import Conversation
@@ -16,14 +17,18 @@ if TYPE_CHECKING:
 
 
 class RunsWidget(anywidget.AnyWidget):
-    """The pages of a workspace in a notebook's output; `leave` replaces them by a table."""
+    """The pages of a workspace in a notebook; `leave` replaces them by a table, `changed` hears that another is due."""
 
     _esm = esm()
     _css = css()
 
-    def __init__(self, pages: Pages, leave: Callable[[], object], **kwargs: Any) -> None:
+    place = traitlets.Unicode().tag(sync=True)  # the mark of the output that they are shown in; empty for a view
+
+    def __init__(
+        self, pages: Pages, leave: Callable[[], object], changed: Callable[[], object] = lambda: None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self.conversation = Conversation(pages, self.send, leave)
+        self.conversation = Conversation(pages, self.send, leave, changed)
         self.on_msg(self._hear)
 
     def _hear(self, _: object, content: object, __: object) -> None:

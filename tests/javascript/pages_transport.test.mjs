@@ -150,3 +150,19 @@ test("a kernel tells what is watched by itself, until the page looks away", () =
   transport.close();
   mock.timers.reset();
 });
+
+test("pages that nobody sees let the kernel rest, and ask again when they are seen", () => {
+  mock.timers.enable({ apis: ["setInterval"] });
+  const model = new Model();
+  const transport = new KernelTransport(model);
+  transport.watch("runs.list", {}, () => {}, () => {});
+  const [asked] = model.sent;
+  transport.rest();
+  transport.rest();
+  mock.timers.tick(7000);
+  transport.wake();
+  transport.wake();
+  assert.deepEqual(model.sent, [asked, { unwatch: asked.watch }, asked]);
+  transport.close();
+  mock.timers.reset();
+});

@@ -41,6 +41,19 @@ export class KernelTransport {
     return [{ label: "In a cell", code: `dpnb.get_run(${JSON.stringify(runId)})[${JSON.stringify(task)}]` }];
   }
 
+  // Nobody sees the pages: the kernel need not tell them anything.
+  rest() {
+    if (this.isResting) return;
+    this.isResting = true;
+    for (const name of this.watches.keys()) this.model.send({ unwatch: name });
+  }
+
+  wake() {
+    if (!this.isResting) return;
+    this.isResting = false;
+    for (const { message } of this.watches.values()) this.model.send(message);
+  }
+
   // Has the output replaced by what needs no kernel.
   leave() {
     this.model.send({ leave: true });
@@ -80,7 +93,7 @@ export class KernelTransport {
   }
 
   #askAgain() {
-    const late = this.#unanswered();
+    const late = this.isResting ? [] : this.#unanswered();
     for (const one of late) this.model.send(one.message);
     if (late.length) this.waiting(true);
   }
