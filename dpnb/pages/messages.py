@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, get_type_hints
+from types import UnionType
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from dpnb.errors import PageRequestError
-from dpnb.planner.fit import Fit
-from dpnb.planner.param_values import fits_hint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -137,8 +136,7 @@ def read_request[R](kind: type[R], method: str, params: Mapping[str, Any]) -> R:
     for name, value in params.items():
         if name not in hints:
             raise PageRequestError(method, rule=f"it has no parameter {name!r}")
-        is_fitting = fits_hint(value, hints[name]) is Fit.COMPATIBLE
-        if not is_fitting or isinstance(value, bool) is not _may_be_truth(value, hints[name]):
+        if not _fits(value, hints[name]):
             raise PageRequestError(method, rule=f"{name!r} cannot be {value!r:.80}")
     required = (one.name for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING)  # type: ignore[arg-type]
     if missing := [name for name in required if name not in params]:
@@ -146,6 +144,11 @@ def read_request[R](kind: type[R], method: str, params: Mapping[str, Any]) -> R:
     return kind(**params)
 
 
-def _may_be_truth(value: object, hint: object) -> bool:
-    """Tell whether a value is a truth that is asked for: to Python a truth is a number too."""
-    return isinstance(value, bool) and "bool" in str(hint)
+def _fits(value: object, hint: Any) -> bool:
+    """Tell whether a value of JSON is of a type, and each item of a list; a truth is no number."""
+    if get_origin(hint) is list:
+        (kind,) = get_args(hint)
+        return isinstance(value, list) and all(_fits(item, kind) for item in value)
+    if isinstance(hint, UnionType):
+        return any(_fits(value, kind) for kind in get_args(hint))
+    return type(value) is hint
