@@ -27,7 +27,13 @@ ROWS = 10_000_000
 MIDDLE = ROWS // 2
 NAMES = {"run_id": "run", "task_name": "rows", "task_result_id": "result_001"}
 MOST_BYTES = 300_000_000
+SORTED = ["delay", "code", "name", "when"]  # fractions, few texts, nearly as many texts as rows, seconds
 COLUMNS = ["id", "delay", "code", "name", "when", "kind"]
+
+FILTERS = {
+    "delay between 1 and 2": {"column": 1, "operator": "between", "low": "1", "high": "2"},
+    "contains(lower(name), 'r-99')": {"column": 3, "operator": "contains", "value": "R-99"},
+}
 
 
 def make_rows() -> pd.DataFrame:
@@ -120,7 +126,7 @@ def test_sorted_page(in_turns, benchmark, store, duckdb):
 
 
 @pytest.mark.benchmark(group="the order of 10 million rows")
-@pytest.mark.parametrize("column", ["delay", "code", "name", "when"])
+@pytest.mark.parametrize("column", SORTED)
 def test_sort(in_turns, store, frame, duckdb, column):
     find = new_view(opened(store), {"sort": [{"column": COLUMNS.index(column)}]})
     query = f'select place from rows order by "{column}", place'
@@ -131,16 +137,9 @@ def test_sort(in_turns, store, frame, duckdb, column):
 
 
 @pytest.mark.benchmark(group="which of 10 million rows")
-@pytest.mark.parametrize(
-    ("asked", "query"),
-    [
-        ({"column": 1, "operator": "between", "low": "1", "high": "2"}, "delay between 1 and 2"),
-        ({"column": 3, "operator": "contains", "value": "R-99"}, "contains(lower(name), 'r-99')"),
-    ],
-    ids=["number", "text"],
-)
-def test_filter(in_turns, store, duckdb, asked, query):
-    find = new_view(opened(store), {"filters": [asked]})
+@pytest.mark.parametrize("query", FILTERS)
+def test_filter(in_turns, store, duckdb, query):
+    find = new_view(opened(store), {"filters": [FILTERS[query]]})
     in_turns(find, {"DuckDB": lambda: duckdb.execute(f"select place from rows where {query}").fetchnumpy()})
 
 
@@ -170,16 +169,17 @@ print(max(peak[0], resident()))
 """
 PAGES = [{"ask": "page", "offset": offset, "limit": 100} for offset in range(0, ROWS, ROWS // 50)]
 BARS = [{"ask": "histogram", "column": column} for column in range(6)]
+LOOKS = {
+    "pages": PAGES,
+    "bars": BARS,
+    **{f"sorted by {name}": [{"ask": "page", "view": {"sort": [{"column": COLUMNS.index(name)}]}}] for name in SORTED},
+}
 
 
 @pytest.mark.benchmark(group="memory to look through 10 million rows")
-@pytest.mark.parametrize(
-    "requests",
-    [PAGES, BARS, *([{"ask": "page", "view": {"sort": [{"column": column}]}}] for column in (1, 2, 3, 4))],
-    ids=["pages", "bars", "sorted by a number", "sorted by few texts", "sorted by many texts", "sorted by instants"],
-)
+@pytest.mark.parametrize("what", LOOKS)
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="only Linux tells it")  # noqa: PTH110
-def test_memory(benchmark, store, requests):
-    command = [sys.executable, "-c", CHILD, str(store.base_path), json.dumps(requests)]
+def test_memory(benchmark, store, what):
+    command = [sys.executable, "-c", CHILD, str(store.base_path), json.dumps(LOOKS[what])]
     done = benchmark.pedantic(lambda: subprocess.run(command, check=True, capture_output=True, text=True), rounds=1)
     benchmark.extra_info |= {"bytes": int(done.stdout), "goal_bytes": MOST_BYTES}

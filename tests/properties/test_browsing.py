@@ -6,7 +6,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dpnb.results.browsing import Pager, selection, table_of, text_ordering
+from dpnb.results.browsing import Pager, table_of
+from tests.unit.results.browsing.frames import small_parts
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampled_from(
     ["", "a", "abcdefgh", "abcdefghi"]
@@ -46,12 +47,8 @@ def test_a_view_shows_the_rows_that_its_code_leaves(frame, data, part, ranked):
         if bars or operator in {"missing", "present"}:
             filters.append({"column": column, "operator": operator, **texts})
     view = pager.view({"sort": sort, "filters": filters})
-    usual = selection.PART_ROWS, text_ordering.MOST_RANKED
-    selection.PART_ROWS, text_ordering.MOST_RANKED = part, ranked
-    try:
+    with small_parts(part, ranked):
         rows = pager.page(0, 1000, view=view)["rows"]
-    finally:
-        selection.PART_ROWS, text_ordering.MOST_RANKED = usual
     names = {"value": frame}
     exec(pager.code(view), names)
     assert rows == names["view"].index.tolist()

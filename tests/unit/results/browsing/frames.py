@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from dpnb.results.browsing import Pager, Table, table_of
 
@@ -65,3 +68,12 @@ def pager_of(value: Any) -> Pager:
 def place(name: str) -> int:
     """Return the position of a column of `every_kind`."""
     return list(every_kind(20).columns).index(name)
+
+
+@contextmanager
+def small_parts(rows: int, ranked: int) -> Iterator[None]:
+    """Have columns read in parts of so many rows, and texts ranked only where so few differ, as in a long table."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dpnb.results.browsing.selection.PART_ROWS", rows)
+        patch.setattr("dpnb.results.browsing.text_ordering.MOST_RANKED", ranked)
+        yield
