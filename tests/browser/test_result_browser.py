@@ -11,6 +11,7 @@ from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
+EDGES = "import numpy as np, pandas as pd\nfrom dpnb import browse\nWIDE = np.arange(3000.0).reshape(3, 1000)"
 DARK = """() => {
     document.documentElement.style.setProperty("--jp-layout-color1", "#111");
     document.documentElement.style.setProperty("--jp-content-font-color1", "#eee");
@@ -117,6 +118,26 @@ def test_a_tree_opens_level_by_level_down_to_a_table(opened, page, keep):
     tree.get_by_text("40 rows × 18 columns").wait_for()
     tree.scroll_into_view_if_needed()
     keep("browse_tree")
+
+
+def test_tables_without_rows_without_columns_and_with_a_thousand(open_notebook, run_all, page, keep):
+    cells = [f"browse({value})" for value in ("pd.DataFrame({'빈': []})", "pd.DataFrame()", "pd.DataFrame(WIDE)")]
+    open_notebook("edges.ipynb", EDGES, *cells)
+    run_all()
+    tables = page.locator(".dpnb-browser")
+    tables.nth(0).get_by_text("There are no rows.").wait_for()
+    tables.nth(1).get_by_text("There are no columns.").wait_for()
+    wide = tables.nth(2)
+    wide.get_by_text("3 rows × 1,000 columns").wait_for()
+    wide.locator("td[data-cell='0,0']").click()
+    page.keyboard.press("End")
+    wide.locator("td[data-cell='0,999']:focus", has_text="999").wait_for()
+    assert wide.locator("th[scope='col']").count() < 30
+    page.keyboard.press("Enter")
+    wide.locator(".detail pre", has_text="999").wait_for()
+    keep("browse_edges")
+    page.keyboard.press("Escape")
+    wide.locator("td[data-cell='0,999']:focus").wait_for()
 
 
 def test_the_saved_notebook_holds_the_first_rows_and_nothing_that_needs_a_kernel(opened, page, lab, keep):

@@ -245,6 +245,6 @@ export class Grid {
 
 export function widthOf({ name, kind, missing }) {
   const letters = Array.from(name.normalize("NFC")).reduce((sum, one) => sum + (one >= "\u1100" ? 1.7 : 1), 0);
-  const least = kind === "text" || kind === "other" ? 160 : kind === "instant" ? 226 : kind === "number" || missing ? 152 : LEAST_WIDE;
+  const least = kind === "text" || kind === "other" ? 160 : kind === "instant" ? 226 : kind === "number" || missing ? 164 : LEAST_WIDE;
   return Math.round(Math.min(MOST_WIDE, Math.max(least, letters * PER_LETTER + 62)));
 }

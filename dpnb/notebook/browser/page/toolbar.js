@@ -16,7 +16,7 @@ export class Toolbar {
     this.search.addEventListener("keydown", (event) => event.stopPropagation());
     this.code = button("Copy as code", "Copy the pandas code that makes this view", () => actions.code());
     const line = element("div", { class: "line" }, [
-      title ? element("strong", { class: "title", text: title }) : null,
+      title ? element("strong", { class: "title", text: title, title }) : null,
       element("span", { class: "muted type", text: type }),
       this.count,
       element("span", { class: "room" }),

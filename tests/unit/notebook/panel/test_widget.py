@@ -80,6 +80,7 @@ def test_a_click_opens_what_is_known_of_a_task(panel):
     panel._hear(panel, {"do": "open", "id": "1", "task": 0}, [])
     assert panel.details["name"] == "적재"
     assert section(panel, "Result")["rows"] == (("<b>day</b>",), ("0",), ("1",))
+    assert ("all of it", "run.browse('적재')") in section(panel, "Overview")["rows"]
     assert ("days", "run parameter: 2") in section(panel, "Inputs")["rows"]
     assert "loaded" in str(section(panel, "Log")["text"])
     assert "range(days)" in str(section(panel, "Source")["text"])
