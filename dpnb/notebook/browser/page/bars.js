@@ -8,7 +8,7 @@ const [BAR_WIDTH, BAR_HEIGHT] = [120, 30];
 
 export function barsOf(histogram, column, pick) {
   const { bars, rows } = histogram;
-  if (!bars.length) return element("div", { class: "bars none", text: "no values" });
+  if (!bars.length) return element("div", { class: "bars none" });
   const most = Math.max(...bars.map((bar) => bar.count), 1);
   const step = BAR_WIDTH / bars.length;
   const isRange = ["integer", "number", "instant", "duration"].includes(column.kind);

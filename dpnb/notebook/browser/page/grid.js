@@ -50,7 +50,7 @@ export class Grid {
   }
 
   resize(total = this.rows.total) {
-    const seen = Math.max(1, Math.min(total, MOST_SEEN));
+    const seen = Math.min(total, MOST_SEEN);
     this.rows.take(total, seen);
     this.node.style.height = `${HEAD + seen * ROW + 16}px`;
     this.spacer.style.height = `${HEAD + this.rows.height}px`;

@@ -159,6 +159,7 @@ export class TableView {
     const why = this.rows ? "No row passes the filters." : "There are no rows.";
     this.empty.textContent = this.columns.length ? why : "There are no columns.";
     this.empty.hidden = total > 0 && this.columns.length > 0;
+    this.grid.node.hidden = !this.columns.length;
   }
 }
 
