@@ -58,7 +58,7 @@ def _isna(part: Any) -> Any:
 
 def _bytes_of(part: Any, missing: NDArray[np.bool]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return all texts' bytes end to end, and where each begins and the last one ends."""
-    if hasattr(part, "__arrow_array__"):
+    if _lies_in_arrow(part):
         return _bytes_of_arrow(part.__arrow_array__())
     import numpy as np
 
@@ -68,6 +68,11 @@ def _bytes_of(part: Any, missing: NDArray[np.bool]) -> tuple[NDArray[np.uint8], 
     offsets = np.zeros(len(encoded) + 1, "int64")
     np.cumsum([len(one) for one in encoded], out=offsets[1:])
     return np.frombuffer(b"".join(encoded) or b"\0", "uint8"), offsets
+
+
+def _lies_in_arrow(part: Any) -> bool:
+    """Tell whether texts are Arrow's already; pandas keeps them as Python's where there is no Arrow."""
+    return hasattr(part.dtype, "pyarrow_dtype") or getattr(part.dtype, "storage", "") == "pyarrow"
 
 
 def _bytes_of_arrow(texts: Any) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

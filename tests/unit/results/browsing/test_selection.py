@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from dpnb.errors import BrowseRequestError, BrowsingStoppedError
@@ -42,7 +43,11 @@ def test_texts_are_sorted_by_their_bytes_where_too_many_differ_to_be_ranked(monk
         assert rows(FRAME, View(sort=(Sort(column=place(name), descending=descending),))) == expected.tolist()
 
 
-@pytest.mark.parametrize("dtype", ["str", "object", pd.ArrowDtype(__import__("pyarrow").string())])
+@pytest.mark.parametrize(
+    "dtype",
+    ["str", "object", pd.StringDtype("python", na_value=np.nan), pd.ArrowDtype(pa.string())],
+    ids=["arrow", "objects", "without arrow", "arrow's own"],
+)
 def test_texts_with_a_long_common_beginning_and_rare_ties_are_told_apart(monkeypatch, dtype):
     monkeypatch.setattr(text_ordering, "MOST_RANKED", 2)
     random = np.random.default_rng(2)
