@@ -59,8 +59,9 @@ class Notebook:
         assert not shown.error, shown.error
         return eval(shown.printed)
 
-    def complete(self, code: str) -> list[str]:
-        reply = self.client.complete(code, len(code), reply=True, timeout=60)
+    def complete(self, code: str, below: str = "") -> list[str]:
+        """Complete what stands before the cursor; `below` is what stands behind it."""
+        reply = self.client.complete(code + below, len(code), reply=True, timeout=60)
         return list(reply["content"]["matches"])
 
 
@@ -179,6 +180,7 @@ def test_names_are_completed(notebook):
     assert notebook.complete("%plan fl") == ["flights"]
     assert notebook.complete("plan = %plan 항") == ["항공편"]
     assert notebook.complete("%%task name=x depends=flights,항") == ["항공편"]
+    assert notebook.complete("%%task name=x depends=fli", below="\nflights + 1\n") == ["flights"]
     assert notebook.complete("%runs --status fa") == ["failed"]
     notebook.run("run = %run_plan flights --workers 1\nrun = run.wait()")
     assert "flights" in [match.strip("'\"]") for match in notebook.complete('run["')]

@@ -9,6 +9,7 @@ Some front ends make nothing of a model until it is displayed; there the output 
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import uuid
@@ -93,19 +94,25 @@ class Place:
     def _follow(self, panel: RunPanel) -> None:
         def tell(snapshot: RunSnapshot) -> None:
             panel.tell(snapshot)
-            self._renew()
+            self._renew_in_time()
 
         with self._lock:
             self._going += 1
         Feed(panel.run, tell, self._one_has_ended).start()
 
+    def _renew_in_time(self) -> None:
+        """Bring the picture up to date that lies behind the panels; a view would be made anew by that, and flicker.
+
+        A large one takes a second to draw, for which the panels should not stand still.
+        """
+        if self._mark and time.monotonic() >= self._next_renewal:
+            self._next_renewal = math.inf
+            threading.Thread(target=self._renew, name="dpnb picture", daemon=True).start()
+
     def _renew(self) -> None:
-        """Bring the picture up to date that lies behind the panels; a view would be made anew by that, and flicker."""
-        if not self._mark or time.monotonic() < self._next_renewal:
-            return
         with self._lock:
             began = time.monotonic()
-            if self._handle is not None and self._panels:
+            if self._handle is not None and self._going:
                 self._handle.update(self._bundle(), raw=True)
             ended = time.monotonic()
             self._next_renewal = ended + max(RENEW_S, RENEW_REST * (ended - began))
