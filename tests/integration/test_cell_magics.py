@@ -160,6 +160,7 @@ def test_a_cell_may_await_and_yield(notebook):
         ("%%task name=a retries=2\n1", "no option 'retries'"),
         ("%%task name=a\n\nx = (", "line 3 of its cell is no Python: '(' was never closed"),
         ("%%task name=a\n\n", "the cell has no body"),
+        ("%%task name=a params='x: nowhere.Frame'\nx", "NameError: name 'nowhere' is not defined"),
         ("%plan flihgts", "did you mean 'flights'?"),
         ("%run_plan --tags ettl", "No task has the tag 'ettl'"),
         ("%runs --status faild", "did you mean 'failed'?"),

@@ -106,7 +106,12 @@ def define(shell: Any, line: str, cell: str) -> TaskMetadata:
     except SyntaxError as error:
         raise _no_python(line, error, above.count("\n")) from error
     made: dict[str, Any] = {}
-    exec(code, shell.user_ns, made)  # noqa: S102 - it is the user's cell
+    try:
+        exec(code, shell.user_ns, made)  # noqa: S102 - it is the user's cell
+    except Exception as error:
+        rule = f"what its params or returns name cannot be had: {type(error).__name__}: {error}."
+        hint = "define or import it in a cell above; a def needs its types and defaults as well."
+        raise TaskDefinitionError(read.line.name, rule, hint=hint) from error
     function = task(made[read.head.name], name=read.line.name, **read.line.options)
     if read.line.name == read.head.name:
         shell.user_ns[read.head.name] = function
