@@ -64,6 +64,7 @@ def conclude_with_run(
 
     What is known is said before anything is waited for, so that it is known also where this cell does not end.
     """
+    from dpnb.notebook.panel.showing import settle
     from dpnb.orchestrator import Orchestrator, started_runs
 
     started = started_runs()
@@ -82,7 +83,10 @@ def conclude_with_run(
     if plan is not None:
         run = Orchestrator(workers=workers).start_pipeline(plan)
         say(run)
-    say(run.wait() if run is not None else None, ended=True)
+    if run is not None:
+        run.wait()
+    settle()
+    say(run, ended=True)
 
 
 def conclude_with_resumed_run(*, run_id: str, workers: int | None = None) -> None:

@@ -15,6 +15,8 @@ from dpnb.errors import RunCrashedError
 from dpnb.notebook.panel.front_ends import is_voila
 
 if TYPE_CHECKING:
+    from IPython.display import DisplayHandle
+
     from dpnb.orchestrator import Run
 
 
@@ -24,6 +26,8 @@ def watch(run: Run) -> None:
 
     if can_be_live():
         _show_panel(run)
+    elif _is_headless() and run.is_running:
+        _promise(run)
     else:
         _let_it_end(run)
         display(run._repr_mimebundle_(), raw=True)
@@ -34,6 +38,9 @@ def show_run(run: Run) -> None:
 
     IPython then goes on to that one.
     """
+    if _is_headless() and run.is_running:
+        _promise(run)
+        return
     if not can_be_live():
         _let_it_end(run)
     if not (can_be_live() and run.is_running):
@@ -43,7 +50,28 @@ def show_run(run: Run) -> None:
 
 def can_be_live() -> bool:
     """Tell whether somebody may look at widgets: a kernel with a front end, not one that is executed headless."""
-    return _kernel() is not None and "DPNB_HEADLESS" not in os.environ and not _is_executed()
+    return _kernel() is not None and not _is_headless() and not _is_executed()
+
+
+def settle() -> None:
+    """Show, in the cells that have shown runs which were going, how these stand now; for what executes notebooks."""
+    while _promised:
+        run, handle = _promised.pop()
+        handle.update(run._repr_mimebundle_(), raw=True)
+
+
+_promised: list[tuple[Run, DisplayHandle]] = []
+
+
+def _promise(run: Run) -> None:
+    """Show a run as it stands; dpnb itself executes the notebook, waits for its runs at the end, and settles this."""
+    from IPython.display import display
+
+    _promised.append((run, display(run._repr_mimebundle_(), raw=True, display_id=True)))
+
+
+def _is_headless() -> bool:
+    return _kernel() is not None and "DPNB_HEADLESS" in os.environ
 
 
 def _kernel() -> Any:
@@ -64,7 +92,7 @@ def _let_it_end(run: Run) -> None:
     from dpnb.orchestrator.launching import driver_of
 
     is_driven_here = driver_of(run.run_id, run.workspace) is not None  # another's may take any time, and is not lost
-    if is_driven_here and _kernel() is not None:
+    if is_driven_here and _kernel() is not None and not _is_headless():
         with suppress(RunCrashedError):  # its status says so
             run.wait()
 

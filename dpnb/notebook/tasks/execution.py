@@ -134,7 +134,7 @@ class _Execution:
             raise
 
     def _work(self, report: Report) -> Coroutine[None, None, None]:
-        env = {"DPNB_HEADLESS": "1", VARIABLE: str(self.handover.folder)}
+        env = {VARIABLE: str(self.handover.folder)}
         if self.place.is_final:
             env["DPNB_HOME"] = str(self.place.home)
         return execute(
