@@ -157,7 +157,8 @@ def _function(
         return call_notebook(source, tasks, values, given)
 
     execute_notebook.__dict__["__signature__"] = _signature(tasks, defaults)
-    execute_notebook.__name__ = execute_notebook.__qualname__ = re.sub(r"\W", "_", source.path.stem)
+    name = execute_notebook.__name__ = execute_notebook.__qualname__ = re.sub(r"\W", "_", source.path.stem)
+    execute_notebook.__code__ = execute_notebook.__code__.replace(co_name=name, co_qualname=name)
     return execute_notebook
 
 

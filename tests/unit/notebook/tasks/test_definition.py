@@ -8,6 +8,7 @@ from nbformat.v4 import new_markdown_cell
 from dpnb import notebook_task, task
 from dpnb.errors import NotebookFormatError, PlanError, TaskDefinitionError
 from dpnb.planner import DAGBuilder, Planner, Source
+from dpnb.registry.fingerprint import fingerprint
 from tests.notebook_files import write_notebook
 
 
@@ -122,3 +123,13 @@ def test_what_is_no_notebook_is_refused(tmp_path, registry):
 def test_its_function_is_for_runs(path, registry):
     with pytest.raises(TypeError, match="is executed by a run"):
         notebook_task(path)()
+
+
+def test_what_counts_are_its_cells_and_its_parameters_under_names_that_a_reader_knows(path, registry):
+    parts = fingerprint(notebook_task(path, parameters={"top": 4})).parts
+    assert [name for name in parts if not name.startswith("package ")] == [
+        "helper `보고_v2`",
+        "helper `cells_of_보고_v2`",
+    ]
+    digests = {fingerprint(notebook_task(path, parameters={"top": top})).digest for top in (4, 5)}
+    assert len(digests) == 2
