@@ -106,7 +106,8 @@ class Journal[T]:
                 if error is None:
                     self._committed = upto
                 else:
-                    self.error, self._refused = self.error or error, batch
+                    self.error = self.error or error
+                    self._refused |= batch  # a sign of life that fails as well is empty
                 self._changed.notify_all()
             if is_first and self._on_error is not None:
                 self._on_error()

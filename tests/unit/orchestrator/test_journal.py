@@ -93,6 +93,26 @@ def test_what_the_ledger_did_not_take_is_offered_again_at_the_end(ledger):
     assert isinstance(journal.error, OSError)
 
 
+def test_what_the_ledger_did_not_take_outlives_a_sign_of_life_that_it_did_not_take_either(ledger):
+    was_refused, was_silent = threading.Event(), threading.Event()
+
+    def refuse(changes) -> None:
+        if changes:
+            was_refused.set()
+        elif was_refused.is_set():
+            was_silent.set()
+        if was_refused.is_set():
+            raise OSError(28, "No space left on device")
+
+    take, ledger.record = ledger.record, refuse
+    journal = Journal(ledger, silence_s=0.01)
+    journal.note("a", lambda: "kept")
+    assert was_silent.wait(10)
+    ledger.record = take
+    journal.close()
+    assert "kept" in ledger.written
+
+
 def test_a_ledger_that_never_recovers_ends_the_journal_all_the_same(ledger):
     ledger.error = OSError(28, "No space left on device")
     calls: list[int] = []
