@@ -59,7 +59,7 @@ def test_the_names_of_files_being_written_are_known(tmp_path, dead, monkeypatch)
     with AtomicFile(str(tmp_path)):
         assert remove_leftovers(str(tmp_path), depth=0) == []
     with monkeypatch.context() as patched:
-        patched.setattr(os, "getpid", lambda: dead)
+        patched.setattr("dpnb.results.atomic_file.own_pid", lambda: dead)
         path = temporary_path(str(tmp_path))
     Path(path).write_bytes(b"")
     assert remove_leftovers(str(tmp_path), depth=0) == [path]
