@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dpnb.workspace import Workspace
 
 LOOK_S = 1.0
+MOST_TOLD = 4_000  # characters of an error: a traceback of a cell, or a plan's problems
 _PATIENCE_S = 10.0
 _STOPPED, _CANCELLED = "The server was stopped.", "It was cancelled."
 
@@ -136,7 +137,7 @@ class _Going:
         except asyncio.CancelledError:
             self._launches.end(self._launch_id, LaunchState.INTERRUPTED, error=self._why)
         except Exception as raised:  # noqa: BLE001 - this thread ends here, and the launch must tell
-            self._launches.end(self._launch_id, LaunchState.FAILED, error=_first_line(str(raised)))
+            self._launches.end(self._launch_id, LaunchState.FAILED, error=_without_hint(str(raised)))
         finally:
             self._forget(self._launch_id)
 
@@ -146,7 +147,7 @@ class _Going:
             self._launch_id,
             LaunchState.FAILED if has_failed else LaunchState.ENDED,
             run_id=outcome.run_id or None,
-            error=_first_line(outcome.reason) if has_failed else "",
+            error=_without_hint(outcome.reason) if has_failed else "",
         )
 
     async def _look_again_and_again(self) -> None:
@@ -179,5 +180,7 @@ class _Going:
         """Nobody watches the cells here."""
 
 
-def _first_line(text: str) -> str:
-    return text.partition("\n")[0]
+def _without_hint(text: str) -> str:
+    """Return all of what was wrong: its first line may only count the rest. Hints are for who writes code."""
+    told = text.partition("\nHint: ")[0]
+    return told if len(told) <= MOST_TOLD else f"{told[:MOST_TOLD]}…"

@@ -12,6 +12,7 @@ import pytest
 
 from dpnb import Workspace
 from dpnb.launch import NotebookLaunches
+from dpnb.launch.notebook_launches import MOST_TOLD
 from dpnb.results import RunRecord, RunStatus
 from dpnb.results.launches import Launch, Launches, LaunchState
 from dpnb.results.processes import process_started
@@ -74,12 +75,20 @@ def test_a_launch_that_is_known_is_not_carried_out_again(notebooks, workspace):
         (LaunchOutcome(succeeded=False, run_id="r", reason="a task failed"), (LaunchState.ENDED, "r", "")),
         (
             LaunchOutcome(succeeded=False, run_id="r", reason="Code cell 3 raised\nmore", broke_off=True),
-            (LaunchState.FAILED, "r", "Code cell 3 raised"),
+            (LaunchState.FAILED, "r", "Code cell 3 raised\nmore"),
+        ),
+        (
+            LaunchOutcome(
+                succeeded=False, reason="The plan is refused, 1 problem:\n  1. 'days' is no int", broke_off=True
+            ),
+            (LaunchState.FAILED, None, "The plan is refused, 1 problem:\n  1. 'days' is no int"),
         ),
         (LaunchOutcome(succeeded=True, reason="no task"), (LaunchState.FAILED, None, "no task")),
         (ValueError("위험"), (LaunchState.FAILED, None, "위험")),
+        (ValueError("위험\n둘\nHint: mend it"), (LaunchState.FAILED, None, "위험\n둘")),
+        (ValueError("가" * (MOST_TOLD + 1)), (LaunchState.FAILED, None, "가" * MOST_TOLD + "…")),
     ],
-    ids=["failed run", "broken notebook", "no run", "raised"],
+    ids=["failed run", "broken notebook", "refused plan", "no run", "raised", "raised with a hint", "raised at length"],
 )
 def test_what_came_of_a_notebook_is_recorded(notebooks, workspace, outcome, end):
     notebooks.begin(LAUNCH, ends(outcome))
