@@ -1,4 +1,4 @@
-"""How many runs and task runs a ledger has, by state, and how long those took that ended: what a monitor asks for."""
+"""How many runs, task runs and fires a ledger has, by state, and how long they took: what a monitor asks for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, select
 
+from dpnb.results.schedule_tables import FIRES
 from dpnb.results.tables import EVENTS, RESULTS, RUNS, TASK_RUNS
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Tallies:
     task_runs: Mapping[str, int]  # by state
     result_bytes: int
     events: int  # that runs have said
+    fires: Mapping[str, int]  # of schedules, by state
     run_durations: Durations  # of the runs that have ended
     task_durations: Durations  # of the last attempts of the tasks that ran
 
@@ -47,6 +49,7 @@ def tally(ledger: RunLedger, bounds_s: Sequence[float]) -> Tallies:
         task_runs=tasks.by_state,
         result_bytes=_sum(ledger, RESULTS.c.size_bytes),
         events=_sum(ledger, EVENTS.c.count),
+        fires=_counted(ledger, FIRES.c.state),
         run_durations=runs.durations,
         task_durations=tasks.durations,
     )
@@ -54,6 +57,10 @@ def tally(ledger: RunLedger, bounds_s: Sequence[float]) -> Tallies:
 
 def _sum(ledger: RunLedger, column: ColumnElement[Any]) -> int:
     return int(ledger.database.rows(select(func.coalesce(func.sum(column), 0)))[0][0])
+
+
+def _counted(ledger: RunLedger, state: ColumnElement[Any]) -> dict[str, int]:
+    return {str(name): int(rows) for name, rows in ledger.database.rows(select(state, func.count()).group_by(state))}
 
 
 class _Grouped:

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from dpnb.results import RunStatus, TaskState
 from dpnb.results.tallies import Tallies, tally
+from dpnb.scheduler import FireState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -52,6 +53,13 @@ class WorkspaceMetrics(Collector):
         yield _by_label("dpnb_runs", "Runs in the ledger, by status.", "status", list(RunStatus), counted.runs)
         yield _by_label(
             "dpnb_task_runs", "Task runs in the ledger, by state.", "state", list(TaskState), counted.task_runs
+        )
+        yield _by_label(
+            "dpnb_fires",
+            "Fires of schedules; those that wait are pending or queued.",
+            "state",
+            list(FireState),
+            counted.fires,
         )
         yield GaugeMetricFamily(
             "dpnb_result_bytes", "Bytes of all results, as if each lay by itself.", value=counted.result_bytes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from dpnb import InlineExecutor, Orchestrator
+from dpnb import InlineExecutor, Orchestrator, schedule
 from dpnb.results import RunLedger, RunRecord, RunStatus, TaskRunRecord, TaskState
 from dpnb.results.tallies import tally
 from dpnb.server.metrics import FRESH_S, WorkspaceMetrics
@@ -49,6 +49,15 @@ def test_metrics_tell_of_the_ledger_and_of_this_process(workspace):
     assert told["dpnb_run_duration_seconds_bucket", "+Inf"] == 2
     assert told["dpnb_task_duration_seconds_count", ""] == 2
     assert told["dpnb_event_streams", ""] == 3
+    assert told["dpnb_fires", "queued"] == 0
+
+
+def test_metrics_tell_how_many_fires_wait(workspace, plan):
+    noon = schedule(plan(tags="etl"), cron="0 12 * * *", name="정오", overlap="queue", workspace=workspace, serve=False)
+    for _ in range(3):
+        noon.fire()
+    told = samples(WorkspaceMetrics(workspace, {}).text())
+    assert (told["dpnb_fires", "pending"], told["dpnb_fires", "queued"], told["dpnb_fires", "failed"]) == (1, 2, 0)
 
 
 def test_metrics_count_what_runs_say_and_what_the_broker_takes_of_it(workspace, plan):
