@@ -49,6 +49,7 @@
     ├── EventError
     │   ├── TopicError               (ValueError)    a text is no topic, or no pattern of topics
     │   ├── EventDataError           (TypeError)     an event holds what cannot leave its process
+    │   ├── EventKindError           (TypeError)     what was to be published is no event
     │   ├── EventFrozenError         (AttributeError) an event was to be changed
     │   ├── QueueFullError                           a bounded queue has no room
     │   ├── QueueClosedError                         a queue, subscription or broker is closed
@@ -114,6 +115,7 @@ from dpnb.errors.events import (
     EventDataError,
     EventError,
     EventFrozenError,
+    EventKindError,
     QueueClosedError,
     QueueFullError,
     QueueItemError,
@@ -215,6 +217,7 @@ __all__ = [
     "EventError",
     "EventFactoryError",
     "EventFrozenError",
+    "EventKindError",
     "ExecutionError",
     "FireTakenError",
     "IdempotencyKeyError",

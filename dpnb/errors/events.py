@@ -25,6 +25,17 @@ class EventDataError(EventError, TypeError):
         self.where = where
 
 
+class EventKindError(EventError, TypeError):
+    """What was to be published is no event."""
+
+    def __init__(self, given: object) -> None:
+        super().__init__(
+            f"{given!r} cannot be published: it is a {type(given).__name__}, not an event.",
+            hint="give EventBase(topic, data), or an instance of a subclass of it.",
+        )
+        self.given = given
+
+
 class EventFrozenError(EventError, AttributeError):
     """An event was to be changed after it was made."""
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from dpnb.errors import EventDataError, EventFrozenError
+from dpnb.errors import EventDataError, EventFrozenError, EventKindError
 from dpnb.events.plain_data import plain
 from dpnb.events.topics import check_topic
 
@@ -210,7 +210,15 @@ _FOREIGN = "something else writes to the same queue or stream; give dpnb one of 
 
 
 def signed[E: EventBase](event: E, source: str) -> E:
-    """Return an event as that source's, unless it has one; it stays the same event, of the same id."""
+    """Return an event as that source's, unless it has one; it stays the same event, of the same id.
+
+    Raises
+    ------
+    EventKindError
+        It is none.
+    """
+    if not isinstance(event, EventBase):
+        raise EventKindError(event)
     return event if event.source or not source else event.replace(event_id=event.event_id, source=source)
 
 

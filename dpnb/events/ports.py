@@ -97,6 +97,8 @@ class Publisher(Protocol):
         ------
         TopicError
             `topic` is none.
+        EventKindError
+            `event` is none.
         QueueFullError
             A consumer with the policy ``"error"`` has no room; the others have the event. Brokers in a server cannot
             know: there the consumer is told instead, when it takes the next event.

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from dpnb.errors import QueueClosedError, QueueFullError, TopicError
+from dpnb.errors import EventKindError, QueueClosedError, QueueFullError, TopicError
 from dpnb.events import Broker, Consumer, EventBase, InMemoryBroker, Publisher, Subscription, open_broker
 from tests.servers import followers_first
 from tests.waiting import until
@@ -273,6 +273,17 @@ def test_events_keep_their_class_and_attributes(broker):
 def test_a_topic_that_is_none_is_refused(broker, topic):
     with pytest.raises(TopicError):
         broker.publisher().publish_sync(topic, EventBase("a"))
+
+
+@pytest.mark.parametrize("source", ["", "적재"])
+async def test_what_is_no_event_is_refused_where_it_is_published(broker, source):
+    events, publisher = broker.consumer().consume("a"), broker.publisher(source)
+    with pytest.raises(EventKindError, match=r"\{'rows': 1\} cannot be published: it is a dict"):
+        publisher.publish_sync("a", {"rows": 1})
+    with pytest.raises(EventKindError, match="it is a str"):
+        await publisher.publish("a", "항공편")
+    say(broker, "a", 1)
+    assert heard(events, 1) == [1]
 
 
 @pytest.mark.parametrize("pattern", ["", "a..b", "a*.b", "a.***"])

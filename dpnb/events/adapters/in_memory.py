@@ -18,11 +18,11 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from dpnb.errors import QueueClosedError
+from dpnb.errors import EventKindError, QueueClosedError
 from dpnb.events.adapters.mailbox import Held, Mailbox, offer_to_all
 from dpnb.events.adapters.memory_queue import InMemoryQueue
 from dpnb.events.adapters.memory_subscription import InMemorySubscription
-from dpnb.events.event import signed
+from dpnb.events.event import EventBase, signed
 from dpnb.events.ports import MAXSIZE
 from dpnb.events.topic_trie import TopicTrie
 from dpnb.events.topics import TopicPattern, check_topic
@@ -30,7 +30,6 @@ from dpnb.events.topics import TopicPattern, check_topic
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dpnb.events.event import EventBase
     from dpnb.events.ports import Overflow
 
 RETAINED = 1_000
@@ -88,6 +87,8 @@ class InMemoryBroker:
             raise QueueClosedError(repr(self))
         if topic not in self._routes:
             check_topic(topic)
+        if not isinstance(event, EventBase):
+            raise EventKindError(event)
         self.published = number = next(self._numbers)
         self._retained.append((number, topic, event))
         queues = self._routes.get(topic)  # to be asked for once the event is retained
