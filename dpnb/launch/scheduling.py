@@ -99,6 +99,8 @@ def schedule(what: ExecutionPlan | NotebookTarget | str | Path, **request: Unpac
     ------
     ScheduleOptionError
         An option makes no sense, or there is no such notebook.
+    NotebookFormatError
+        The file is no notebook.
     TriggerError
         The cron expression, the zone or the instant is refused.
     TransportError
@@ -248,8 +250,17 @@ def _order(what: object, asked: dict[str, Any], workspace: Workspace) -> LaunchO
     if isinstance(what, NotebookTarget):
         return LaunchOrder(target=what)
     if isinstance(what, str | Path):
-        return LaunchOrder(target=notebook_target(what, params, workers=workers, **options))
+        target = notebook_target(what, params, workers=workers, **options)
+        _require_notebook(target)
+        return LaunchOrder(target=target)
     raise ScheduleOptionError("what", what, rule="cannot be run", hint="give a plan, or the path of a notebook.")
+
+
+def _require_notebook(target: NotebookTarget) -> None:
+    """Refuse here what is no notebook, rather than at each of its fires. Raises `NotebookFormatError`."""
+    from dpnb.notebook.preparation import read_notebook
+
+    read_notebook(Path(target.path))
 
 
 def _consumer(workspace: Workspace) -> Consumer:

@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from dpnb import Workspace, schedule, schedules
-from dpnb.errors import PlanError, ScheduleExistsError, ScheduleOptionError, TriggerError, UnknownZoneError
+from dpnb.errors import (
+    NotebookFormatError,
+    PlanError,
+    ScheduleExistsError,
+    ScheduleOptionError,
+    TriggerError,
+    UnknownZoneError,
+)
 from dpnb.launch import get_schedule
 from dpnb.planner import DAGBuilder, Planner
 from dpnb.registry import TaskRegistry, task
@@ -121,12 +128,16 @@ def test_a_frame_without_schedules_has_the_same_dtypes(plan):
     assert schedules().dtypes.equals(empty)
 
 
-def test_refusals_of_triggers_plans_and_notebooks_reach_the_user(plan):
+def test_refusals_of_triggers_plans_and_notebooks_reach_the_user(plan, tmp_path):
     with pytest.raises(TriggerError, match="minute"):
         schedule(plan, cron="99 * * * *", serve=False)
     with pytest.raises(PlanError):
         schedule(plan, every=1, params={"jahr": 1}, serve=False)
     with pytest.raises(ScheduleOptionError, match="is no file"):
         schedule("없다.ipynb", every=1, serve=False)
+    script = tmp_path / "표.py"
+    script.write_text("print('한글')\n", encoding="utf-8")
+    with pytest.raises(NotebookFormatError, match="it is no notebook"):
+        schedule(script, every=1, serve=False)
     assert Workspace().ledger.database is not None
     assert schedules().empty
