@@ -78,7 +78,7 @@ export class Grid {
     const filler = () => element("td", { class: "filler", "aria-hidden": "true" });
     const shown = this.places.slice(start, end);
     const wide = [this.numberWidth, before, ...this.widths.slice(start, end), after];
-    this.group.replaceChildren(...wide.map((width) => element("col", { style: `width:${width}px` })));
+    this.group.replaceChildren(...wide.map(columnOf));
     this.table.style.width = `${wide.reduce((sum, one) => sum + one, 0)}px`;
     const corner = element("th", { scope: "col", class: "number", text: "#", title: "The row's place in the result" });
     const heads = shown.map((place, at) => {
@@ -241,6 +241,13 @@ export class Grid {
     const row = this.known?.rows[at];
     if (row !== undefined) this.open(row, this.places[this.cell.column]);
   }
+}
+
+// A style that is set by a script is one that strict pages allow; an attribute is none.
+function columnOf(width) {
+  const column = element("col");
+  column.style.width = `${width}px`;
+  return column;
 }
 
 export function widthOf({ name, kind, missing }) {

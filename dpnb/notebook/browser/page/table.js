@@ -146,7 +146,9 @@ export class TableView {
     };
     this.detail.setAttribute("aria-label", title);
     this.detail.onkeydown = (event) => {
-      if (event.key === "Escape") close();
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      close();
     };
     const shut = button("✕", "Close (Esc)", close, { "aria-label": "Close" });
     const head = [element("strong", { text: title }), element("span", { class: "muted", text: note }), shut];
