@@ -54,6 +54,7 @@ class Conversation:
     ) -> None:
         self._pages, self._send, self._leave, self._changed = pages, send, leave, changed
         self._answers: OrderedDict[str, dict[str, Any] | None] = OrderedDict()  # None while it is being done
+        self._reading: set[str] = set()
         self._watches: dict[str, tuple[str, dict[str, Any]]] = {}
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="dpnb-page")
@@ -100,7 +101,11 @@ class Conversation:
 
     def _hear_ask(self, name: str, method: str, params: dict[str, Any]) -> None:
         if not self._pages.changes(method):
-            self._submit(lambda: self._send({"answer": name, **self._answer(method, params)}))
+            with self._lock:
+                is_going = name in self._reading
+                self._reading.add(name)
+            if not is_going:  # to read through a long result once more would make nobody's wait shorter
+                self._submit(lambda: self._read(name, method, params))
             return
         with self._lock:
             known = self._answers.get(name)
@@ -112,6 +117,12 @@ class Conversation:
             self._submit(lambda: self._do(name, method, params))
         elif known is not None:
             self._send(known)
+
+    def _read(self, name: str, method: str, params: dict[str, Any]) -> None:
+        answer = {"answer": name, **self._answer(method, params)}
+        with self._lock:
+            self._reading.discard(name)
+        self._send(answer)
 
     def _do(self, name: str, method: str, params: dict[str, Any]) -> None:
         answer = {"answer": name, **self._answer(method, params)}

@@ -69,6 +69,25 @@ def test_a_click_that_comes_again_is_done_once_and_answered_each_time(conversati
     assert asked == ["runs.delete"]
 
 
+def test_a_question_that_is_sent_again_while_it_is_looked_up_is_looked_up_once(conversation, page, pages, monkeypatch):
+    gate, asked = threading.Event(), []
+
+    def slow(method, params):
+        asked.append(method)
+        gate.wait(60)
+        return {}
+
+    monkeypatch.setattr(pages, "ask", slow)
+    question = {"ask": "q", "method": "result.answer", "params": {}}
+    for _ in range(3):
+        conversation.hear(question)
+    gate.set()
+    until(lambda: page.answers("q"))
+    conversation.hear(question)
+    until(lambda: len(page.answers("q")) == 2)
+    assert asked == ["result.answer"] * 2
+
+
 def test_what_is_watched_is_told_at_once_and_again_when_something_changes_and_not_otherwise(conversation, page, runs):
     conversation.hear({"watch": "w", "method": "runs.list", "params": {}})
     until(lambda: page.answers("w"))
