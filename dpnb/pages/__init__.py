@@ -10,7 +10,7 @@
                               └──────────────┬─────────────────────┘
                                     asking.Pages.ask(method, params) ──▶ plain JSON
                                              │
-             listing · run_panel · comparing · timetables · disk · controls
+             listing · run_panel · result_views · comparing · timetables · disk · controls
 
 Below the line nothing knows Jupyter or HTTP: a method's name and its parameters come in, values that JSON can carry go
 out, and what cannot be done is a `DpnbError`. The pages are plain ES modules that the browser reads as they are; for a

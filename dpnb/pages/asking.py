@@ -14,6 +14,7 @@ from dpnb.pages.controls import Controls
 from dpnb.pages.listing import RunListing
 from dpnb.pages.messages import read_request
 from dpnb.pages.portable import portable
+from dpnb.pages.result_views import ResultViews
 from dpnb.pages.run_panel import RunPanels
 from dpnb.render.palette import CHANGES, STATES
 from dpnb.results.records import RunStatus
@@ -55,6 +56,7 @@ class Pages:
         self._controls = controls or Controls(workspace)
         self._panels = RunPanels(workspace)
         self._listing = RunListing(workspace)
+        self._results = ResultViews(workspace)
         self._methods = self._reading() | self._changing()
 
     def ask(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,6 +88,8 @@ class Pages:
             "run.panel": _Method(messages.RunAsked, lambda asked: self._panels.panel(asked.run_id)),
             "run.moment": _Method(messages.MomentAsked, lambda asked: self._panels.moment(asked.run_id, asked.task)),
             "run.facts": _Method(messages.RunAsked, lambda asked: self._panels.facts(asked.run_id)),
+            "result.answer": _Method(messages.ResultAsked, self._results.answer),
+            "result.stop": _Method(messages.ViewerAsked, self._stop_result),
             "compare": _Method(messages.PairAsked, self._compare),
             "compare.values": _Method(messages.ValuesAsked, self._compare_values),
             "schedules": _Method(messages.Nothing, self._schedules),
@@ -119,6 +123,10 @@ class Pages:
         from dpnb.pages.disk import sizes_of
 
         return sizes_of(self.workspace, asked.run_ids[: messages.MOST_RUNS])
+
+    def _stop_result(self, asked: messages.ViewerAsked) -> dict[str, Any]:
+        self._results.stop(asked.viewer)
+        return {}
 
     def _compare(self, asked: messages.PairAsked) -> dict[str, Any]:
         from dpnb.pages.comparing import compare_runs
@@ -164,7 +172,9 @@ class Pages:
     def _delete(self, asked: messages.SeveralAsked) -> dict[str, Any]:
         from dpnb.pages.removal import delete_runs
 
-        return delete_runs(self.workspace, asked.run_ids)
+        told = delete_runs(self.workspace, asked.run_ids)
+        self._results.forget(told["deleted"])
+        return told
 
     def _prune(self, asked: messages.PruneAsked) -> dict[str, Any]:
         from dpnb.pages.disk import prune

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from dpnb.notebook.browser import assets as browser
 from dpnb.notebook.page_parts import SHARED, joined
 from dpnb.notebook.panel import assets as panel
 
@@ -28,6 +29,8 @@ MODULES = (
     "runs_view.js",
     "panel_model.js",
     "run_view.js",
+    "result_source.js",
+    "result_view.js",
     "diff.js",
     "parts.js",
     "compare_view.js",
@@ -37,7 +40,12 @@ MODULES = (
 )
 MEDIA_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 _PARTS, _PANEL, _PAGES = "notebook/page_parts", "notebook/panel/page", "pages/page"
-_BENEATH = (*(f"{_PARTS}/{name}" for name in SHARED), *(f"{_PANEL}/{name}" for name in panel.MODULES))
+_RESULTS = "notebook/browser/page"
+_BENEATH = (
+    *(f"{_PARTS}/{name}" for name in SHARED),
+    *(f"{_PANEL}/{name}" for name in panel.MODULES),
+    *(f"{_RESULTS}/{name}" for name in browser.VIEW),
+)
 
 
 def _file(path: str) -> Traversable:
@@ -53,13 +61,13 @@ def esm() -> str:
 @cache
 def css() -> str:
     """Return the style sheet of the notebook's widget."""
-    return panel.css() + _file(f"{_PAGES}/pages.css").read_text("utf-8")
+    return panel.css() + _file(f"{_PAGES}/pages.css").read_text("utf-8") + browser.css()
 
 
 @cache
 def served_files() -> dict[str, bytes]:
     """Return by path below ``assets/`` what a browser may load: these files, and nothing else of the package."""
-    paths = [*_BENEATH, f"{_PANEL}/panel.css"]
+    paths = [*_BENEATH, f"{_PANEL}/panel.css", f"{_RESULTS}/browser.css"]
     paths += [f"{_PAGES}/{name}" for name in (*MODULES, "served.js", "pages.css", "icon.svg")]
     return {path: _file(path).read_bytes() for path in paths}
 

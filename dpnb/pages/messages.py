@@ -104,6 +104,42 @@ class ValuesAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResultAsked:
+    """A question about a task's result, in the words of `Browsed.answer`; `viewer` and `turn` as `ResultViews` says."""
+
+    run_id: str
+    task: str
+    ask: str
+    viewer: str = ""
+    turn: int = 0
+    at: list[int] | None = None
+    path: list[int] | None = None
+    view: dict[str, Any] | None = None
+    offset: int | None = None
+    limit: int | None = None
+    columns: list[int] | None = None
+    column: int | None = None
+    row: int | None = None
+
+    @property
+    def begins(self) -> bool:
+        """Whether a view is opened by it."""
+        return self.ask == "describe" and not self.at
+
+    def question(self) -> dict[str, Any]:
+        """Return what is asked of the result itself, as far as it is given."""
+        names = ("ask", "at", "path", "view", "offset", "limit", "columns", "column", "row")
+        return {name: given for name in names if (given := getattr(self, name)) is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewerAsked:
+    """One view of a result."""
+
+    viewer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PruneAsked:
     """Which runs go: all but the newest `keep`, those that are older than a span; see `dpnb.prune`."""
 
@@ -149,6 +185,8 @@ def _fits(value: object, hint: Any) -> bool:
     if get_origin(hint) is list:
         (kind,) = get_args(hint)
         return isinstance(value, list) and all(_fits(item, kind) for item in value)
+    if get_origin(hint) is dict:
+        return isinstance(value, dict)
     if isinstance(hint, UnionType):
         return any(_fits(value, kind) for kind in get_args(hint))
     return type(value) is hint

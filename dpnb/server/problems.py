@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from dpnb.errors import (
+    BrowseRequestError,
     CorruptResultError,
     DpnbError,
     ExecutionError,
@@ -123,6 +124,7 @@ _STATUSES: dict[type[DpnbError], tuple[int, str]] = {
     NotebookGoneError: (409, "notebook_gone"),
     UnservedTasksError: (409, "tasks_unknown"),
     PageRequestError: (422, "page_request"),
+    BrowseRequestError: (422, "browse_request"),
     PlanError: (422, "plan_refused"),
     TransportError: (422, "plan_refused"),
     RegistryError: (422, "plan_refused"),

@@ -26,15 +26,16 @@ class Transport {
 
 async function opened() {
   const transport = new Transport();
-  const [done, failed] = [[], []];
+  const [done, failed, browsed] = [[], [], []];
   const model = new PanelModel(transport, { run_id: "r", names: ["a", "b"] }, {
     done: (...what) => done.push(what),
     failed: (problem) => failed.push(problem.message),
+    browse: (task) => browsed.push(task),
   });
   const told = [];
   model.on("msg:custom", (message) => told.push(message));
   await model.follow();
-  return { transport, model, done, failed, told };
+  return { transport, model, done, failed, browsed, told };
 }
 
 test("what is told of a run are the traits that its panel reads", async () => {
@@ -72,12 +73,25 @@ test("what cannot be done is told, and its click is answered", async () => {
   assert.deepEqual(told, [{ answered: "1", word: "" }]);
 });
 
-test("a task that is opened is followed, with ways to take its result along after the result", async () => {
-  const { model, transport } = await opened();
+test("a task that is opened is followed, with ways to all of its result after what is seen of it", async () => {
+  const { model, transport, browsed } = await opened();
   await model.send({ do: "open", id: "1", task: 1 });
   assert.deepEqual(transport.watched, [{ run_id: "r", task: null }, "stopped", { run_id: "r", task: "b" }]);
   const titles = model.get("details").sections.map((section) => section.title);
-  assert.deepEqual(titles, ["Result: int", "Take the result along", "Log"]);
+  assert.deepEqual(titles, ["Result: int", "The whole result", "Log"]);
+  const [browse, csv] = model.get("details").sections[1].rows;
+  assert.deepEqual([browse.label, csv.label], ["Browse the result", "CSV"]);
+  browse.act();
+  assert.deepEqual(browsed, ["b"]);
   await model.send({ do: "open", id: "2", task: null });
   assert.deepEqual(model.get("details"), {});
+});
+
+test("of a table all rows are browsed, and nothing of a task that has stored nothing", async () => {
+  const { model, transport } = await opened();
+  const shown = (sections) => transport.show({ ...TOLD, details: { name: "표", state: "reused", sections } });
+  shown([{ title: "Result: pandas.DataFrame", kind: "table" }]);
+  assert.equal(model.get("details").sections[1].rows[0].label, "Browse all rows");
+  shown([{ title: "Log" }]);
+  assert.deepEqual(model.get("details").sections[1].rows.map((way) => way.label), ["CSV"]);
 });

@@ -9,12 +9,12 @@ import { changedPlaces } from "../../dpnb/pages/page/runs_table.js";
 import { ago, byteSize, localTime, plural, utcTime } from "../../dpnb/pages/page/wording.js";
 
 test("routes come back from addresses as they were, whatever names they hold", () => {
-  const routes = [["runs"], ["runs", "run 1/2 #?<한글>"], ["compare", "a/b", "c%2F"], ["schedules"], ["disk"]];
+  const routes = [["runs"], ["runs", "run 1/2 #?<한글>"], ["runs", "r/1", "browse", "표/<b> #"], ["compare", "a/b", "c%2F"], ["schedules"], ["disk"]];
   for (const route of routes) assert.deepEqual(routeOf(hashOf(route)), route);
 });
 
 test("an address that means nothing leads to all runs", () => {
-  for (const hash of ["", "#", "#/nope", "#/compare/a", "#/disk/x", "#/runs/a/b"]) assert.deepEqual(routeOf(hash), ["runs"]);
+  for (const hash of ["", "#", "#/nope", "#/compare/a", "#/disk/x", "#/runs/a/b", "#/runs/a/see/b", "#/runs/a/browse/b/c"]) assert.deepEqual(routeOf(hash), ["runs"]);
   assert.deepEqual(routeOf("#/runs/%E0%A4%A"), ["runs", "%E0%A4%A"]);
 });
 

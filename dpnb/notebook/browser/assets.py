@@ -7,10 +7,9 @@ from importlib.resources import files
 
 from dpnb.notebook.page_parts import one_module
 
-MODULES = (
+VIEW = (
     "sight.js",
     "wording.js",
-    "source.js",
     "bars.js",
     "filters.js",
     "head.js",
@@ -19,8 +18,9 @@ MODULES = (
     "table.js",
     "tree.js",
     "browser.js",
-    "host.js",
 )
+"""What shows results, whoever answers for them."""
+MODULES = (*VIEW, "source.js", "host.js")
 
 
 @cache

@@ -4,6 +4,7 @@ import { button, element } from "../../notebook/page_parts/elements.js";
 import { CompareView } from "./compare_view.js";
 import { DiskView } from "./disk_view.js";
 import { Notices } from "./notices.js";
+import { ResultView } from "./result_view.js";
 import { RunView } from "./run_view.js";
 import { RunsView } from "./runs_view.js";
 import { SchedulesView } from "./schedules_view.js";
@@ -85,6 +86,7 @@ export class RunsBrowser {
     if (kind === "compare") return new CompareView(context, ...names);
     if (kind === "schedules") return new SchedulesView(context);
     if (kind === "disk") return new DiskView(context);
+    if (names.length === 3) return new ResultView(context, names[0], names[2]);
     return names.length ? new RunView(context, names[0]) : new RunsView(context, this.kept);
   }
 

@@ -60,7 +60,7 @@ export class HttpTransport {
     };
   }
 
-  // How a result can be taken along; a browser of results, where there is one, is another way.
+  // How a result can be taken along.
   ways(runId, task) {
     const data = new URL(`../runs/${encodeURIComponent(runId)}/tasks/${encodeURIComponent(task)}/data`, this.root);
     const forms = [["CSV", "csv"], ["JSON", "json"], ["Arrow", "arrow"]];

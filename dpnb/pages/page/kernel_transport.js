@@ -36,7 +36,7 @@ export class KernelTransport {
     };
   }
 
-  // How a result can be taken along; a browser of results, where there is one, is another way.
+  // How a result can be taken along.
   ways(runId, task) {
     return [{ label: "In a cell", code: `dpnb.get_run(${JSON.stringify(runId)})[${JSON.stringify(task)}]` }];
   }

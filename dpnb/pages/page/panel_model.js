@@ -3,13 +3,15 @@
 const DONE = ["succeeded", "reused"];
 
 export class PanelModel {
-  // `done(action, answer)` is called when the run was resumed, or another was started, `failed(problem)` when it was not.
-  constructor(transport, facts, { done, failed }) {
+  // `done(action, answer)` is called when the run was resumed, or another was started, `failed(problem)` when it was not;
+  // `browse(task)` when somebody wants to look through a result.
+  constructor(transport, facts, { done, failed, browse }) {
     this.transport = transport;
     this.runId = facts.run_id;
     this.names = facts.names;
     this.done = done;
     this.failed = failed;
+    this.browse = browse;
     this.traits = { ...facts, states: "", moment: {}, forecast: {}, bars: "[]", details: {} };
     this.listeners = new Map();
     this.heard = new Set();
@@ -92,12 +94,15 @@ export class PanelModel {
     this.#tell("change:moment");
   }
 
-  // What can be done with a result beyond its preview: downloads, code, and whatever browses it.
+  // What can be done with a result beyond its preview: all of it, downloads, code.
   #sections(details) {
-    const ways = DONE.includes(details.state) ? this.transport.ways(this.runId, details.name) : [];
-    if (!ways.length) return details.sections;
+    if (!DONE.includes(details.state)) return details.sections;
     const place = details.sections.findIndex((section) => section.title.startsWith("Result"));
-    const section = { title: "Take the result along", kind: "ways", rows: ways, text: "" };
+    const label = details.sections[place]?.kind === "table" ? "Browse all rows" : "Browse the result";
+    const browse = place < 0 ? [] : [{ label, act: () => this.browse(details.name) }];
+    const ways = [...browse, ...this.transport.ways(this.runId, details.name)];
+    if (!ways.length) return details.sections;
+    const section = { title: "The whole result", kind: "ways", rows: ways, text: "" };
     return details.sections.toSpliced(place < 0 ? details.sections.length : place + 1, 0, section);
   }
 

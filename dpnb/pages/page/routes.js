@@ -1,10 +1,11 @@
 // Which page is shown: in a browser the address after # tells, in a notebook only the pages themselves know.
 
-// A route is a list of names: ["runs"], ["runs", id], ["compare", a, b], ["schedules"], ["disk"].
+// A route is a list of names: ["runs"], ["runs", id], ["runs", id, "browse", task], ["compare", a, b], ["schedules"], ["disk"].
 export function routeOf(hash) {
   const parts = hash.replace(/^#\/?/, "").split("/").filter(Boolean).map(decoded);
   const [kind, ...names] = parts;
   if (kind === "runs" && names.length <= 1) return parts;
+  if (kind === "runs" && names.length === 3 && names[1] === "browse") return parts;
   if (kind === "compare" && names.length === 2) return parts;
   if ((kind === "schedules" || kind === "disk") && !names.length) return parts;
   return ["runs"];

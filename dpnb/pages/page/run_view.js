@@ -36,7 +36,11 @@ export class RunView {
     this.stop = this.transport.watch("run.facts", { run_id: this.runId }, (facts) => this.#showHead(facts), fail);
     try {
       const facts = await this.transport.ask("run.panel", { run_id: this.runId });
-      this.model = new PanelModel(this.transport, facts, { done: (action, answer) => this.#done(action, answer), failed: fail });
+      this.model = new PanelModel(this.transport, facts, {
+        done: (action, answer) => this.#done(action, answer),
+        failed: fail,
+        browse: (task) => this.go(["runs", this.runId, "browse", task]),
+      });
       this.model.on("problem", fail);
       await this.model.follow();
       if (this.isClosed) return;

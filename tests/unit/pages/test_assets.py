@@ -45,5 +45,18 @@ def test_nothing_comes_from_elsewhere_and_no_markup_is_made_of_text():
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", whole)
 
 
+def test_no_two_modules_of_the_widget_give_the_same_name_to_something():
+    named = re.findall(r"^(?:async )?(?:function|class|const|let|var)\*? +(\[[^\]]*\]|\w+)", esm(), re.MULTILINE)
+    names = [name for found in named for name in re.findall(r"\w+", found)]
+    assert len(names) > 100
+    assert not {name for name in names if names.count(name) > 1}
+
+
+def test_no_style_is_an_attribute_which_the_served_pages_policy_forbids():
+    for path, content in served_files().items():
+        if path.endswith(".js"):
+            assert not re.search(r"""\bstyle:|setAttribute\(["']style""", content.decode()), path
+
+
 def test_the_page_holds_no_script_or_style_of_its_own():
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\bstyle=|\bon\w+=", index())

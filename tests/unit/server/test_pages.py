@@ -125,6 +125,17 @@ async def test_a_run_is_repeated_in_one_of_three_ways(client, run_id):
     assert "'stale', 'all', 'failed'" in answer.json()["message"]
 
 
+async def test_a_result_is_looked_through_and_what_makes_no_sense_for_it_is_told(client, run_id):
+    about = {"run_id": run_id, "task": "항공편"}
+    page = {"ask": "page", "view": {"filters": [{"column": 1, "operator": "contains", "value": "서울"}]}, "limit": 1}
+    answer = await client.post("/pages/ask/result.answer", json={**about, **page})
+    assert (answer.json()["total"], answer.json()["cells"]) == (2, [["0"], ["<b>서울</b>"]])
+    page["view"] = {"filters": [{"column": 0, "operator": "between", "low": "많이"}]}
+    answer = await client.post("/pages/ask/result.answer", json={**about, **page})
+    assert (answer.status_code, answer.json()["code"]) == (422, "browse_request")
+    assert "'많이'" in answer.json()["message"]
+
+
 @pytest.mark.parametrize("path", sorted(served_files()))
 async def test_the_pages_own_files_are_served_as_what_they_are(client, path):
     answer = await client.get(f"/pages/assets/{path}")

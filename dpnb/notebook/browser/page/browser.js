@@ -4,7 +4,7 @@ import { element } from "../../page_parts/elements.js";
 import { TableView } from "./table.js";
 import { TreeView } from "./tree.js";
 
-const KERNEL_GONE = "The kernel has gone: this is what was seen last.";
+const SEEN_LAST = "The kernel has gone: this is what was seen last.";
 
 export class Browser {
   // `source.ask(request)` promises answers; it may be a kernel or a server.
@@ -14,7 +14,7 @@ export class Browser {
     this.node = element("section", { class: "dpnb-browser", "aria-label": "Result", "data-lm-suppress-shortcuts": "true" }, [
       this.note,
     ]);
-    this.forget = source.whenLost?.(() => this.#say(KERNEL_GONE));
+    this.forget = source.whenLost?.(() => this.#say(SEEN_LAST));
   }
 
   // Asks what there is, and shows it; tells whether there was something.
