@@ -60,7 +60,8 @@ def _sum(ledger: RunLedger, column: ColumnElement[Any]) -> int:
 
 
 def _counted(ledger: RunLedger, state: ColumnElement[Any]) -> dict[str, int]:
-    return {str(name): int(rows) for name, rows in ledger.database.rows(select(state, func.count()).group_by(state))}
+    found = ledger.database.rows(select(state, func.count()).group_by(state))
+    return {str(row[0]): int(row[1]) for row in found}
 
 
 class _Grouped:
