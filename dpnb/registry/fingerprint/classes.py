@@ -11,6 +11,7 @@ import inspect
 import re
 import sys
 import types
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from dpnb.registry.fingerprint.digests import text_digest
@@ -25,6 +26,7 @@ from dpnb.registry.type_names import type_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dpnb.registry.fingerprint.code_readers import Aspect
     from dpnb.registry.fingerprint.frameworks import Line
     from dpnb.registry.fingerprint.owners import Ownership
 
@@ -41,14 +43,19 @@ _NAMES = re.compile(r"[^\W\d]\w*")
 _SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
-def class_unit(target: Target, owners: Ownership, max_bytes: int) -> Unit:
+def class_unit(target: Target, owners: Ownership, max_bytes: int, aspects: frozenset[Aspect] = frozenset()) -> Unit:
     """Read a class of the user's own, without its methods' code and its bases', which are edges."""
     cls: type = target.subject
     reader = ValueReader(owners, max_bytes)
     head = f"class {cls.__qualname__}({', '.join(reader.read(base, '(base)') for base in cls.__bases__)})"
     if type(cls) is not type:
         head += f" {reader.read(type(cls), '(metaclass)')}"
-    lines = [*_annotations(reader, cls), *_made_from(reader, cls), *_members(reader, cls, owners)]
+    lines = [
+        *_annotations(reader, cls),
+        *_made_from(reader, cls),
+        *_members(reader, cls, owners),
+        *_asked(cls, aspects),
+    ]
     shown = f"class {cls.__name__}({', '.join(base.__name__ for base in cls.__bases__)}):"
     return Unit(
         kind=Kind.CLASS,
@@ -60,6 +67,15 @@ def class_unit(target: Target, owners: Ownership, max_bytes: int) -> Unit:
         untracked=reader.untracked,
         names=[(cls.__module__, cls.__qualname__.partition(".")[0])],
     )
+
+
+def _asked(cls: type, aspects: frozenset[Aspect]) -> Iterator[Line]:
+    """Yield what does not count otherwise, where something reads it."""
+    if "docs" in aspects:
+        yield f"doc {cls.__doc__!a}", f"# doc = {cls.__doc__!r}"
+    if "text" in aspects:
+        with suppress(OSError, TypeError):  # which are told of where it is asked for
+            yield f"text {inspect.getsource(cls)!a}", ""
 
 
 def _annotations(reader: ValueReader, cls: type) -> Iterator[Line]:

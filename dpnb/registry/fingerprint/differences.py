@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from dpnb.registry.fingerprint.record import Fingerprint
 
+_BELOW = ("# default ", "# closure ", "# attribute ", "# hint ", "# read ", "# doc ", "# text ")
 _ORDER = "what its names stand for"
 
 
@@ -50,9 +51,9 @@ def _lines(text: str) -> list[str]:
 
 
 def _split(text: str) -> tuple[str, list[str]]:
-    """Part the source from the lines about defaults and closures that stand below it."""
+    """Part the source from the lines about defaults, closures and what is read that stand below it."""
     lines = text.splitlines()
     end = len(lines)
-    while end and lines[end - 1].startswith(("# default ", "# closure ", "# attribute ")):
+    while end and lines[end - 1].startswith(_BELOW):
         end -= 1
     return "\n".join(lines[:end]), lines[end:]

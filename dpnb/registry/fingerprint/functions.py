@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import FunctionType
 
+    from dpnb.registry.fingerprint.code_readers import Aspect
     from dpnb.registry.fingerprint.owners import Ownership
     from dpnb.registry.fingerprint.uses import Use
 
 type _Held = tuple[str, str, Any]  # what it is: "default", "closure", "attribute", "hint"; its name; the value
 
 
-def function_unit(target: Target, owners: Ownership, max_bytes: int, *, with_hints: bool = False) -> Unit:
-    """Read a function, without what it uses; its annotations too, where something reads them."""
+def function_unit(target: Target, owners: Ownership, max_bytes: int, aspects: frozenset[Aspect] = frozenset()) -> Unit:
+    """Read a function, without what it uses; its annotations, docstring and text too, where something reads them."""
     func: FunctionType = target.subject
     owner = owners.of_function(func)
     if owner is not Owner.USER:
@@ -37,25 +38,29 @@ def function_unit(target: Target, owners: Ownership, max_bytes: int, *, with_hin
     reach = Reach(owners, func.__globals__)
     reach.follow(facts.uses)
     reader = ValueReader(owners, max_bytes)
-    held = [*_held(func), *(_hints(func) if with_hints else ())]
+    held = [*_held(func), *(_hints(func) if "hints" in aspects else ())]
     texts = []
     for what, name, value in held:
         chains = _taken_of(value, name, facts.uses) if what == "closure" else ()
         reach.follow_module(value, chains)
         texts.append(f"{what} {name} {'a module' if chains else reader.read(value, name)}")
-    content = [facts.digest, *texts, *reach.facts]
+    asked = [f"# doc = {func.__doc__!r}"] if "docs" in aspects else []
+    asked += [f"# text {line}" for line in facts.text.splitlines() if "text" in aspects]
+    content = [facts.digest, *texts, *reach.facts, *asked]
     return Unit(
         kind=_kind(func),
         module=func.__module__,
         name=_name(func),
         digest=text_digest("\n".join(content)) if len(content) > 1 else facts.digest,
-        text="\n".join([facts.text, *(f"# {what} {name} = {value_text(value)}" for what, name, value in held)]),
+        text="\n".join(
+            [facts.text, *(f"# {what} {name} = {value_text(value)}" for what, name, value in held), *reach.told, *asked]
+        ),
         edges=[*reach.edges, *reader.edges],
         untracked=[*reach.untracked, *reader.untracked],
         place=place_of(func),
         names=[*_origin(func), *reach.names],
         is_lost=facts.is_lost,
-        reads_hints=reach.reads_hints,
+        aspects=reach.aspects,
     )
 
 

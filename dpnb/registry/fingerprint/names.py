@@ -10,7 +10,7 @@ import dis
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
-from dpnb.registry.fingerprint.hint_readers import NAMES
+from dpnb.registry.fingerprint.code_readers import ASPECTS
 from dpnb.registry.fingerprint.uses import ImportedNames, Use, mentions
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def _scan(code: CodeType, imported: ImportedNames) -> set[Use]:
             if isinstance(constant, CodeType):
                 waiting.append(constant)
             elif type(constant) is str:
-                if constant in NAMES:  # as in ``getattr(func, "__annotations__")``
-                    found.add(Use("hints", constant))
+                if constant in ASPECTS:  # as in ``getattr(func, "__annotations__")``
+                    found.add(Use("aspect", ASPECTS[constant]))
                 found.update(Use("mention", name) for name in mentions(constant))
     return found
 
@@ -116,8 +116,8 @@ class _Scan:
         elif self.top:
             name = self.code.co_names[argument >> 1]
             self.top = tuple(use.attribute(name) for use in self.top)
-        elif self.code.co_names[argument >> 1] in NAMES:
-            self.found.add(Use("hints", self.code.co_names[argument >> 1]))
+        elif (aspect := ASPECTS.get(self.code.co_names[argument >> 1])) is not None:
+            self.found.add(Use("aspect", aspect))
 
     def load_fast(self, argument: int) -> None:
         if self.top:

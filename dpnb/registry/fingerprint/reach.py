@@ -9,9 +9,9 @@ import inspect
 import sys
 from contextlib import suppress
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from dpnb.registry.fingerprint.hint_readers import held_reader, is_reader_of, reads_hints
+from dpnb.registry.fingerprint.code_readers import ASPECTS, aspect_read_by, aspect_read_from, held_reader
 from dpnb.registry.fingerprint.owners import Owner
 from dpnb.registry.fingerprint.units import Edge, Kind, Target, package_target
 from dpnb.registry.fingerprint.uses import Use, mentions
@@ -20,6 +20,7 @@ from dpnb.registry.type_names import type_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from dpnb.registry.fingerprint.code_readers import Aspect
     from dpnb.registry.fingerprint.owners import Ownership
 
 DYNAMIC: dict[int, str] = {
@@ -30,7 +31,7 @@ DYNAMIC: dict[int, str] = {
     id(importlib.import_module): "any module at all",
     id(sys.modules): "any module at all",
 }
-_LOOKED_AT = ("builtins", "importlib", "inspect", "sys", "typing")  # of the standard library, where functions import
+_LOOKED_AT = ("builtins", "importlib", "inspect", "pydoc", "sys", "typing")  # where functions import from them
 READ_OF_CODE = frozenset(("__doc__", "__annotations__", "__globals__"))  # of functions and classes
 _NOTHING = object()
 _OF_SHELLS = frozenset(("In", "Out", "exit", "quit", "open", "get_ipython"))  # in a notebook's namespace
@@ -54,8 +55,8 @@ class Reach:
     """Follows the uses of one function; `edges`, `facts`, `untracked` and `names` fill up meanwhile.
 
     `facts` are what names stand for that is no edge: modules of the standard library, and names that nothing has.
-    `names` are those that were looked up in modules of the user's: (module, name). `reads_hints` tells that annotations
-    are read, of whatever it may be.
+    `names` are those that were looked up in modules of the user's: (module, name). `aspects` are what is read of
+    functions, whichever these may be; `told` are lines for a reader, of what is read of known ones.
 
     Parameters
     ----------
@@ -71,15 +72,16 @@ class Reach:
         self._module = str(namespace.get("__name__", ""))
         self.edges: list[Edge] = []
         self.facts: list[str] = []
+        self.told: list[str] = []
         self.untracked: list[tuple[str, str]] = []
         self.names: list[tuple[str, str]] = []
-        self.reads_hints = False
+        self.aspects: set[Aspect] = set()
 
     def follow(self, uses: Iterable[Use]) -> None:
         """Look the uses up, in their order."""
         for use in uses:
-            if use.origin == "hints":
-                self.reads_hints = True
+            if use.origin == "aspect":
+                self.aspects.add(cast("Aspect", use.name))
             elif use.origin == "import":
                 self._follow_import(use)
             elif use.origin != "closure" and use.name in self._namespace:
@@ -100,9 +102,11 @@ class Reach:
                 self._note(_Spot(value, name, self._module), name)
 
     def _follow_global(self, use: Use) -> None:
-        if use.name in OF_MODULES or (use.name in ("In", "Out") and self._module == "__main__"):
-            return
-        if use.name == "get_ipython":
+        if use.name == "__doc__" and self._module != "__main__":
+            self._note_doc("__doc__", self._namespace["__doc__"])
+        elif use.name in OF_MODULES or (use.name in ("In", "Out") and self._module == "__main__"):
+            pass
+        elif use.name == "get_ipython":
             self.untracked.append((use.name, "commands of IPython (% and !), which do anything"))
         else:
             self._walk(_Spot(self._namespace[use.name], use.name, self._module), use.chain)
@@ -120,7 +124,7 @@ class Reach:
         owner = self._owner_unloaded(top)
         if owner is Owner.INSTALLED:
             self.edges.append(Edge(top, package_target(top)))
-            self.reads_hints = self.reads_hints or is_reader_of(top, use.chain)
+            self._read(aspect_read_from(top, use.chain))
         elif owner is Owner.USER or name in _LOOKED_AT:
             module = self._imported(name)
             if module is not None:
@@ -162,14 +166,34 @@ class Reach:
 
     def _walk(self, spot: _Spot, chain: Iterable[str]) -> None:
         """Go down a chain of attributes as far as they lie open, and note what is there."""
-        use = spot.name
-        for attribute in chain:
-            further = self._attribute(spot, attribute)
+        use, left = spot.name, list(chain)
+        while left:
+            further = self._attribute(spot, left[0])
             if further is None:
+                self._read_further(spot, left)
                 break
+            attribute = left.pop(0)
             spot, use = further, f"{use}.{attribute}"
         if spot.value is not _NOTHING:
             self._note(spot, use)
+
+    def _read_further(self, spot: _Spot, chain: list[str]) -> None:
+        """Note what is read of that which does not lie open, as of a method: ``Model.fit.__doc__``."""
+        is_noted = chain[0] in READ_OF_CODE and isinstance(spot.value, FunctionType | type)
+        if not is_noted and self._owner_of(spot.value) is Owner.USER:
+            for attribute in chain:
+                self._read(ASPECTS.get(attribute))
+
+    def _owner_of(self, value: Any) -> Owner:
+        if isinstance(value, ModuleType):
+            return self._owners.of_module(value.__name__)
+        return self._owners.of_module(
+            value.__module__ if isinstance(value, FunctionType | type) else type(value).__module__
+        )
+
+    def _read(self, aspect: Aspect | None) -> None:
+        if aspect is not None:
+            self.aspects.add(aspect)
 
     def _attribute(self, spot: _Spot, attribute: str) -> _Spot | None:
         value = spot.value
@@ -195,17 +219,24 @@ class Reach:
         if attribute == "__globals__":
             self.untracked.append((f"{spot.name}.__globals__", "any name at all"))
         elif attribute == "__doc__":
-            self.facts.append(f"{spot.name}.__doc__ is {spot.value.__doc__!a}")
+            self._note_doc(f"{spot.name}.__doc__", spot.value.__doc__)
         else:
             with suppress(Exception):  # they may name anything, from Python 3.14 on only when they are asked for
                 hints = inspect.get_annotations(spot.value)
                 told = {name: type_text(hint, qualified=True) for name, hint in hints.items()}
                 self.facts.append(f"{spot.name}.__annotations__ is {told!a}")
+                self.told.append(f"# read {spot.name}.__annotations__ = {told}")
+
+    def _note_doc(self, name: str, doc: Any) -> None:
+        self.facts.append(f"{name} is {doc!a}")
+        self.told.append(f"# read {name} = {doc!r}")
 
     def _in_module(self, module: ModuleType, attribute: str) -> _Spot:
         held = vars(module)
         full_name = f"{module.__name__}.{attribute}"
         if attribute in OF_MODULES:
+            if attribute == "__doc__":
+                self._note_doc(full_name, module.__doc__)
             return _Spot(_NOTHING, attribute, module.__name__)
         self.names.append((module.__name__, attribute))
         if attribute in held:
@@ -220,7 +251,7 @@ class Reach:
 
     def _note(self, spot: _Spot, use: str) -> None:
         value = spot.value
-        self.reads_hints = self.reads_hints or reads_hints(value)
+        self._read(aspect_read_by(value))
         if id(value) in DYNAMIC:
             self.untracked.append((use, DYNAMIC[id(value)]))
         elif isinstance(value, ModuleType):

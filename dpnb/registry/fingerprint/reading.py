@@ -19,23 +19,24 @@ from dpnb.registry.fingerprint.values import PLAIN, ValueReader, plain_text
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from dpnb.registry.fingerprint.code_readers import Aspect
     from dpnb.registry.fingerprint.owners import Ownership
 
 _NAME = re.compile(r"[.\[]")  # ends a name in ``CONFIG['path']``
 
 
-def read_unit(target: Target, owners: Ownership, max_bytes: int, *, with_hints: bool = False) -> Unit:
+def read_unit(target: Target, owners: Ownership, max_bytes: int, aspects: frozenset[Aspect] = frozenset()) -> Unit:
     """Read what a target leads to; arrays, frames and texts of more than `max_bytes` are untracked.
 
-    Annotations of functions are left out, unless `with_hints`.
+    Annotations, docstrings and the text of functions and classes count only if they are among the `aspects`.
     """
     match target.kind:
         case Kind.FUNCTION | Kind.METHOD:
-            return function_unit(target, owners, max_bytes, with_hints=with_hints)
+            return function_unit(target, owners, max_bytes, aspects)
         case Kind.CLASS:
-            return class_unit(target, owners, max_bytes)
+            return class_unit(target, owners, max_bytes, aspects)
         case Kind.MODULE:
-            return _module_unit(target, owners)
+            return _module_unit(target, owners, aspects)
         case Kind.PACKAGE:
             text = package_version(target.name)
             return Unit(kind=Kind.PACKAGE, name=target.name, digest=text_digest(text), text=f"package {text}")
@@ -71,17 +72,19 @@ def _in_file(target: Target, owners: Ownership) -> str | None:
     return value_text(held[target.name])
 
 
-def _module_unit(target: Target, owners: Ownership) -> Unit:
+def _module_unit(target: Target, owners: Ownership, aspects: frozenset[Aspect]) -> Unit:
     """Read a module that is handed on as a whole: all that can be reached through it."""
     module: ModuleType = target.subject
     reach = Reach(owners, vars(module))
     reach.take_all()
     names = " ".join(edge.use for edge in reach.edges)
+    asked = [f"doc {module.__doc__!a}"] if "docs" in aspects else []
+    asked += [f"text {module_files.imported_text(module.__name__, owners)!a}"] if "text" in aspects else []
     return Unit(
         kind=Kind.MODULE,
         module=module.__name__,
         name=module.__name__,
-        digest=text_digest("\n".join([names, *reach.facts])),
+        digest=text_digest("\n".join([names, *reach.facts, *asked])),
         text=names,
         edges=reach.edges,
         untracked=reach.untracked,

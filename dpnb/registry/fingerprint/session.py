@@ -12,6 +12,7 @@ digest in every process. Names count where code uses them; where things are defi
 
 from __future__ import annotations
 
+from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable
 
+    from dpnb.registry.fingerprint.code_readers import Aspect
     from dpnb.registry.fingerprint.kept_units import Whole
 
 MAX_BYTES = 64 * 2**20
@@ -62,7 +64,7 @@ class FingerprintSession:
         self._kept.begin()
         self._nodes: dict[tuple[Kind, int, str], Node] = {}
         self._done: dict[tuple[int, str | None], tuple[Any, Fingerprint]] = {}
-        self._with_hints: dict[tuple[Kind, int, str], Node] = {}
+        self._with_aspects: dict[tuple[Kind, int, str, frozenset[Aspect]], Node] = {}
         self._max_bytes = max_bytes
         self._edits = ModuleEdits(self._owners)
 
@@ -96,8 +98,8 @@ class FingerprintSession:
 
     def _made(self, root: Target, version: str | None) -> Fingerprint:
         walk = Walk(root, self._node)
-        if walk.reads_hints:
-            walk = Walk(root, self._node_with_hints)
+        if aspects := walk.aspects:
+            walk = Walk(root, partial(self._node_with, aspects))
         content = walk.content if version is None else f"{walk.content}\nversion {version}"
         outdated, on_disk = self._edits.reached(walk.names(), walk.lost())
         made = Fingerprint(
@@ -107,7 +109,7 @@ class FingerprintSession:
             version=version,
             outdated=outdated,
         )
-        if not walk.reads_hints:  # annotations may change, unlike all that units are handed on by
+        if not aspects:  # annotations may change, unlike all that units are handed on by
             self._kept.keep(walk, version, made)
         return made
 
@@ -118,11 +120,12 @@ class FingerprintSession:
             node = self._nodes[key] = self._kept.node(target)
         return node
 
-    def _node_with_hints(self, target: Target) -> Node:
-        if target.key not in self._with_hints:
-            unit = read_unit(target, self._owners, self._max_bytes, with_hints=True)
-            self._with_hints[target.key] = Node(target, unit)
-        return self._with_hints[target.key]
+    def _node_with(self, aspects: frozenset[Aspect], target: Target) -> Node:
+        key = (*target.key, aspects)
+        if key not in self._with_aspects:
+            unit = read_unit(target, self._owners, self._max_bytes, aspects)
+            self._with_aspects[key] = Node(target, unit)
+        return self._with_aspects[key]
 
 
 def fingerprint(

@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
+
+    from dpnb.registry.fingerprint.code_readers import Aspect
 
 NO_MODULES = ("__main__", "", None)
 
@@ -67,7 +70,7 @@ class Unit:
     of its own content. `untracked` tells where in it (empty for all of it) something cannot be tracked, and what.
     `place` tells where it is defined, `names` what of which modules it is or has come through: (module, name), the
     empty name for all. `is_lost` tells that the file of its code no longer holds that code,
-    `reads_hints` that it reads annotations.
+    `aspects` what it reads of functions that does not count otherwise.
     """
 
     kind: Kind
@@ -80,7 +83,7 @@ class Unit:
     place: str = ""
     names: Sequence[tuple[str, str]] = ()
     is_lost: bool = False
-    reads_hints: bool = False
+    aspects: AbstractSet[Aspect] = frozenset()
 
     def title(self, use: str) -> str:
         """Return what a part is called in a fingerprint; `use` names what has no name."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-type Origin = Literal["global", "import", "closure", "mention", "hints"]
+type Origin = Literal["global", "import", "closure", "mention", "aspect"]
 """Where a use begins: at a global, at an import in the function itself, at a variable of the function around it, or at
-``@name`` in a text, as in `DataFrame.query`, which is a use if there is such a global. Annotations that are read of
-anything have no beginning."""
+``@name`` in a text, as in `DataFrame.query`, which is a use if there is such a global. What is read of
+functions that are not known, as their annotations, is named for itself: see `code_readers.Aspect`."""
 
 
 _MENTIONS = re.compile(r"@([^\W\d]\w*)")

@@ -45,7 +45,7 @@ def _may_change(node: Node) -> bool:
 class Walk:
     """All units that one function reaches, in the order they are met; `content` is what a fingerprint digests.
 
-    `reads_hints` tells that one of them reads annotations.
+    `aspects` are what they read of functions that does not count otherwise.
     """
 
     def __init__(self, root: Target, node_of: Callable[[Target], Node]) -> None:
@@ -71,7 +71,7 @@ class Walk:
             twin = twins.setdefault(id(node.target.subject), len(lines)) if _may_change(node) else len(lines)
             lines.append(line if twin == len(lines) else f"{line} is {twin}")
         self.content = "\n".join(lines)
-        self.reads_hints = any(node.unit.reads_hints for node in self._nodes)
+        self.aspects = frozenset(aspect for node in self._nodes for aspect in node.unit.aspects)
 
     @property
     def nodes(self) -> list[Node]:
