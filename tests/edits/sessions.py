@@ -140,5 +140,5 @@ def _edited_params(rows: Sequence[Edit]) -> dict[str, Any]:
 def _execute(path: Path, cells: Iterable[str], env: Mapping[str, str]) -> None:
     notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
     asyncio.run(
-        execute(notebook, path=path, limits=Limits(notebook=120), start=KernelStart(env=env), listener=Silent())
+        execute(notebook, path=path, limits=Limits(notebook=270), start=KernelStart(env=env), listener=Silent())
     )

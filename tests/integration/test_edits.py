@@ -11,7 +11,7 @@ from tests.edits.edit import Edit
 from tests.edits.sessions import Told, go_through
 from tests.edits.table import ROWS
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 each_edit = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 

@@ -152,7 +152,8 @@ def test_what_another_process_has_raised_is_told_with_the_lines_that_it_knew():
     error = NotebookExecutionError("보고.ipynb", cell=3, error="ZeroDivisionError", traceback="")
     error.told, error.told_types = (facts,), ("builtins.ZeroDivisionError",)
     assert type_names(error) == ("builtins.ZeroDivisionError",)
-    assert format_traceback(describe_exception(pickle.loads(pickle.dumps(error)))).splitlines() == [
+    told = format_traceback(describe_exception(pickle.loads(pickle.dumps(error)))).splitlines()
+    assert [line.replace("~~^~~", "^^^^^") for line in told] == [  # some versions of Python mark the operator
         "Traceback (most recent call last):",
         "  Cell 3 of 보고.ipynb, line 2, in share",
         "    return 1 / x",
