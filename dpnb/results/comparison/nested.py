@@ -100,7 +100,9 @@ def _told(whole: Difference) -> str:
     if "\n" in whole.detail:
         lines = [len(text.splitlines()) for text in (whole.a, whole.b)]
         return f"another text, {lines[0]:,} → {lines[1]:,} lines"
-    return f"{short_text(whole.a)} → {short_text(whole.b)}"
+    before, after = short_text(whole.a), short_text(whole.b)
+    told = f"{before} → {after}"
+    return f"{told} ({whole.detail})" if before == after and whole.detail else told
 
 
 def _one_line(detail: str) -> str:

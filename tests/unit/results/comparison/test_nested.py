@@ -191,3 +191,8 @@ def test_many_differences_are_cut_and_told():
     found = compare_values([0] * 20_000, [1] * 20_000)
     assert len(found.changes) == 10_000
     assert found.notes == ("Only the first 10,000 differences were looked for.",)
+
+
+def test_values_that_look_alike_are_told_by_their_types():
+    assert compare_values(1, "1").summary == "1 → 1 (int → str)"
+    assert compare_values(1, 2).summary == "1 → 2"
