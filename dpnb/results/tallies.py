@@ -60,8 +60,8 @@ def _sum(ledger: RunLedger, column: ColumnElement[Any]) -> int:
 
 
 def _counted(ledger: RunLedger, state: ColumnElement[Any]) -> dict[str, int]:
-    found = ledger.database.rows(select(state, func.count()).group_by(state))
-    return {str(row[0]): int(row[1]) for row in found}
+    rows = ledger.database.rows(select(state, func.count()).group_by(state))
+    return {str(row[0]): int(row[1]) for row in rows}
 
 
 class _Grouped:
