@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     type _FireKey = tuple[str, str, int]
 
+PUBLISHING_S = 2.0  # what has begun is through in milliseconds, unless the publisher hangs
 _log = logging.getLogger("dpnb.scheduler")
 
 
@@ -71,6 +72,7 @@ class FiresUnderWay:
         self._carried: dict[_FireKey, asyncio.Task[None]] = {}
         self._signals: dict[_FireKey, Signal] = {}
         self._unwanted: set[_FireKey] = set()
+        self._publishing: set[_FireKey] = set()
         self.is_ending = False
 
     def _now_us(self) -> int:
@@ -108,11 +110,16 @@ class FiresUnderWay:
             task.cancel()
 
     async def end(self, patience: float | None) -> None:
-        """Wait for the fires that go on, for `patience` seconds (None: to their end), and cancel what is left."""
+        """Wait for the fires that go on, for `patience` seconds (None: to their end), and cancel what is left.
+
+        An event that is being published is waited for in any case, for a moment: its fire would be lost.
+        """
         self.is_ending = True
         carried = list(self._carried.values())
         if carried and patience != 0:
             await asyncio.wait(carried, timeout=patience)
+        if publishing := [self._carried[key] for key in self._publishing]:
+            await asyncio.wait(publishing, timeout=PUBLISHING_S)
         self.cancel_all()
         if self._carried:
             await asyncio.gather(*self._carried.values(), return_exceptions=True)
@@ -147,6 +154,7 @@ class FiresUnderWay:
         finally:
             self._signals.pop(key, None)
             self._unwanted.discard(key)
+            self._publishing.discard(key)
             self._carried.pop(key, None)
 
     async def _end_of(self, key: _FireKey, fire: FireRecord) -> FireEnd:
@@ -173,6 +181,7 @@ class FiresUnderWay:
         if record is None:
             record = await self._ask(self._store.schedule, fire.schedule)
         if isinstance(record.target, TopicTarget):
+            self._publishing.add(key)
             if not await self._ask(self._store.begin, fire, self._now_us()):
                 return FireEnd(None)
             signal = self._signals.get(key)

@@ -465,3 +465,51 @@ async def test_a_schedule_does_not_hear_the_runs_that_come_of_its_own():
         finish("second")
         finish("somebody-else")
         await until(lambda: count() == [2, 3])
+
+
+class HeldPublisher:
+    """Publishes nothing until it is let."""
+
+    def __init__(self) -> None:
+        self.topics: list[str] = []
+        self.is_held = asyncio.Event()
+        self.may_go = asyncio.Event()
+
+    async def publish(self, topic: str, event: EventBase) -> None:  # noqa: ARG002 - the port's
+        self.is_held.set()
+        await self.may_go.wait()
+        self.topics.append(topic)
+
+    def publish_sync(self, topic: str, event: EventBase) -> None:
+        raise AssertionError(topic, event)
+
+
+async def test_an_event_that_is_being_published_is_not_lost_to_a_stop(monkeypatch):
+    monkeypatch.setattr("dpnb.scheduler.fires_under_way.PUBLISHING_S", 60)
+    publisher = HeldPublisher()
+    scheduler = Scheduler(publisher)
+    await scheduler.register_trigger("정각", every(1), "한.시")
+    await scheduler.start()
+    await scheduler.trigger_now("정각")
+    await publisher.is_held.wait()
+    serving, stopping = scheduler._serving, asyncio.create_task(scheduler.stop())
+    await until(lambda: serving is not None and serving.done())
+    for _ in range(100):  # turns of the loop, in which it would cancel what goes on
+        await asyncio.sleep(0)
+    publisher.may_go.set()
+    await stopping
+    assert publisher.topics == ["한.시"]
+    assert [fire.state.value for fire in scheduler.store.fires()] == ["succeeded"]
+
+
+async def test_a_publisher_that_hangs_keeps_nobody_from_stopping(monkeypatch):
+    monkeypatch.setattr("dpnb.scheduler.fires_under_way.PUBLISHING_S", 0.01)
+    publisher = HeldPublisher()
+    scheduler = Scheduler(publisher)
+    await scheduler.register_trigger("정각", every(1), "한.시")
+    await scheduler.start()
+    await scheduler.trigger_now("정각")
+    await publisher.is_held.wait()
+    await scheduler.stop()
+    fires = [(fire.state.value, fire.reason) for fire in scheduler.store.fires()]
+    assert fires == [("cancelled", "the scheduler was stopped")]
