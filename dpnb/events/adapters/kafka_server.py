@@ -30,6 +30,7 @@ type Positions = dict[int, int]
 
 FAILURES = (KafkaError, TimeoutError, OSError)
 _OPTIONS = signature(AIOKafkaProducer).parameters.keys() & signature(AIOKafkaConsumer).parameters.keys()
+_ANSWER_S = 1.0
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
 
@@ -105,10 +106,18 @@ class KafkaServer:
 
 
 async def start(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
-    """Start a client; one that cannot be started is let go of."""
+    """Start a client; one that cannot be started is let go of.
+
+    Who is cancelled meanwhile waits a moment for the cluster's answer: aiokafka leaves the connection open over which
+    it was asking.
+    """
+    starting = asyncio.ensure_future(client.start())
     try:
-        await client.start()
+        await asyncio.shield(starting)
     except BaseException:
+        await asyncio.wait([starting], timeout=_ANSWER_S)
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
         await client.stop()
         raise
 
