@@ -60,7 +60,7 @@ def _sum(ledger: RunLedger, column: ColumnElement[Any]) -> int:
 
 
 def _counted(ledger: RunLedger, state: ColumnElement[Any]) -> dict[str, int]:
-    rows = ledger.database.rows(select(state, func.count()).group_by(state))
+    rows: Sequence[Any] = ledger.database.rows(select(state, func.count()).group_by(state))
     return {str(row[0]): int(row[1]) for row in rows}
 
 
