@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dpnb.registry.fingerprint.functions import place_of
 from dpnb.registry.fingerprint.own_code import code_facts
-from dpnb.registry.fingerprint.reading import read_unit
+from dpnb.registry.fingerprint.reading import package_unit, read_unit
 from dpnb.registry.fingerprint.trails import Trail, trail_of
 from dpnb.registry.fingerprint.units import NO_MODULES, Kind
 from dpnb.registry.fingerprint.values import PLAIN
@@ -71,7 +71,7 @@ class KeptUnits:
     def node(self, target: Target) -> Node:
         """Return the node of a target as it is now, its own for each session."""
         kept = self._kept.get(target.key)
-        if kept is not None and kept.trail.holds() and _is_in_place(kept.node):
+        if kept is not None and kept.trail.holds() and _is_as_told(kept.node):
             kept.session = self._session
             return kept.node.again()
         trail = self._trail(target)
@@ -110,8 +110,10 @@ class KeptUnits:
         return trail_of(target.subject, facts.uses, self._owners)
 
 
-def _is_in_place(node: Node) -> bool:
-    """Tell whether the cell that a function stands in has still the number that the unit tells."""
+def _is_as_told(node: Node) -> bool:
+    """Tell whether a function's cell has still the number that its unit tells, and a package still that version."""
+    if node.unit.kind is Kind.PACKAGE:
+        return node.unit.digest == package_unit(node.target.name).digest
     return node.unit.kind not in _FUNCTIONS or place_of(node.target.subject) == node.unit.place
 
 

@@ -12,7 +12,7 @@ import sysconfig
 from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -114,22 +114,36 @@ def package_version(top: str) -> str:
     >>> package_version("numpy")  # doctest: +ELLIPSIS
     'numpy ...'
     """
-    return _version(top)
+    known = _installed.get(top)
+    if known is None or not all(map(os.path.lexists, known.records)):
+        known = _installed[top] = _look_up(top)
+    return known.text
 
 
-@cache  # what a process has loaded stays loaded, whatever is installed meanwhile
-def _version(top: str) -> str:
+class _Installed(NamedTuple):
+    """What is installed of a package, and the folders that record it: an installer puts others in their place."""
+
+    text: str
+    records: tuple[str, ...]
+
+
+_installed: dict[str, _Installed] = {}
+
+
+def _look_up(top: str) -> _Installed:
+    """Find a package's distributions as they are now: workers import it as it is, whatever this process has loaded."""
     from importlib import metadata
 
     try:
-        return f"{top} {metadata.version(top)}"
+        found = {top: metadata.distribution(top)}
     except (metadata.PackageNotFoundError, ValueError):
-        pass
-    names = sorted(set(metadata.packages_distributions().get(top, ())))
-    if names:
-        return ", ".join(f"{name} {metadata.version(name)}" for name in names)
+        names = sorted(set(metadata.packages_distributions().get(top, ())))
+        found = {name: metadata.distribution(name) for name in names}
+    if found:
+        records = tuple(str(one._path) for one in found.values() if hasattr(one, "_path"))  # noqa: SLF001 - no other way
+        return _Installed(", ".join(f"{name} {one.version}" for name, one in found.items()), records)
     version = getattr(sys.modules.get(top), "__version__", None)
-    return f"{top} {version if isinstance(version, str) else 'of unknown version'}"
+    return _Installed(f"{top} {version if isinstance(version, str) else 'of unknown version'}", ())
 
 
 @cache

@@ -38,10 +38,15 @@ def read_unit(target: Target, owners: Ownership, max_bytes: int, aspects: frozen
         case Kind.MODULE:
             return _module_unit(target, owners, aspects)
         case Kind.PACKAGE:
-            text = package_version(target.name)
-            return Unit(kind=Kind.PACKAGE, name=target.name, digest=text_digest(text), text=f"package {text}")
+            return package_unit(target.name)
         case Kind.VALUE:
             return _value_unit(target, ValueReader(owners, max_bytes))
+
+
+def package_unit(name: str) -> Unit:
+    """Return what an installed package counts as: its version, as it is now."""
+    text = package_version(name)
+    return Unit(kind=Kind.PACKAGE, name=name, digest=text_digest(text), text=f"package {text}")
 
 
 def _value_unit(target: Target, reader: ValueReader) -> Unit:

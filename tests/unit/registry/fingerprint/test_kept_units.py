@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import shutil
+import sys
 import weakref
 
 import pytest
@@ -63,3 +65,28 @@ def test_a_function_that_is_gone_is_let_go_after_some_sessions(notebook):
         FingerprintSession()
     gc.collect()
     assert gone() is None
+
+
+def test_a_package_counts_by_the_version_that_is_installed_now(notebook, tmp_path, monkeypatch):
+    site = tmp_path / "site-packages"
+
+    def install(version: str) -> None:
+        for old in site.glob("갱신-*.dist-info"):
+            shutil.rmtree(old)
+        record = site / f"갱신-{version}.dist-info"
+        record.mkdir(parents=True)
+        (record / "METADATA").write_text(f"Metadata-Version: 2.1\nName: 갱신\nVersion: {version}\n")
+        (site / "갱신.py").write_text(f"def rate(x): return x * {version}\n")
+
+    install("1.0")
+    monkeypatch.syspath_prepend(str(site))
+    notebook.run("import 갱신\ndef task(x): return 갱신.rate(x)")
+    before = fingerprint(notebook["task"])
+    assert fingerprint(notebook["task"]) is before
+    install("2.0")
+    after = fingerprint(notebook["task"])
+    assert after.digest != before.digest
+    assert "package 갱신 2.0" in str([part.text for part in after.parts.values()])
+    install("1.0")
+    assert fingerprint(notebook["task"]).digest == before.digest
+    sys.modules.pop("갱신", None)
