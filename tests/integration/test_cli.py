@@ -91,6 +91,27 @@ def start(target):
 """
 
 
+# Has `slow` begin to sleep when the notebook's own cells are over, however long these take.
+WHEN_CELLS_ARE_OVER = """
+from pathlib import Path
+gate = Path("gate").resolve()
+sleep_and_divide = slow
+
+@task
+def slow() -> int:
+    while not gate.exists():
+        time.sleep(0.02)
+    return sleep_and_divide()
+
+count = [0]
+def touch_gate(_):
+    count[0] += 1
+    if count[0] == 2:
+        gate.touch()
+get_ipython().events.register("pre_run_cell", touch_gate)
+"""
+
+
 def statuses(terminal) -> dict[str, str]:
     return {run.run_id: str(run.status) for run in terminal.ledger.runs()}
 
@@ -105,7 +126,8 @@ def test_every_run_that_is_still_going_is_waited_for(terminal):
 
 
 def test_run_that_fails_while_it_is_waited_for_fails_the_command(terminal):
-    notebook = terminal.notebook(SEVERAL.format(seconds=3, divisor=0), "start('slow'); start('quick').wait()")
+    cells = SEVERAL.format(seconds=1, divisor=0), WHEN_CELLS_ARE_OVER, "start('slow'); start('quick').wait()"
+    notebook = terminal.notebook(*cells)
     said = terminal.dpnb("run", notebook, code=1)
     assert statuses(terminal) == {"slow": "failed", "quick": "succeeded"}
     assert "ZeroDivisionError" in said
@@ -119,7 +141,7 @@ def test_run_that_had_failed_before_is_mentioned(terminal):
 
 
 def test_target_waits_for_the_run_that_the_notebook_left_going(terminal):
-    notebook = terminal.notebook(SEVERAL.format(seconds=3, divisor=0), "start('slow')")
+    notebook = terminal.notebook(SEVERAL.format(seconds=1, divisor=0), WHEN_CELLS_ARE_OVER, "start('slow')")
     said = terminal.dpnb("run", notebook, "--target", "quick", code=1)
     assert sorted(statuses(terminal).values()) == ["failed", "succeeded"]
     assert statuses(terminal)["slow"] == "failed"
