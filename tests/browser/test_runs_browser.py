@@ -106,9 +106,12 @@ def served(browser, address) -> Iterator[Page]:
     own = (address.partition("?")[0], "data:")
     opened.on("request", lambda request: outside.extend([] if request.url.startswith(own) else [request.url]))
     opened.on("pageerror", lambda error: wrong.append(str(error)))
-    told = "status of 422"  # a filter that makes no sense is told below the box
+    told = ("status of 422", "status of 404")  # what makes no sense, and what there is not, is told in the page
     opened.on(
-        "console", lambda said: wrong.extend([said.text] if said.type == "error" and told not in said.text else [])
+        "console",
+        lambda said: wrong.extend(
+            [said.text] if said.type == "error" and not any(map(said.text.__contains__, told)) else []
+        ),
     )
     opened.goto(address)
     yield opened
@@ -195,6 +198,84 @@ def test_the_served_pages_rerun_note_pin_and_delete_a_run(runs, workspace, serve
     assert newest not in set(workspace.runs()["run_id"])
 
 
+ROWS = 10_000
+
+
+@pytest.fixture
+def long_run(workspace) -> str:
+    """Give the id of a run with a table of 10,000 rows, and a tree."""
+
+    @task(registry=workspace.registry)
+    def 항공편() -> pd.DataFrame:
+        cities = ["<b>서울</b>", "<script>document.title = 'taken'</script>", "부산", None]
+        delays = [(row * 7919) % ROWS for row in range(ROWS)]
+        return pd.DataFrame({"지연": delays, "도시 <i>": [cities[row % 4] for row in range(ROWS)], "share": 0.5})
+
+    @task(registry=workspace.registry)
+    def model(항공편: pd.DataFrame) -> dict[str, object]:
+        return {"<u>weights</u>": [1, 2], "표": 항공편.head(3)}
+
+    plan = Planner(DAGBuilder(workspace.registry)).create_execution_plan()
+    return Orchestrator(executor=InlineExecutor(), workspace=workspace).start_pipeline(plan).wait().run_id
+
+
+def test_the_served_pages_browse_all_rows_of_a_result(long_run, served, shoot):
+    served.get_by_role("table", name="Runs").get_by_role("button", name="model").click()
+    served.get_by_label("항공편: succeeded").first.click()
+    served.get_by_role("button", name="Browse all rows").click()
+    grid = served.get_by_role("grid")
+    grid.get_by_text("<b>서울</b>", exact=True).first.wait_for()
+    assert served.url.endswith(f"#/runs/{long_run}/browse/%ED%95%AD%EA%B3%B5%ED%8E%B8")
+    served.get_by_text("10,000 rows × 3 columns").wait_for()
+    grid.locator(".range").nth(2).wait_for()
+    shoot(served, "result_served")
+
+    by_delay = grid.get_by_role("button", name="지연", exact=True)
+    by_delay.click()
+    grid.locator("th[aria-sort=ascending]").wait_for()
+    by_delay.click()
+    until(lambda: grid.locator("[data-cell='0,0']").inner_text() == str(ROWS - 1))
+    grid.get_by_label("Filter 도시 <i>").click()
+    line = served.get_by_role("form", name="Filter 도시 <i>")
+    line.get_by_label("How to filter").select_option("contains")
+    line.get_by_label("Value").fill("<script>")
+    served.keyboard.press("Enter")
+    served.get_by_text("2,500 of 10,000 rows").wait_for()
+    grid.locator("[data-cell='0,0']").click()
+    served.keyboard.press("Control+End")
+    last = grid.locator("[data-cell='2499,0']")
+    until(lambda: last.count() and last.inner_text() == str(min((row * 7919) % ROWS for row in range(1, ROWS, 4))))
+    shoot(served, "result_served_sorted")
+    assert served.title() != "taken"
+
+    served.keyboard.press("Control+Home")
+    until(lambda: grid.locator("[data-cell='0,1']").inner_text().startswith("<script>"))
+    grid.locator("[data-cell='0,1']").dblclick()
+    detail = served.locator(".dpnb-browser .detail")
+    detail.get_by_text("document.title = 'taken'").wait_for()
+    served.keyboard.press("Escape")
+    detail.wait_for(state="hidden")
+    assert grid.is_visible(), "Esc closes one thing at a time"
+    served.keyboard.press("Escape")
+    served.locator(".dpnb-run").wait_for()
+    assert served.url.endswith(f"#/runs/{long_run}")
+
+
+def test_the_served_pages_open_a_result_by_its_address_as_a_tree_or_tell_why_not(long_run, served, shoot):
+    pages = f"{served.url.partition('#')[0]}#/runs/{long_run}/browse/"
+    served.goto(f"{pages}model")
+    served.locator(".key").get_by_text("'<u>weights</u>'").wait_for()
+    served.locator(".fold").get_by_text("'표'").click()
+    served.get_by_role("grid").get_by_text("<b>서울</b>", exact=True).wait_for()
+    shoot(served, "result_tree_served")
+    served.get_by_role("button", name="Back to the run").click()
+    served.locator(".dpnb-run").wait_for()
+    served.goto(f"{pages}%3Cb%3Egone%3C%2Fb%3E")
+    served.get_by_text("This result cannot be shown.").wait_for()
+    served.get_by_role("heading", name="<b>gone</b>").wait_for()
+    shoot(served, "result_gone_served")
+
+
 def test_the_served_pages_follow_what_happens_elsewhere(runs, workspace, served):
     table = served.get_by_role("table", name="Runs")
     table.locator("tbody tr").nth(1).wait_for()
@@ -269,6 +350,10 @@ def test_axe_finds_nothing_serious_in_any_page(runs, workspace, served, require,
     served.get_by_label("항공편: succeeded").first.click()
     served.get_by_role("link", name="Download CSV").wait_for()
     assert look() == []
+    served.get_by_role("button", name="Browse all rows").click()
+    served.get_by_role("grid").locator(".range").first.wait_for()
+    assert look() == []
+    served.keyboard.press("Escape")
     served.get_by_role("button", name="Compare with the run before").click()
     served.get_by_role("button", name="Row by row").last.click()
     served.get_by_text("1 row removed").wait_for()
@@ -313,6 +398,11 @@ def test_lab_shows_all_runs_and_leaves_a_table_when_the_kernel_ends(open_noteboo
     pages.get_by_text("<script>document.title = 'taken'</script>").first.wait_for()
     assert page.title() != "taken"
     shoot(page, "runs_one_in_lab")
+    pages.get_by_role("button", name="Browse all rows").click()
+    pages.get_by_role("grid").get_by_text("<script>document.title = 'taken'</script>").wait_for()
+    shoot(page, "result_in_lab")
+    page.keyboard.press("Escape")
+    pages.locator(".dpnb-run").wait_for()
     pages.get_by_role("button", name="Compare with the run before").click()
     pages.get_by_text("Two runs side by side").wait_for()
     pages.get_by_label("Parameters").get_by_text("2014").wait_for()

@@ -56,8 +56,8 @@ def test_a_result_is_described_paged_sorted_filtered_and_told_as_code(pages, run
 
 
 def test_what_a_page_asks_wrongly_is_refused_before_anything_is_loaded(pages, runs, opened):
-    refused: list[dict[str, object]] = [{"offset": "0"}, {"columns": ["id"]}, {"view": []}, {"at": [True]}, {"stop": 1}]
-    for wrong in refused:
+    wrongs: list[dict[str, object]] = [{"offset": "0"}, {"columns": ["id"]}, {"view": []}, {"at": [True]}, {"stop": 1}]
+    for wrong in wrongs:
         with pytest.raises(PageRequestError, match=r"result\.answer"):
             ask(pages, runs[0], "page", **wrong)
     with pytest.raises(PageRequestError, match="it needs 'ask'"):
