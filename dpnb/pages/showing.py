@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import atexit
 import threading
-import time
 import uuid
 import weakref
 from contextlib import suppress
@@ -21,6 +20,7 @@ from dpnb.errors import DpnbError
 from dpnb.notebook.panel.front_ends import needs_views
 from dpnb.notebook.panel.showing import can_be_live
 from dpnb.pages.asking import Pages
+from dpnb.pages.renewal import Renewal
 from dpnb.pages.table import latest_runs
 from dpnb.workspace import get_workspace
 
@@ -104,8 +104,8 @@ class _Shown:
 
         self._table = table
         self._mark = "" if needs_views() else uuid.uuid4().hex
-        self._widget = RunsWidget(pages, self.leave, self._renew, place=self._mark)
-        self._next_renewal = time.monotonic() + RENEW_S
+        self._renewal = Renewal(self._renew, RENEW_S)
+        self._widget = RunsWidget(pages, self.leave, self._renewal.ask, place=self._mark)
         self._is_over = False
         self._lock = threading.Lock()
         self.handle: DisplayHandle | None = None
@@ -124,6 +124,7 @@ class _Shown:
             if self._is_over:
                 return
             self._is_over = True
+        self._renewal.close()
         if self.handle is not None:
             self.handle.update(self._table(), raw=True)
         self._widget.layout.close()
@@ -131,12 +132,9 @@ class _Shown:
 
     def _renew(self) -> None:
         """Bring the table up to date; a view would be made anew by that, and flicker."""
-        if not self._mark or time.monotonic() < self._next_renewal:
-            return
         with self._lock:
-            if self.handle is not None and not self._is_over:
+            if self._mark and self.handle is not None and not self._is_over:
                 self.handle.update(self.bundle(), raw=True)
-            self._next_renewal = time.monotonic() + RENEW_S
 
 
 @atexit.register

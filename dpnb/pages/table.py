@@ -10,8 +10,11 @@ from dpnb.pages.messages import RunsAsked
 from dpnb.render import Note, TableFacts, mimebundle
 from dpnb.render.palette import tell_counts
 from dpnb.render.quantities import duration
+from dpnb.results.records import RunStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dpnb.workspace import Workspace
 
 LATEST = 12
@@ -26,7 +29,13 @@ def latest_runs(workspace: Workspace) -> dict[str, str]:
     rows = tuple(map(_row, found["runs"]))
     table = TableFacts(columns=_COLUMNS, rows=rows, states=1, align="lllllrll", limit=LATEST, total=found["total"])
     counts = tell_counts(sorted(found["statuses"].items()))
-    return mimebundle(f"Runs of {workspace.home}", [Note(text=f"{counts}."), table])
+    note = Note(text=f"{counts}{_as_of_now(found['statuses'])}.")
+    return mimebundle(f"Runs of {workspace.home}", [note, table])
+
+
+def _as_of_now(statuses: Mapping[str, int]) -> str:
+    """Tell when it was so, while that may change: whoever opens a saved notebook later cannot know."""
+    return f", as of {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}" if statuses.get(RunStatus.RUNNING.value) else ""
 
 
 def _row(run: dict[str, Any]) -> tuple[str, ...]:

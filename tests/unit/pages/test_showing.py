@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
+
 import dpnb
-from dpnb import Workspace
+from dpnb import InlineExecutor, Orchestrator, Workspace, task
 from dpnb.pages import RunsBrowser
 from dpnb.pages.widget import RunsWidget
 
@@ -35,3 +37,13 @@ def test_a_widget_answers_its_page(pages, runs):
     widget.conversation._threads.shutdown(wait=True)
     widget.close()
     assert [message["answer"] for message in sent] == ["1"]
+
+
+def test_the_table_says_when_it_was_so_while_a_run_goes(workspace, plan, home):
+    @task(registry=workspace.registry)
+    def look() -> str:
+        return repr(dpnb.ui(Workspace(home)))
+
+    run = Orchestrator(executor=InlineExecutor(), workspace=workspace).start_pipeline(plan()).wait()
+    assert re.search(r"1 running, as of 2\d{3}-\d\d-\d\d \d\d:\d\d:\d\d\.", run["look"])
+    assert "as of" not in repr(dpnb.ui(workspace))
