@@ -108,6 +108,26 @@ def test_a_page_that_is_loaded_again_shows_how_the_run_stands_and_keeps_that_whe
     keep("run_panel_kernel_gone")
 
 
+def test_the_panel_of_an_ended_run_offers_nothing_that_a_kernel_that_went_cannot_do(going, gate, page):
+    gate.touch()
+    page.locator(".jp-OutputArea img[alt*='3 succeeded']").first.wait_for()
+    page.locator(".jp-Cell").last.click()
+    page.keyboard.press("b")  # a cell below
+    page.keyboard.press("Enter")
+    page.keyboard.type("run.watch()")
+    page.keyboard.press("Control+Enter")
+    panel = page.locator(".dpnb-run")
+    again = panel.get_by_role("button", name="Rerun")
+    again.wait_for()
+    assert again.is_enabled()
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_role("menuitem", name="Restart Kernel…").click()
+    page.get_by_role("dialog").get_by_label("Confirm Kernel Restart").click()
+    panel.get_by_text("The kernel has gone").wait_for()
+    assert again.is_disabled()
+    page.get_by_text("| Idle").first.wait_for()
+
+
 def test_notebook_7_shows_the_panel_and_the_picture_of_the_end(open_notebook, run_all, gate, page, keep):
     open_notebook("panel7.ipynb", DEFINE.format(gate=str(gate)), START, view="notebooks")
     run_all()

@@ -12,6 +12,7 @@ import { Timeline } from "./timeline.js";
 const TICK_MS = 500;
 const [LOWEST, HIGHEST] = [150, 520]; // of the picture, in pixels
 const GONE = "The kernel has gone: this is how the run stood.";
+const SETTLES_MS = 1500; // within it, the panel of a run that has just ended gives way to the run's picture
 
 export class Panel {
   constructor(model) {
@@ -69,6 +70,7 @@ export class Panel {
 
   destroy() {
     clearInterval(this.timer);
+    clearTimeout(this.losing);
     this.sizes.disconnect();
     this.clicks.close();
     for (const [name, show] of Object.entries(this.watched)) this.model.off(name, show);
@@ -214,7 +216,12 @@ export class Panel {
   }
 
   #lose() {
-    if (this.model.get("moment").is_over) return;
+    clearTimeout(this.losing);
+    const wait = this.model.get("moment").is_over ? SETTLES_MS : 0;
+    this.losing = setTimeout(() => this.#end(), wait);
+  }
+
+  #end() {
     this.destroy();
     this.summary.disable(GONE);
   }
