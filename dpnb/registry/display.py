@@ -107,7 +107,10 @@ def _row(task: TaskMetadata, names: Container[str]) -> tuple[str, ...]:
 
 def _upstream(task: TaskMetadata, names: Container[str]) -> str:
     """Write the upstream tasks as a plan of all tasks would find them now."""
-    renamed = [f"{upstream} as {parameter}" for parameter, upstream in task.inputs.items()]
+    renamed = [
+        upstream if upstream == parameter else f"{upstream} as {parameter}"
+        for parameter, upstream in task.inputs.items()
+    ]
     named = task.dependencies
     if named is None:
         parameters = (p.name for p in task.schema.parameters if not is_context(p.annotation))

@@ -20,7 +20,7 @@ def test_a_registry_shows_a_row_per_task():
     @task(registry=registry, dependencies=["weather"], inputs={"rows": "항공편"})
     def delays(rows: dict[str, int]): ...
 
-    @task(registry=registry)
+    @task(registry=registry, inputs={"delays": "delays"})
     def report(delays): ...
 
     bundle = registry._repr_mimebundle_(include=None, exclude=None)
