@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def source_text(run: RecordedRun, task: str) -> str:
     """Return a task's function, then all that it reaches, each below a comment that tells what and where it is."""
     found = _fingerprint(run, task)
-    return "\n\n".join([*_doubts(run, task), *_pieces(found)]) if found is not None else ""
+    return "\n\n".join([*_doubts(run, task), *pieces(found)]) if found is not None else ""
 
 
 def source_diff(run: RecordedRun, other: RecordedRun, task: str) -> str:
@@ -42,8 +42,10 @@ def _doubts(run: RecordedRun, task: str) -> Iterator[str]:
         yield f"# {doubt}"
 
 
-def _pieces(fingerprint: Fingerprint) -> Iterator[str]:
-    for path, part in fingerprint.parts.items():
+def pieces(fingerprint: Fingerprint) -> Iterator[str]:
+    """Yield what stands in a fingerprint, piece by piece, the task's own function first."""
+    for number, (path, part) in enumerate(fingerprint.parts.items()):
         where = f", {part.place}" if part.place else ""
+        name = path if number else path.replace("helper `", "task `", 1)
         body = "" if part.text == path else f"\n{part.text.rstrip()}"
-        yield f"# {path}{where}{body}"
+        yield f"# {name}{where}{body}"

@@ -48,7 +48,10 @@ def compare_with(options: MatchOptions, a: Any, b: Any, title: str = "") -> Valu
 
         from_type, to_type = _kind(a), _kind(b)
         notes = [] if from_type == to_type else [f"a is a {from_type}, b is a {to_type}."]
-        return FrameComparison(frames[0], frames[1], options, title, notes)
+        compared = FrameComparison(frames[0], frames[1], options, title, notes)
+        if options.key is not None:
+            _ = compared.key  # one that is asked for and does not fit is refused now, and not at the first look
+        return compared
     if _is_array(a) and _is_array(b):
         from dpnb.results.comparison.arrays import ArrayComparison
 

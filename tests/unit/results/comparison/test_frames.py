@@ -270,7 +270,7 @@ def test_a_key_may_be_a_level_of_the_index():
 
 def test_a_wrong_key_is_refused_with_the_nearest():
     with pytest.raises(ComparisonKeyError, match="'seat' cannot be a key of rows: it is not in both frames") as caught:
-        _ = compared(PLANES, PLANES, key="seat").rows
+        compared(PLANES, PLANES, key="seat")
     assert "both frames have 'seats'" in caught.value.hint
 
 
