@@ -399,7 +399,8 @@ def test_lab_shows_all_runs_and_leaves_a_table_when_the_kernel_ends(open_noteboo
     assert page.title() != "taken"
     shoot(page, "runs_one_in_lab")
     pages.get_by_role("button", name="Browse all rows").click()
-    pages.get_by_role("grid").get_by_text("<script>document.title = 'taken'</script>").wait_for()
+    value = pages.get_by_role("grid").locator("[data-cell='0,1']")
+    until(lambda: value.count() and value.inner_text() == "<script>document.title = 'taken'</script>")
     shoot(page, "result_in_lab")
     page.keyboard.press("Escape")
     pages.locator(".dpnb-run").wait_for()

@@ -41,7 +41,7 @@ export class ResultView {
         return;
       }
       this.word.replaceWith(this.browser.node);
-      this.back.focus({ preventScroll: true }); // else what was pressed is gone, and keys are heard by nobody
+      this.back.focus(); // what was pressed is gone: else keys are heard by nobody, and a long page stays scrolled
     } catch (problem) {
       if (this.isClosed) return;
       this.notices.fail(problem);
