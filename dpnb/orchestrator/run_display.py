@@ -66,7 +66,8 @@ def _graph(run: Run, tasks: Sequence[TaskRunRecord], progress: Mapping[str, str]
     states = {task.task: str(task.state) for task in tasks}
     facts = run.outline.graph_facts(states=states, tooltips={task.task: _tooltip(task) for task in tasks})
     badges = {task.task: progress.get(task.task) or _badge(task) for task in tasks}
-    return replace(facts, nodes=tuple(replace(node, badge=badges.get(node.name, "")) for node in facts.nodes))
+    nodes = tuple(replace(node, badge=badges.get(node.name, "")) for node in facts.nodes)
+    return replace(facts, title=f"Run {run.run_id}", nodes=nodes)
 
 
 def _badge(task: TaskRunRecord) -> str:
