@@ -127,6 +127,17 @@ def test_a_front_end_that_needs_views_gets_one_beside_the_picture(front, gate):
     assert set(front.output()) == STATIC
 
 
+def test_a_view_of_an_ended_run_gives_way_to_its_picture_when_the_kernel_ends(front, gate):
+    let_pass(gate)
+    front.execute("__vsc_ipynb_file__ = 'a.ipynb'\n" + START + "run.wait()\nrun.watch()")
+    front.execute("del __vsc_ipynb_file__")
+    assert WIDGET in front.output()
+    front.execute("import dpnb.notebook.panel.place as place; place.leave_pictures()")  # as atexit does
+    front.until(lambda: WIDGET not in front.output())
+    assert set(front.output()) == STATIC
+    assert "Run run_" in front.output()["text/html"].partition('alt="')[2][:8], "the picture says what it is of"
+
+
 def test_the_picture_that_would_be_saved_follows_the_run(front, gate):
     front.execute("import dpnb.notebook.panel.place as place; place.RENEW_S = place.RENEW_REST = 0.2\n" + START + "run")
     front.until(lambda: "1 running, 1 succeeded" in front.output()["text/plain"])

@@ -9,10 +9,13 @@ Some front ends make nothing of a model until it is displayed; there the output 
 
 from __future__ import annotations
 
+import atexit
 import math
 import threading
 import time
 import uuid
+import weakref
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 RENEW_S = 5.0  # how old the picture may grow that is saved with a notebook
 RENEW_REST = 50.0  # and how many times as long as it took to draw it rests
+_with_views: weakref.WeakSet[Place] = weakref.WeakSet()
 
 
 class Place:
@@ -63,6 +67,8 @@ class Place:
         panel = self._take_in(run)
         self._handle = display(self._bundle(), raw=True, display_id=True)
         self._next_renewal = time.monotonic() + RENEW_S
+        if not self._mark:
+            _with_views.add(self)
         if is_going:
             self._follow(panel)
 
@@ -123,11 +129,17 @@ class Place:
             if not self._going:
                 self._settle()
 
+    def leave(self) -> None:
+        """Leave the pictures alone, also while a run goes: a view would be missed where no kernel is."""
+        with self._lock:
+            if self._panels:
+                self._settle()
+
     def _settle(self) -> None:
         if is_voila():  # the panels, which tell the end too, are all that can change
             return
         if self._handle is not None:
-            self._handle.update(pictures(self._runs), raw=True)
+            self._handle.update(pictures(self._runs, note=_as_of_now(self._runs)), raw=True)
         for widget in (*self._panels, *([] if self._box is None else [self._box])):
             widget.layout.close()
             widget.close()
@@ -139,6 +151,14 @@ class Place:
             return {**shown, "text/html": f'<div data-dpnb-place="{self._mark}"></div>{shown["text/html"]}'}
         model_id = "" if self._box is None else self._box.model_id
         return {**shown, WIDGET_MIME: {"version_major": 2, "version_minor": 0, "model_id": model_id}}
+
+
+@atexit.register
+def leave_pictures() -> None:
+    """Leave what needs no kernel wherever a view is shown."""
+    for place in list(_with_views):
+        with suppress(Exception):  # the front end may be gone before
+            place.leave()
 
 
 def _as_of_now(runs: Sequence[Run]) -> Note | None:
