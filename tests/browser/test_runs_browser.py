@@ -411,7 +411,9 @@ def test_lab_shows_all_runs_and_leaves_a_table_when_the_kernel_ends(open_noteboo
     page.get_by_role("menuitem", name="Kernel", exact=True).click()
     page.get_by_role("menuitem", name="Shut Down Kernel", exact=True).click()
     pages.wait_for(state="detached")
-    page.locator(".jp-OutputArea-output").get_by_text("<i>the last</i>").wait_for()  # others' runs may be there too
+    page.locator(".jp-OutputArea-output").get_by_text(
+        "<i>the last</i>"
+    ).first.wait_for()  # others' runs may be there too
     page.keyboard.press("Control+s")
     until(lambda: "data-dpnb-place" not in _output(path).get("text/html", "data-dpnb-place"))
     assert "succeeded" in _output(path)["text/plain"]
