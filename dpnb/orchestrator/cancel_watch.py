@@ -10,7 +10,6 @@ One thread looks for all runs of a ledger, while there are any; where the ledger
 from __future__ import annotations
 
 import threading
-import time
 import weakref
 from typing import TYPE_CHECKING
 
@@ -49,6 +48,7 @@ class CancelWatch:
         self._drivers: dict[tuple[str, int], RunDriver] = {}
         self._heard: dict[tuple[str, int], CancelRequest] = {}
         self._lock = threading.Lock()
+        self._idle = threading.Event()
         self._thread: threading.Thread | None = None
 
     def add(self, driver: RunDriver) -> None:
@@ -56,6 +56,7 @@ class CancelWatch:
         key = driver.context.run_id, driver.context.lease
         with self._lock:
             self._drivers[key] = driver
+            self._idle.clear()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._watch, name="dpnb-cancel-watch", daemon=True)
                 self._thread.start()
@@ -82,10 +83,12 @@ class CancelWatch:
         with self._lock:
             self._drivers.pop(key, None)
             self._heard.pop(key, None)
+            if not self._drivers:
+                self._idle.set()  # no thread is left behind: a task that has run tasks of its own is held to that
 
     def _watch(self) -> None:
         while True:
-            time.sleep(self._look_s)  # nobody wakes it: a run may last milliseconds, and the next one begin at once
+            self._idle.wait(self._look_s)
             with self._lock:
                 if not self._drivers:
                     self._thread = None

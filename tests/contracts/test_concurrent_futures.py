@@ -41,7 +41,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Executor
 
-pytestmark = pytest.mark.integration
+pytestmark = [
+    pytest.mark.integration,
+    # The standard pools have semaphores, which the collector may find while another is being let go; ours have none.
+    pytest.mark.filterwarnings("ignore:ResourceTracker called reentrantly:UserWarning"),
+]
 
 LONG_S = 30
 
@@ -104,18 +108,9 @@ KINDS = {
 }
 
 
-# The standard pools have semaphores, which the collector may find while another is being let go; ours have none.
-STANDARD = pytest.param(
-    "standard", marks=pytest.mark.filterwarnings("ignore:ResourceTracker called reentrantly:UserWarning")
-)
-
-
-@pytest.fixture(params=[STANDARD, "forkserver", "spawn"])
-def kind(request) -> Iterator[Kind]:
-    made = KINDS[request.param]
-    yield made
-    if not made.is_ours:
-        gc.collect()  # before a test that may not ignore what is found
+@pytest.fixture(params=KINDS)
+def kind(request) -> Kind:
+    return KINDS[request.param]
 
 
 @pytest.fixture(params=["forkserver", "spawn"])

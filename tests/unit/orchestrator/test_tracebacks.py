@@ -157,6 +157,6 @@ def test_what_another_process_has_raised_is_told_with_the_lines_that_it_knew():
         "Traceback (most recent call last):",
         "  Cell 3 of 보고.ipynb, line 2, in share",
         "    return 1 / x",
-        "           ~~^~~",
+        "           ^^^^^",
         "ZeroDivisionError: no",
     ]

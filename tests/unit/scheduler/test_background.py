@@ -5,7 +5,9 @@ import subprocess
 import sys
 import threading
 
+import nbformat
 import pytest
+from nbformat.v4 import new_notebook
 
 from dpnb import Workspace, schedule
 from dpnb.errors import LedgerError, UnknownScheduleError
@@ -47,8 +49,9 @@ def test_a_process_serves_a_workspace_once_and_hears_of_what_is_new(home, tmp_pa
     workspace = Workspace(home)
     assert get_scheduler(workspace) is get_scheduler(workspace)
     notebook = tmp_path / "없는 커널.ipynb"
-    notebook.write_text("{}")
+    nbformat.write(new_notebook(), notebook)
     schedule(notebook, trigger=create_interval_trigger(every=0.2), workspace=workspace, name="노트", retries=0)
+    notebook.write_text("{}")
     store = ScheduleStore(workspace.ledger.database)
     until(lambda: any(fire.state == "failed" for fire in store.fires()))
     stop_scheduler(workspace)
