@@ -28,8 +28,8 @@ lab: $(ready) ## open JupyterLab on the notebooks
 notebooks: $(ready) ## execute the notebooks anew, and keep what they show in them
 	@$(bin)/python -m tests.refresh_notebooks
 
-test: $(ready) ## run all tests, several side by side
-	@$(bin)/python -m pytest --numprocesses auto --dist loadgroup
+test: $(ready) ## run all tests, as many side by side as there are processors
+	@$(bin)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadgroup
 
 soak: $(ready) ## kill workers, fork servers and kernels at random for SOAK_SECONDS (120), and find nothing left
 	@SOAK_SECONDS=$${SOAK_SECONDS:-120} $(bin)/python -m pytest tests/integration/test_soak.py -s --timeout 3600

@@ -26,11 +26,6 @@ settings.register_profile("thorough", parent=settings.get_profile("quick"), max_
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Test in more processes than there are processors: most tests wait for processes of their own."""
-    return min(2 * (os.cpu_count() or 1), 6)
-
-
 SERVERS = ("redis_server", "kafka_hosts", "postgres_server", "lab")
 
 
@@ -43,6 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _shared(item: pytest.Function) -> str:
     known = item._fixtureinfo.name2fixturedefs
+    if item.path.parent.parts[-2:] == ("tests", "browser"):
+        return "browser"  # one at a time: each takes a processor for itself
     servers = [name for name in SERVERS if name in known]
     if servers:
         return servers[0]
