@@ -223,6 +223,7 @@ def test_notebook_that_is_served_runs_with_the_parameters_of_a_request_and_ends_
             (launch_id,) = {launch.json()["launch_id"] for launch in launches}
             until(lambda: client.get(f"launches/{launch_id}").json()["state"] != "going")
             launch = client.get(f"launches/{launch_id}").json()
+            assert launch["error"] == "", launch
             (run,) = client.get("runs").json()["runs"]
             assert (launch["run_id"], run["params"]) == (run["run_id"], {"year": 2014})
             assert client.get(f"runs/{run['run_id']}/tasks/total/data").json() == 2015
