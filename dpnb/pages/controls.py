@@ -29,7 +29,7 @@ class Controls:
         self.workspace = workspace
 
     def cancel(self, run: Run, *, at_once: bool) -> None:
-        """Ask for a run's end. Raises `RunTimeoutError` where another process drives it."""
+        """Ask for a run's end; another process that drives it hears of it within a second or two."""
         run.cancel(at_once=at_once)
 
     def resume(self, run: Run) -> Started:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,7 +9,8 @@ from typing import Any
 
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.manager import KernelManager
+
+from tests.front_end import notebook_kernel
 
 pytestmark = pytest.mark.integration
 
@@ -68,18 +68,8 @@ class Notebook:
 @pytest.fixture(scope="module")
 def client(tmp_path_factory) -> Iterator[BlockingKernelClient]:
     """Give a kernel that all tests share: starting one takes longer than they do."""
-    folder = tmp_path_factory.mktemp("kernel")
-    manager = KernelManager(transport="ipc", connection_file=str(folder / "kernel.json"))
-    home = {"DPNB_HOME": str(folder / ".dpnb"), "DPNB_STATE_HOME": str(folder / "state")}
-    manager.start_kernel(cwd=str(folder), env={**os.environ, **home})
-    client = manager.client()
-    client.start_channels()
-    try:
-        client.wait_for_ready(timeout=60)
-        yield client
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+    with notebook_kernel(tmp_path_factory.mktemp("kernel")) as started:
+        yield started
 
 
 @pytest.fixture
