@@ -60,6 +60,7 @@ class ExecutionPlan:
     reuse: ReusePolicy | None = None  # which stored results a run takes over; None runs everything
     verdicts: Mapping[str, Verdict] = field(default_factory=dict, compare=False)  # task → fresh or stale, with `reuse`
     registry: TaskRegistry | None = field(default=None, compare=False)  # where its tasks come from
+    _task_texts: dict[bool, str] = field(default_factory=dict, init=False, compare=False)  # as JSON, by `why_fresh`
 
     @property
     def execution_order(self) -> list[str]:
@@ -88,17 +89,19 @@ class ExecutionPlan:
     @property
     def outline(self) -> PlanOutline:
         """The plan without its functions: what is drawn and stored."""
-        return self._outline()
+        return self._outline_of(self._outline_tasks())
 
-    def _outline(self, *, why_fresh: bool = True) -> PlanOutline:
-        tasks = [
+    def _outline_tasks(self, *, why_fresh: bool = True) -> tuple[OutlineTask, ...]:
+        return tuple(
             _outline(self, name, number, why_fresh=why_fresh)
             for number, names in enumerate(self.levels)
             for name in names
-        ]
+        )
+
+    def _outline_of(self, tasks: tuple[OutlineTask, ...]) -> PlanOutline:
         return PlanOutline(
             dag_id=self.dag_id,
-            tasks=tuple(tasks),
+            tasks=tasks,
             params=dict(self.params),
             selection=self.selection,
             types=self.types,
@@ -184,7 +187,11 @@ class ExecutionPlan:
 
         Since when fresh tasks are fresh may be left out: what is kept with a run tells it of each reused result.
         """
-        return self._outline(why_fresh=why_fresh).to_json()
+        from dpnb.planner.plan_json import write_outline, write_tasks
+
+        if why_fresh not in self._task_texts:  # of a large plan that is run again this is most of what a start takes
+            self._task_texts[why_fresh] = write_tasks(self._outline_tasks(why_fresh=why_fresh))
+        return write_outline(self._outline_of(()), self._task_texts[why_fresh])
 
     @classmethod
     def from_json(cls, text: str, registry: TaskRegistry) -> ExecutionPlan:

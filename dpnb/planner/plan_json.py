@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import PlanMismatchError
 from dpnb.planner.node import Binding, Source, WhenMissing
@@ -13,16 +13,19 @@ from dpnb.planner.reuse import ReusePolicy
 from dpnb.planner.selection import Selection
 from dpnb.registry.value_json import from_jsonable, to_jsonable
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _FORMAT = "dpnb plan"
 _VERSION = 1
 _TASK_TEXTS = ("name", "level", "kind", "signature", "signature_digest", "code_digest")
 _TASK_EXTRAS = ("description", "location", "stream_output", "memory_limit", "cpus", "freshness", "because")
 
 
-def write_outline(outline: PlanOutline) -> str:
-    """Return an outline as JSON text."""
+def write_outline(outline: PlanOutline, tasks: str | None = None) -> str:
+    """Return an outline as JSON text; with `tasks`, what `write_tasks` wrote, these stand for the outline's own."""
     selection = outline.selection
-    return json.dumps(
+    head = json.dumps(
         {
             "format": _FORMAT,
             "version": _VERSION,
@@ -36,10 +39,15 @@ def write_outline(outline: PlanOutline) -> str:
             "types": outline.types,
             "notes": outline.notes,
             **({} if outline.reuse is None else {"reuse": _write_policy(outline.reuse)}),
-            "tasks": [_write_task(task) for task in outline.tasks],
         },
         ensure_ascii=False,
     )
+    return f'{head[:-1]}, "tasks": {write_tasks(outline.tasks) if tasks is None else tasks}}}'
+
+
+def write_tasks(tasks: Sequence[OutlineTask]) -> str:
+    """Return the tasks of an outline as JSON text."""
+    return json.dumps([_write_task(task) for task in tasks], ensure_ascii=False)
 
 
 def read_outline(text: str) -> PlanOutline:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import time
@@ -42,12 +41,17 @@ def link_file(path: str, target: str, *, modified_ns: int, durability: Durabilit
 def link_companions(path: str, target: str, suffixes: Sequence[str]) -> None:
     """Give what lies beside a file under its name, with other suffixes, a name beside `target` too.
 
-    What is not there is left out, and what cannot be linked or copied is not missed: it only illustrates the file.
+    Where the first is missing the others are too. What cannot be linked or copied is not missed: it only illustrates
+    the file.
     """
     stem, target_stem = os.path.splitext(path)[0], os.path.splitext(target)[0]  # noqa: PTH122
     for suffix in suffixes:
-        with contextlib.suppress(OSError):
+        try:
             link_file(stem + suffix, target_stem + suffix, modified_ns=time.time_ns(), durability="process")
+        except FileNotFoundError:
+            return
+        except OSError:
+            continue
 
 
 def _link(path: str, target: str) -> None:

@@ -68,7 +68,7 @@ def test_an_attempt_that_does_not_come_back_has_its_own_figures_and_nobody_elses
         return np.zeros(2 * MIB, dtype="uint8")
 
     before = "heavy"
-    for name, end, timeout in (("죽은", kill, None), ("crashed", crash, None), ("late", hang, 3.0)):
+    for name, end, timeout in (("죽은", kill, None), ("crashed", crash, None), ("late", hang, 6.0)):
 
         @task(name=name, inputs={"data": "heavy"}, dependencies=[before], timeout=timeout, fail_safe=True)
         def lost(data: np.ndarray, end=end) -> None:

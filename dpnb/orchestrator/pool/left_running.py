@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from dpnb.orchestrator.pool import linux
+from dpnb.orchestrator.pool.usage import waited_children
 
 _ENDED = os.WEXITED | os.WNOHANG | os.WNOWAIT
 _PATIENCE_S = 1.0
@@ -49,6 +50,7 @@ class Belongings:
             time.sleep(_POLL_S)
         if tracker:
             _stop_resource_tracker()
+        waited_children.look()
         return list(killed.values())
 
     def other_threads(self) -> list[str]:

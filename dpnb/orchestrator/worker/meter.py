@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from dpnb.orchestrator.pool.usage import RSS_UNIT_BYTES
+from dpnb.orchestrator.pool.usage import RSS_UNIT_BYTES, waited_children
 from dpnb.orchestrator.stopwatch import Stopwatch
 from dpnb.results.mapped_pickle import mapped_bytes
 from dpnb.results.own_pid import own_pid
@@ -56,14 +57,16 @@ class ByteCounter:
 class Meter:
     """Started when it is made. Processor time counts this process and the children that it has waited for.
 
-    `counter` must have been taken just before; one is made where it is None.
+    `counter` must have been taken just before, and so must a meter have been read; without one, all is asked anew.
     """
 
     def __init__(self, counter: ByteCounter | None = None) -> None:
         self._counter = counter or ByteCounter()
-        usage = _peak.reset()
+        if counter is None:
+            _process.look()
+        _process.reset_peak()
         self.watch = Stopwatch()
-        self._started_cpu_s = _cpu_s(usage)
+        self._started_cpu_s = time.process_time() + waited_children.cpu_s
 
     def tell_start(self, note: Callable[[float, int | None, int | None], object]) -> None:
         """Tell what this process had used at the start, so that somebody else can tell what was used since.
@@ -75,44 +78,42 @@ class Meter:
     def read(self) -> Reading:
         """Return what was used since the start; to be asked once, at the end."""
         read_bytes, written_bytes = self._counter.take()
-        usage = _usage()
+        cpu_s = _process.look() - self._started_cpu_s
         return Reading(
             duration_s=self.watch.duration_s,
-            cpu_s=_cpu_s(usage) - self._started_cpu_s,
-            peak_memory_bytes=usage.ru_maxrss * RSS_UNIT_BYTES,
+            cpu_s=max(0.0, cpu_s),
+            peak_memory_bytes=_process.peak * RSS_UNIT_BYTES,
             read_bytes=read_bytes,
             written_bytes=written_bytes,
         )
 
 
-def _usage() -> resource.struct_rusage:
-    return resource.getrusage(resource.RUSAGE_SELF)
-
-
-def _cpu_s(own: resource.struct_rusage) -> float:
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
-
-
-class _Peak:
-    """The kernel's record of the largest resident size, made to begin anew where an attempt has raised it."""
+class _Process:
+    """What the system told of this process when it was asked last, which takes several microseconds."""
 
     def __init__(self) -> None:
-        self._at_reset: int | None = None
+        self.peak = -1  # resident, in the system's unit
+        self._peak_at_reset: int | None = None
         self._attempts = 0
 
-    def reset(self) -> resource.struct_rusage:
-        """Begin anew, unless it has not moved since the last time; what was freed shows after some attempts."""
+    def look(self) -> float:
+        """Ask anew; return the processor time, that of the children that were waited for included."""
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        self.peak = usage.ru_maxrss
+        return usage.ru_utime + usage.ru_stime + waited_children.look()
+
+    def reset_peak(self) -> None:
+        """Have the peak begin anew, unless it has not moved since the last time.
+
+        What was freed shows after some attempts.
+        """
         self._attempts += 1
-        usage = _usage()
-        if usage.ru_maxrss != self._at_reset or self._attempts % _RESET_EVERY == 0:
+        if self.peak != self._peak_at_reset or self._attempts % _RESET_EVERY == 0:
             _reset_peak_memory()
-            usage = _usage()
-            self._at_reset = usage.ru_maxrss
-        return usage
+            self._peak_at_reset = self.peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-_peak = _Peak()
+_process = _Process()
 
 
 def _reset_peak_memory() -> None:
