@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
 
-_INTERVAL_S = 0.05
+_INTERVAL_S = 0.02
 
 
 class Recorder[T](Protocol):
