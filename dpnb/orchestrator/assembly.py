@@ -31,13 +31,16 @@ class StoredOutput(NamedTuple):
     result_ids: tuple[str, ...]
     digest: str
     file_digest: str = ""  # of the only file
+    names_code: bool = False  # classes or functions of modules, which whoever loads it imports
 
     @classmethod
     def of(cls, records: Sequence[ResultRecord]) -> Self:
         """Take the names, and a digest over all, from a task's results in their order."""
+        digest = digest_of_output(records)
         if len(records) == 1:
-            return cls(_only(records[0].result_id), digest_of_output(records), records[0].digest)
-        return cls(tuple(record.result_id for record in records), digest_of_output(records))
+            return cls(_only(records[0].result_id), digest, records[0].digest, names_code=bool(records[0].code))
+        names_code = any(record.code for record in records)
+        return cls(tuple(record.result_id for record in records), digest, names_code=names_code)
 
 
 @cache

@@ -267,7 +267,7 @@ class RunDriver:
         if result.state is TaskState.SUCCEEDED:
             stored = self._results[result.task_name] = StoredOutput.of(result.results)
             track.output = stored.digest
-            track.identity = self._edits.identity(result.task_name, track.identity, result.imported)
+            track.identity = self._edits.identity(result.task_name, track.identity, result.imported, self._results)
         elif result.worker_pid is None:  # it ended with its process, which may have been writing
             self._tidy(result.task_name)
         if result.state is TaskState.SUCCEEDED and result.task_name in self._live:

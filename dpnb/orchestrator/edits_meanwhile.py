@@ -24,6 +24,7 @@ from dpnb.registry.fingerprint.module_files import module_files
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dpnb.orchestrator.assembly import StoredOutput
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.executable import ImportedFile
     from dpnb.planner import Node
@@ -63,10 +64,22 @@ class EditsMeanwhile:
         self._files = _by_real_path(context.modules)
         self._others: dict[Sequence[ImportedFile], list[ImportedFile]] = {}
 
-    def identity(self, task: str, identity: TaskIdentity, imported: Sequence[ImportedFile]) -> TaskIdentity:
-        """Return what a task was, given what its worker had imported by its end."""
+    def identity(
+        self,
+        task: str,
+        identity: TaskIdentity,
+        imported: Sequence[ImportedFile],
+        results: Mapping[str, StoredOutput],
+    ) -> TaskIdentity:
+        """Return what a task was, given what its worker had imported by its end; `results` hold what it was given.
+
+        Values that name code of modules bring it along: an edit reaches the task through them, whatever its own code.
+        """
         others = self._other_than_then(imported) if imported and self._files else []
-        if not others or identity.code is None or self._is_same_now(task, identity, others):
+        if not others or identity.code is None:
+            return identity
+        given = (results[name] for name in self._nodes[task].upstream if name in results)
+        if not any(one.names_code for one in given) and self._is_same_now(task, identity, others):
             return identity
         return doubted(identity, {self._files[_real(file)][0] for file, *_ in others})
 

@@ -19,6 +19,7 @@ from tests.outcomes import states
 pytestmark = pytest.mark.integration
 
 CLEAN, CLEANER = "def clean(x): return x + 1\n", "def clean(x): return x + 2\n"
+SHAPE = "class Shape:\n    def sides(self): return 3\n"
 UNREACHED = f"{CLEAN}def other(x): return x\n"
 
 
@@ -107,6 +108,39 @@ def test_an_edit_that_reaches_no_task_leaves_its_result_as_good_as_any(project):
     assert project.verdict(registry)[0] == "fresh"
     project.save(CLEAN)
     assert project.verdict(registry)[0] == "fresh"
+
+
+def test_a_class_that_comes_with_an_input_and_was_edited_before_it_was_imported_puts_the_result_in_doubt(project):
+    project.save(SHAPE)
+    importlib.reload(project.module)
+
+    def registry(saved=None):
+        registry, file = TaskRegistry(), str(project.file)
+
+        @task(registry=registry)
+        def shape():
+            import tools_meanwhile
+
+            return tools_meanwhile.Shape()
+
+        @task(registry=registry, dependencies=["shape"], inputs={})
+        def editor():
+            if saved is not None:
+                pathlib.Path(file).write_text(saved)
+
+        @task(registry=registry, dependencies=["editor", "shape"])
+        def out(shape):
+            return shape.sides()
+
+        return registry
+
+    one_task_a_worker = PoolOptions(preload=(), max_tasks_per_worker=1)
+    run = project.run(registry(SHAPE.replace("3", "4")), PoolExecutor(1, options=one_task_a_worker))
+    assert run["out"] == 4  # by the file as it was when the value was loaded
+    project.save(SHAPE)
+    state, why = project.verdict(registry())
+    assert state == "stale"
+    assert f"module `tools_meanwhile` was edited while {run.run_id} went on" in why
 
 
 def test_a_run_that_is_resumed_makes_such_a_result_anew(project):
