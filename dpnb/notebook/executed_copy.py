@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dpnb.notebook.origin import ABOUT, COPY, KERNEL, ON_THEIR_WAY, SOURCE, relative_place
 from dpnb.notebook.page import html_page
+from dpnb.results.atomic_file import AtomicFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,12 +18,15 @@ if TYPE_CHECKING:
 
     from dpnb.notebook.kernel_process import KernelProcess
 
+MOST_OF_A_NAME_BYTES = 160  # of the 255 that a file's name may have: the rest tells the copies of a notebook apart
+
 
 class ExecutedCopy:
     """A notebook on its way through its cells.
 
     Until a run is known the copy lies in ``{home}/notebooks/``, under the notebook's name and the time in UTC; that is
-    also where it stays if no run comes about.
+    also where it stays if no run comes about. Each execution has a copy of its own, also where one notebook is executed
+    several times at once, by one process or by several machines.
     """
 
     def __init__(self, notebook: NotebookNode, *, source: Path, home: Path) -> None:
@@ -29,7 +34,7 @@ class ExecutedCopy:
         self.notebook = notebook
         notebook.metadata[ABOUT] = {SOURCE: relative_place(source, home)}
         self.source = source
-        self.path = home / ON_THEIR_WAY / f"{source.stem}-{stamp}-{os.getpid()}.ipynb"
+        self.path = home / ON_THEIR_WAY / f"{_shortened(source.stem)}-{stamp}-{secrets.token_hex(6)}.ipynb"
 
     def note_kernel(self, kernel: KernelProcess) -> None:
         """Remember what executes it: of a run whose notebook was killed on its way, this copy is found by that."""
@@ -58,8 +63,14 @@ class ExecutedCopy:
         return page
 
 
+def _shortened(name: str) -> str:
+    """Return as much of a name as fits, in whole characters."""
+    return os.fsencode(name)[:MOST_OF_A_NAME_BYTES].decode(errors="ignore")
+
+
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
+    with AtomicFile(str(path.parent)) as draft:
+        with open(draft.fd, "w", encoding="utf-8", closefd=False) as file:
+            file.write(text)
+        draft.commit(str(path), modified_ns=None)
