@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 # The rest of the notebook is not executed after these, and that is no failure.
 QUIET_ENDS = {("SystemExit", ""), ("SystemExit", "0"), ("SystemExit", "None"), ("RunWithheld", "")}
 
+# Over TCP a kernel is told ports that were free; who takes one before the kernel does, ends it before it has begun.
+MOST_STARTS = 3
+
 
 class Listener(Protocol):
     """Is told how far an execution is, in the thread that executes."""
@@ -86,12 +89,18 @@ async def execute(
         With the outputs so far in `notebook`, and the kernel gone.
     """
     numbers = _numbers(notebook, added)
-    with own_kernel(start) as manager:
-        try:
-            await _Execution(notebook, path, limits, numbers, listener, manager).guard({**os.environ, **start.env})
-        finally:
-            if manager.has_kernel:
-                await manager.shutdown_kernel(now=True)
+    for starts_left in reversed(range(MOST_STARTS)):
+        with own_kernel(start) as manager:
+            execution = _Execution(notebook, path, limits, numbers, listener, manager)
+            try:
+                return await execution.guard({**os.environ, **start.env})
+            except KernelDiedError as error:
+                if not starts_left or manager.transport == "ipc" or error.cell is not None:
+                    raise
+            finally:
+                if manager.has_kernel:
+                    await manager.shutdown_kernel(now=True)
+    raise AssertionError  # the last start has returned or raised
 
 
 class _Execution:
@@ -170,7 +179,7 @@ class _Execution:
                 self.listener.kernel_started(pid_of(self.manager), max(self.numbers.values(), default=0))
                 await self._run_cells()
         except RuntimeError as error:  # Jupyter's, where a kernel ends or is silent before it has answered once
-            raise KernelDiedError(self.name, cell=None, ending=str(error)) from None
+            raise KernelDiedError(self.name, cell=self.cell, ending=str(error)) from None
         finally:
             # nbclient forgets to, where a kernel does not start.
             atexit.unregister(self.client._cleanup_kernel)  # noqa: SLF001

@@ -8,7 +8,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # Addresses of Unix sockets hold 104 bytes on macOS and 108 on Linux; Jupyter appends "-ipc-5".
 LONGEST_SOCKET_PATH_BYTES = 104 - len("-ipc-5")
+SHORT_FOLDERS = ("/tmp", "/var/tmp")  # noqa: S108 - only for a folder of this user's own within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,19 +49,27 @@ def own_kernel(start: KernelStart | None = None) -> Iterator[AsyncKernelManager]
     """Yield the manager of a kernel that is not yet started; what is left of it at the end is killed and swept up."""
     specs = ThisInterpreter()
     specs.start = start or specs.start
-    with tempfile.TemporaryDirectory(prefix="dpnb-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="dpnb-", dir=_room(), ignore_cleanup_errors=True) as folder:
+        connection_file = Path(folder) / "kernel.json"
         yield AsyncKernelManager(
             kernel_spec_manager=specs,
             kernel_name="python3",
-            **_transport(Path(folder) / "kernel.json"),
+            # Over TCP, any user of the machine could try the ports, which others may take before the kernel does.
+            transport="ipc" if os.name == "posix" and _fits(connection_file) else "tcp",
+            connection_file=str(connection_file),
         )
 
 
-def _transport(connection_file: Path) -> dict[str, Any]:
-    # Over TCP, any user of the machine could try the ports, and ipykernel warns about that.
-    fits = len(os.fsencode(connection_file.with_suffix(""))) <= LONGEST_SOCKET_PATH_BYTES
-    transport = "ipc" if os.name == "posix" and fits else "tcp"
-    return {"transport": transport, "connection_file": str(connection_file)}
+def _room() -> str:
+    """Return where a folder for sockets is made: where temporary files go, unless their addresses would be too long."""
+    usual = tempfile.gettempdir()
+    rooms = (usual, *SHORT_FOLDERS) if os.name == "posix" else ()
+    probe = Path("dpnb-12345678", "kernel.json")  # as long as a folder's name will be
+    return next((room for room in rooms if _fits(room / probe) and os.access(room, os.W_OK | os.X_OK)), usual)
+
+
+def _fits(connection_file: Path) -> bool:
+    return len(os.fsencode(connection_file.with_suffix(""))) <= LONGEST_SOCKET_PATH_BYTES
 
 
 def pid_of(manager: AsyncKernelManager) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 import time
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from jupyter_client.connect import LocalPortCache
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from dpnb.errors import (
@@ -20,6 +22,7 @@ from dpnb.errors import (
     NotebookInterruptedError,
     NotebookTimeoutError,
 )
+from dpnb.notebook import kernel
 from dpnb.notebook.headless import Limits, execute
 from dpnb.notebook.kernel import KernelStart
 
@@ -222,6 +225,24 @@ async def test_kernel_that_cannot_start_is_said_so(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(KernelDiedError, match="did not start"):
         await run(tmp_path, notebook_of("1"))
+
+
+async def test_kernel_whose_port_another_took_meanwhile_is_started_again(tmp_path, monkeypatch):
+    """As where two processes start kernels at once: each asks for free ports, and its kernel takes them later."""
+    find = LocalPortCache.find_available_port
+    given: list[int] = []
+
+    def found(cache: LocalPortCache, ip: str) -> int:
+        given.append(find(cache, ip) if given else taken.getsockname()[1])
+        return given[-1]
+
+    monkeypatch.setattr(LocalPortCache, "find_available_port", found)
+    monkeypatch.setattr(kernel, "LONGEST_SOCKET_PATH_BYTES", 0)
+    notebook = notebook_of("6 * 7")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listener = await run(tmp_path, notebook)
+        assert len(given) == 10  # five for each start
+    assert (listener.started, texts(notebook)) == ([1], ["42"])
 
 
 async def test_widget_state_is_not_kept(tmp_path):
