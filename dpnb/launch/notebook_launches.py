@@ -58,7 +58,13 @@ class NotebookLaunches:
 
     def begin(self, launch: Launch, work: NotebookWork) -> tuple[Launch, bool]:
         """Carry a launch out unless its id is known; return what is recorded of it, and whether it is new."""
-        recorded, is_new = self._launches.begin(launch)
+        return self._carry_out_if_new(*self._launches.begin(launch), work)
+
+    def begin_unless_going(self, launch: Launch, work: NotebookWork) -> tuple[Launch, bool]:
+        """Carry a launch out unless one of its pipeline that began so is going anywhere; return as `begin`."""
+        return self._carry_out_if_new(*self._launches.begin_unless_going(launch), work)
+
+    def _carry_out_if_new(self, recorded: Launch, is_new: bool, work: NotebookWork) -> tuple[Launch, bool]:  # noqa: FBT001
         if is_new:
             going = _Going(recorded, work, self._workspace, self._look_s, self._forget)
             with self._lock:

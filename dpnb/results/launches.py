@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -100,6 +100,21 @@ class Launches:
         if is_new:
             return launch, True
         return self.get(launch.launch_id) or launch, False
+
+    def begin_unless_going(self, launch: Launch) -> tuple[Launch, bool]:
+        """Record a launch, unless one of its pipeline that was recorded so is going; return as `begin`.
+
+        Each is named for the one before, so that of those who find the same one ended only one records the next.
+        """
+        before = ""
+        while True:
+            launch_id = f"launch_{_digest([launch.pipeline, 'after', before])}"
+            recorded, is_new = self.get(launch_id), False
+            if recorded is None:
+                recorded, is_new = self.begin(replace(launch, launch_id=launch_id))
+            if is_new or recorded.state_now is LaunchState.GOING:
+                return recorded, is_new
+            before = launch_id
 
     def get(self, launch_id: str) -> Launch | None:
         """Return a launch; None where there is none of that id."""

@@ -97,12 +97,12 @@ class Repeater:
         return launch, not is_new
 
     def resume(self, order: Order) -> Run | Launch:
-        """Go on with the run; return it, or the launch that leads there.
+        """Go on with the run; return it, or the launch that leads there: while that goes, all who ask are given it.
 
         Raises
         ------
         RunGoingError
-            A process drives it.
+            A process drives it, or it is about to go on by another pipeline.
         PlanMismatchError, UnservedTasksError
             Its tasks are not known here, or are others by now.
         """
@@ -111,7 +111,11 @@ class Repeater:
         if self._run.is_running:  # said before the notebook is executed, which may take long
             raise RunGoingError(self._run.run_id, pid=self._run.record.pid, machine=self._run.record.host)
         work = resumed(self._order(self._notebook), self._means.workspace, self._run.run_id)
-        return self._means.notebooks.begin(order.launch(self._run.run_id), work)[0]
+        asked = order.launch(self._run.run_id)
+        launch, _ = self._means.notebooks.begin_unless_going(asked, work)
+        if launch.request != asked.request:
+            raise RunGoingError(self._run.run_id, pid=launch.pid, machine=launch.machine)
+        return launch
 
     def _order(self, notebook: Path) -> LaunchOrder:
         return LaunchOrder(target=notebook_target(notebook, workers=self._means.workers))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from contextlib import asynccontextmanager
@@ -83,8 +84,13 @@ async def test_a_notebooks_run_goes_on_and_runs_again_by_its_notebook(terminal, 
     first = get_run("latest", workspace)
     assert first.status is RunStatus.FAILED
     (notebook.parent / "broken").unlink()
-    async with served(terminal.home) as client:
-        resumed = end_of(await client.post(f"/runs/{first.run_id}/resume"), terminal.home)
+    async with served(terminal.home) as client, served(terminal.home, {"노트": notebook}) as other:
+        address = f"/runs/{first.run_id}/resume"
+        answers = await asyncio.gather(*(asked.post(address) for asked in (client, other) * 3))
+        refused = await other.post(address, json={"pipeline": "노트"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "run_going")
+        assert len({answer.json()["launch_id"] for answer in answers}) == 1  # one notebook is executed, whoever asks
+        (resumed,) = {end_of(answer, terminal.home) for answer in answers}
         assert (resumed.state, resumed.run_id, first.status) == (LaunchState.ENDED, first.run_id, RunStatus.SUCCEEDED)
         assert first["total"] == 2021
 
@@ -99,10 +105,10 @@ async def test_a_notebooks_run_goes_on_and_runs_again_by_its_notebook(terminal, 
         assert (known.status_code, known.json()["launch_id"]) == (200, rerun.launch_id)
 
         asked = {"params": {"year": 2030}, "tasks": ["total"]}
-        other = end_of(await client.post(f"/runs/{rerun.run_id}/rerun", json=asked), terminal.home)
-        changed = get_run(other.run_id, workspace)
+        anew = end_of(await client.post(f"/runs/{rerun.run_id}/rerun", json=asked), terminal.home)
+        changed = get_run(anew.run_id, workspace)
         assert (changed["total"], states(changed)) == (2031, {"항공편": "succeeded", "total": "succeeded"})
-        copy = json.loads((workspace.base_path / other.run_id / "notebook.ipynb").read_text())
+        copy = json.loads((workspace.base_path / anew.run_id / "notebook.ipynb").read_text())
         assert copy["metadata"]["dpnb"]["source"].endswith(notebook.name)
 
         notebook.unlink()

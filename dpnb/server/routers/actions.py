@@ -88,7 +88,10 @@ def cancel_run(run: AskedRun, request: CancelRequest | None = None) -> RunModel:
 def resume_run(
     run: AskedRun, state: State, response: Response, request: ResumeRequest | None = None
 ) -> RunModel | JSONResponse:
-    """Go on with a run that was interrupted, failed or cancelled: what was committed does not run again."""
+    """Go on with a run that was interrupted, failed or cancelled: what was committed does not run again.
+
+    Whoever asks while a notebook is on its way to the run is answered with the launch that is going already.
+    """
     asked = request or ResumeRequest()
     order = Order(pipeline=f"resume of {run.run_id}", body=asked.model_dump(mode="json"))
     begun = Repeater(state.means, run, asked.pipeline).resume(order)

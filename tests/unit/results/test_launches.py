@@ -27,6 +27,28 @@ def test_key_is_recorded_once_though_many_ask_at_the_same_moment(path):
     assert books[0].get(asked[0].launch_id) == found[0][0]
 
 
+def test_one_is_recorded_at_a_time_though_many_ask_at_the_same_moment(path):
+    books = [Launches(RunLedger(path)) for _ in range(4)]
+    elsewhere = Launch.of("rerun of 런", {})
+    books[0].begin(elsewhere)
+    seen = {elsewhere.launch_id}
+    for _ in range(3):
+        with ThreadPoolExecutor(8) as threads:
+            asked = threads.map(lambda n: books[n % 4].begin_unless_going(Launch.of("resume of 런", n)), range(16))
+            found = list(asked)
+        assert [is_new for _, is_new in found].count(True) == 1
+        (launch_id,) = {launch.launch_id for launch, _ in found}
+        assert launch_id not in seen
+        seen.add(launch_id)
+        books[0].end(launch_id, LaunchState.FAILED, error="its notebook raised")
+
+
+def test_launch_whose_process_is_gone_keeps_nobody_from_the_next(path):
+    launches = Launches(RunLedger(path))
+    launches.begin_unless_going(replace(Launch.of("resume of 런", {}), pid_started=1.0))
+    assert launches.begin_unless_going(Launch.of("resume of 런", {}))[1]
+
+
 def test_launches_are_told_apart_by_pipeline_and_key_and_requests_by_what_they_ask():
     same = Launch.of("a", {"x": 1, "y": 2}, key="k")
     assert Launch.of("a", {"y": 2, "x": 1}, key="k").launch_id == same.launch_id
