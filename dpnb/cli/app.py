@@ -12,6 +12,7 @@ from dpnb.cli.exits import Exit
 from dpnb.errors import DpnbError
 
 COMMANDS = {
+    "cancel": "End a run that is going, whichever process drives it.",
     "check": "Look whether what the runs stored is still there and whole.",
     "compare": "Compare two runs: tasks, parameters, code, timings and results.",
     "plan": "Show what a notebook's tasks would do, and start nothing.",

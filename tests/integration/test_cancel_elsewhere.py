@@ -8,8 +8,10 @@ import sys
 import textwrap
 
 import pytest
+from click.testing import CliRunner
 
 from dpnb import Workspace, get_run
+from dpnb.cli.app import app
 from dpnb.errors import LedgerReadOnlyError, RunTimeoutError
 from dpnb.results import RunStatus
 from tests.outcomes import states
@@ -87,6 +89,40 @@ async def test_a_second_request_kills_what_does_not_end(drive):
     run.cancel().cancel()
     async with asyncio.timeout(HEARD_S):
         assert (await run).status is RunStatus.CANCELLED
+
+
+def test_a_run_is_ended_from_a_terminal(drive):
+    run, _ = drive("stubborn")
+
+    def said(*options: str, code: int = 0) -> str:
+        result = CliRunner().invoke(app, ["cancel", *options])
+        assert result.exit_code == code, result.output
+        return result.output
+
+    assert said("latest", "--no-wait") == f"Run {run.run_id} has been asked to end.\n"
+    assert "'저 너무'" in said("저 너무", code=1)
+    ended = said("저")  # a second request kills
+    assert run.status is RunStatus.CANCELLED
+    assert "cancelled" in ended
+    assert "기다림" in ended
+    assert said("latest") == f"Run {run.run_id} has ended before: cancelled.\n"
+
+
+def test_a_terminal_waits_no_longer_than_it_is_told(drive):
+    run, process = drive("stubborn")
+    result = CliRunner().invoke(app, ["cancel", run.run_id, "--timeout", "0.05"])
+    assert result.exit_code == 1
+    assert f"Run {run.run_id} goes on after 0.05 s" in result.output
+    assert run.is_running
+    result = CliRunner().invoke(app, ["cancel", run.run_id, "--now"])
+    assert (result.exit_code, run.status) == (0, RunStatus.CANCELLED)
+    assert process.wait(60) == 0
+
+
+def test_a_terminal_says_where_there_is_nothing_to_end(home):
+    result = CliRunner().invoke(app, ["cancel", "latest"])
+    assert result.exit_code == 1
+    assert result.output == f"No run yet in {home}.\n"
 
 
 def test_a_request_to_a_process_that_dies_leaves_the_run_interrupted(drive):
