@@ -20,16 +20,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-
 from dpnb.errors import (
     KernelDiedError,
     NotebookExecutionError,
     NotebookInterruptedError,
     NotebookTimeoutError,
 )
+from dpnb.notebook.iri_grammar import iri_grammar_deferred
 from dpnb.notebook.kernel import ending_of, own_kernel, pid_of
+
+with iri_grammar_deferred():
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
