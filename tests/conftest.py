@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import shutil
@@ -34,6 +35,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and (shared := _shared(item)):
             item.add_marker(pytest.mark.xdist_group(shared))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector the thousands of tests and modules that stay: each of its searches would go through them."""
+    gc.collect()
+    gc.freeze()
 
 
 def _shared(item: pytest.Function) -> str:
