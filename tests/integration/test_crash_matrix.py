@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import textwrap
 import time
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ import pytest
 from dpnb import Workspace
 from dpnb.results.crash_points import ARMED_BY, VICTIM
 from dpnb.results.records import RunStatus
+from tests.prepared_interpreter import PreparedInterpreter
 from tests.processes import living
 from tests.waiting import until
 
@@ -99,14 +100,37 @@ WORKER, KERNEL = "worker", "kernel"
 SAVING = ["attempt.begin", "save.begin", "save.written", "save.renamed"]
 
 
+PREPARED = (
+    "dpnb.orchestrator.adapters.pooled",
+    "dpnb.orchestrator.launching",
+    "dpnb.orchestrator.resuming",
+    "dpnb.launch",
+)
+
+
+@pytest.fixture(scope="session")
+def interpreter() -> Iterator[PreparedInterpreter]:
+    made = PreparedInterpreter(PREPARED)
+    yield made
+    made.close()
+
+
+@dataclass(frozen=True)
+class Script:
+    """A pipeline as a script, and what executes it."""
+
+    path: Path
+    interpreter: PreparedInterpreter
+
+
 @pytest.fixture
-def script(tmp_path: Path) -> Path:
+def script(tmp_path: Path, interpreter: PreparedInterpreter) -> Script:
     path = tmp_path / "script.py"
     path.write_text(textwrap.dedent(SCRIPT))
-    return path
+    return Script(path, interpreter)
 
 
-def execute(script: Path, home: Path, crash: tuple[str, int, str] | None = None) -> tuple[int, str]:
+def execute(script: Script, home: Path, crash: tuple[str, int, str] | None = None) -> tuple[int, str]:
     """Start or resume the run in a new process, with a crash on its way; wait until nothing of it is left."""
     environ = {**os.environ, "DPNB_HOME": str(home)}
     if crash is not None:
@@ -114,11 +138,9 @@ def execute(script: Path, home: Path, crash: tuple[str, int, str] | None = None)
         environ[ARMED_BY] = f"{point},{number},{home}-{point}-{time.monotonic_ns()}"
         environ["KERNEL_DIES"] = "yes" if victim == KERNEL else ""
     environ.pop(VICTIM, None)
-    done = subprocess.run(
-        [sys.executable, str(script)], env=environ, capture_output=True, text=True, timeout=90, check=False
-    )
+    ended = script.interpreter.run(script.path, environ)
     until(lambda: not living(home), seconds=2, otherwise=lambda: living(home))
-    return done.returncode, done.stdout + done.stderr
+    return ended
 
 
 def committed(ledger: RunLedger) -> dict[str, list[tuple[str, str]]]:
