@@ -20,7 +20,8 @@ from typing import Any
 
 
 def main() -> None:
-    for name in ("attrs", "dpnb.registry.fingerprint.known_values", "numpy", "pandas", "pyarrow", "pydantic"):
+    ours = ("dpnb.registry.fingerprint.session", "dpnb.registry.fingerprint.known_values")
+    for name in (*ours, "attrs", "numpy", "pandas", "pyarrow", "pydantic"):
         importlib.import_module(name)  # so that no forked process has to
     owners = importlib.import_module("dpnb.registry.fingerprint.owners")
     for name in ("attr", "attrs"):
