@@ -9,7 +9,7 @@
 Requests and answers are plain data, so that a widget and a server can carry them alike. Nothing here knows Jupyter.
 
 A mapped result is touched only where it is read. What goes over a whole column, as sorting does, takes it in parts and
-gives the pages of the map back: 10 million rows are sorted in 16 bytes a row.
+gives the pages of the map back: 10 million rows are sorted in 16 bytes a row. `engines` tells who sorts and filters.
 """
 
 from __future__ import annotations

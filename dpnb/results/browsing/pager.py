@@ -12,6 +12,7 @@ from dpnb.errors import BrowseRequestError
 from dpnb.results.browsing.cells import cell_text, whole_text
 from dpnb.results.browsing.histograms import histogram_of
 from dpnb.results.browsing.pandas_code import code_of
+from dpnb.results.browsing.reading import Reading
 from dpnb.results.browsing.selection import Selector
 from dpnb.results.browsing.views import View, position_of
 from dpnb.results.short_text import short_text
@@ -130,7 +131,7 @@ class Pager:
     def histogram(self, column: int, *, stop: Callable[[], bool] = _never) -> dict[str, Any]:
         """Return how a column's values are spread, as `Histogram` says. Raises like `page`."""
         column = position_of(column, self.table.columns)
-        parts = partial(Selector(self.table, stop).parts, column)
+        parts = partial(Reading(self.table, stop).parts, column)
         try:
             return asdict(histogram_of(self.table.columns[column], parts, self.table.rows, self.table.release))
         finally:

@@ -17,7 +17,7 @@ def prefixes_of(part: Any, depth: int) -> tuple[NDArray[np.uint64], NDArray[np.b
     import numpy as np
 
     missing = np.asarray(_isna(part), dtype=bool)
-    data, offsets = _bytes_of(part, missing)
+    data, offsets = bytes_of(part, missing)
     starts, ends = offsets[:-1] + depth, offsets[1:]
     return (
         _eight_bytes(data, starts) & _masks()[np.clip(ends - starts, 0, STEP_BYTES)],
@@ -56,9 +56,9 @@ def _isna(part: Any) -> Any:
     return pd.isna(part)
 
 
-def _bytes_of(part: Any, missing: NDArray[np.bool]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def bytes_of(part: Any, missing: NDArray[np.bool]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return all texts' bytes end to end, and where each begins and the last one ends."""
-    if _lies_in_arrow(part):
+    if lies_in_arrow(part):
         return _bytes_of_arrow(part.__arrow_array__())
     import numpy as np
 
@@ -70,7 +70,7 @@ def _bytes_of(part: Any, missing: NDArray[np.bool]) -> tuple[NDArray[np.uint8], 
     return np.frombuffer(b"".join(encoded) or b"\0", "uint8"), offsets
 
 
-def _lies_in_arrow(part: Any) -> bool:
+def lies_in_arrow(part: Any) -> bool:
     """Tell whether texts are Arrow's already; pandas keeps them as Python's where there is no Arrow."""
     return hasattr(part.dtype, "pyarrow_dtype") or getattr(part.dtype, "storage", "") == "pyarrow"
 

@@ -1,8 +1,7 @@
 """Sorts rows by texts, in memory that does not grow with the texts.
 
 Where there are few different texts, each is ranked once. Else the bytes that tell most of them apart are the keys,
-eight at a time, and what is still equal then is sorted by the next eight, and so on. DuckDB and Arrow, measured beside
-it in ``tests/benchmark/test_browsing.py``, take as long or longer, and memory for a copy of the texts.
+eight at a time, and what is still equal then is sorted by the next eight, and so on. `engines` tells how it compares.
 """
 
 from __future__ import annotations

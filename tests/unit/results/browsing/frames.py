@@ -74,6 +74,6 @@ def place(name: str) -> int:
 def small_parts(rows: int, ranked: int) -> Iterator[None]:
     """Have columns read in parts of so many rows, and texts ranked only where so few differ, as in a long table."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dpnb.results.browsing.selection.PART_ROWS", rows)
+        patch.setattr("dpnb.results.browsing.reading.PART_ROWS", rows)
         patch.setattr("dpnb.results.browsing.text_ordering.MOST_RANKED", ranked)
         yield

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from dpnb.errors import BrowseRequestError, BrowsingStoppedError
-from dpnb.results.browsing import Filter, Sort, View, selection, text_ordering
+from dpnb.results.browsing import Filter, Sort, View, own_engine, reading, text_ordering
 from dpnb.results.browsing import columns as columns_module
 from dpnb.results.browsing.selection import Selector
 from tests.unit.results.browsing.frames import every_kind, place, table
@@ -19,7 +19,7 @@ SORTABLE = [name for name in FRAME.columns if name != "object"]
 
 @pytest.fixture(params=[1 << 17, 97], ids=["one part", "many parts"], autouse=True)
 def part_rows(request, monkeypatch):
-    monkeypatch.setattr(selection, "PART_ROWS", request.param)
+    monkeypatch.setattr(reading, "PART_ROWS", request.param)
     assert columns_module.PART_ROWS == 1 << 17
 
 
@@ -120,7 +120,7 @@ def test_it_stops_when_nobody_waits():
 
 
 def test_more_rows_than_memory_has_room_for_must_be_filtered_first(monkeypatch):
-    monkeypatch.setattr(selection, "MOST_SORTED_ROWS", 100)
+    monkeypatch.setattr(own_engine, "MOST_SORTED_ROWS", 100)
     with pytest.raises(BrowseRequestError, match="Hint: filter to at most 100 rows first"):
         rows(FRAME, View(sort=(Sort(column=0),)))
     few = (Filter(column=place("integer"), operator="equals", value="3"),)
