@@ -80,6 +80,10 @@ class Pages:
         """Tell whether a method changes anything, so that it must not be answered twice."""
         return method in self._methods and self._methods[method].changes
 
+    def close(self) -> None:
+        """Let go of what is open for the pages."""
+        self._results.close()
+
     def _reading(self) -> dict[str, _Method]:
         return {
             "hello": _Method(messages.Nothing, self._hello),
@@ -90,6 +94,7 @@ class Pages:
             "run.facts": _Method(messages.RunAsked, lambda asked: self._panels.facts(asked.run_id)),
             "result.answer": _Method(messages.ResultAsked, self._results.answer),
             "result.stop": _Method(messages.ViewerAsked, self._stop_result),
+            "result.leave": _Method(messages.ViewerAsked, self._leave_result),
             "compare": _Method(messages.PairAsked, self._compare),
             "compare.values": _Method(messages.ValuesAsked, self._compare_values),
             "schedules": _Method(messages.Nothing, self._schedules),
@@ -126,6 +131,10 @@ class Pages:
 
     def _stop_result(self, asked: messages.ViewerAsked) -> dict[str, Any]:
         self._results.stop(asked.viewer)
+        return {}
+
+    def _leave_result(self, asked: messages.ViewerAsked) -> dict[str, Any]:
+        self._results.leave(asked.viewer)
         return {}
 
     def _compare(self, asked: messages.PairAsked) -> dict[str, Any]:

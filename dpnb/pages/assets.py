@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from dpnb.notebook.browser import assets as browser
-from dpnb.notebook.page_parts import SHARED, joined
+from dpnb.notebook.page_parts import SHARED, SHARED_STYLES, joined, with_shared_styles
 from dpnb.notebook.panel import assets as panel
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ _BENEATH = (
     *(f"{_PANEL}/{name}" for name in panel.MODULES),
     *(f"{_RESULTS}/{name}" for name in browser.VIEW),
 )
+_SHEETS = (f"{_PANEL}/panel.css", f"{_PAGES}/pages.css", f"{_RESULTS}/browser.css")
 
 
 def _file(path: str) -> Traversable:
@@ -61,14 +62,14 @@ def esm() -> str:
 @cache
 def css() -> str:
     """Return the style sheet of the notebook's widget."""
-    return panel.css() + _file(f"{_PAGES}/pages.css").read_text("utf-8") + browser.css()
+    return with_shared_styles(map(_file, _SHEETS))
 
 
 @cache
 def served_files() -> dict[str, bytes]:
     """Return by path below ``assets/`` what a browser may load: these files, and nothing else of the package."""
-    paths = [*_BENEATH, f"{_PANEL}/panel.css", f"{_RESULTS}/browser.css"]
-    paths += [f"{_PAGES}/{name}" for name in (*MODULES, "served.js", "pages.css", "icon.svg")]
+    paths = [*_BENEATH, f"{_PARTS}/{SHARED_STYLES}", *_SHEETS]
+    paths += [f"{_PAGES}/{name}" for name in (*MODULES, "served.js", "icon.svg")]
     return {path: _file(path).read_bytes() for path in paths}
 
 

@@ -98,6 +98,7 @@ class Conversation:
         """Say nothing any more."""
         self._closed.set()
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._pages.close()
 
     def _hear_ask(self, name: str, method: str, params: dict[str, Any]) -> None:
         if not self._pages.changes(method):

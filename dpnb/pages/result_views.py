@@ -7,13 +7,12 @@ order. What is still looked up for an earlier turn is then given up, in whatever
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import BrowsingStoppedError
 from dpnb.orchestrator import get_run
-from dpnb.results.browsing.sources import StoredSource
+from dpnb.pages.open_results import OpenResults
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     from dpnb.pages.messages import ResultAsked
     from dpnb.results.browsing import Browsed
     from dpnb.workspace import Workspace
-
-MOST_OPEN = 4
-"""How many results are kept open; the one that nobody has asked about for the longest goes first."""
 
 
 @dataclass(slots=True, eq=False)
@@ -41,7 +37,7 @@ class ResultViews:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._open: OrderedDict[tuple[str, str], Browsed] = OrderedDict()
+        self._open = OpenResults()
         self._going: set[_Look] = set()
         self._lock = threading.Lock()
 
@@ -72,37 +68,24 @@ class ResultViews:
                 if look.viewer == viewer:
                     look.stopped.set()
 
+    def leave(self, viewer: str) -> None:
+        """Give up what a view has looked up, and close its result if nobody else looks at that."""
+        self.stop(viewer)
+        if viewer:
+            self._open.leave(viewer)
+
     def forget(self, run_ids: Iterable[str]) -> None:
         """Let go of the results of runs."""
-        gone = set(run_ids)
-        with self._lock:
-            left = [self._open.pop(key) for key in list(self._open) if key[0] in gone]
-        _close(left)
+        self._open.forget(run_ids)
+
+    def close(self) -> None:
+        """Let go of all."""
+        self._open.close()
 
     def _browsed(self, asked: ResultAsked) -> Browsed:
         key = asked.run_id, asked.task
-        if not asked.begins:
-            with self._lock:
-                if key in self._open:
-                    self._open.move_to_end(key)
-                    return self._open[key]
-        return self._keep(key, get_run(asked.run_id, self._workspace).browse(asked.task))
-
-    def _keep(self, key: tuple[str, str], found: Browsed) -> Browsed:
-        """Return what is open of the same stored result, else what was found."""
-        left: list[Browsed] = []
-        with self._lock:
-            kept = self._open.get(key)
-            if kept is not None and _is_same(kept, found):
-                found = kept
-            elif kept is not None:
-                left.append(kept)  # the run has gone on, and stored another
-            self._open[key] = found
-            self._open.move_to_end(key)
-            while len(self._open) > MOST_OPEN:
-                left.append(self._open.popitem(last=False)[1])
-        _close(left)
-        return found
+        found = None if asked.begins else self._open.get(key, asked.viewer)
+        return found or self._open.keep(key, asked.viewer, get_run(asked.run_id, self._workspace).browse(asked.task))
 
     def _begin(self, asked: ResultAsked) -> _Look:
         look = _Look(viewer=asked.viewer, turn=asked.turn, is_page=asked.ask == "page")
@@ -113,14 +96,3 @@ class ResultViews:
                         min(look, other, key=lambda one: one.turn).stopped.set()
             self._going.add(look)
         return look
-
-
-def _is_same(one: Browsed, other: Browsed) -> bool:
-    """Tell whether both are of one stored result; values are not compared, which may be large."""
-    a, b = one.source, other.source
-    return isinstance(a, StoredSource) and isinstance(b, StoredSource) and a.record == b.record
-
-
-def _close(left: Iterable[Browsed]) -> None:
-    for browsed in left:
-        browsed.close()

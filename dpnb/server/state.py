@@ -50,6 +50,7 @@ class ServerState:
         """End what would never end by itself: the server stops."""
         self.feeds.close()
         self.changes.close()
+        self.pages.close()
 
 
 def state_of(request: Request) -> ServerState:

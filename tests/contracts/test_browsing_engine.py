@@ -109,7 +109,8 @@ def test_no_rows_and_nothing_but_missing_values_are_sorted_too(engine, name):
 def test_a_level_of_an_index_and_arrows_own_types_are_sorted(engine):
     values: Any = with_gaps(np.arange(100)[::-1])
     index = pd.MultiIndex.from_arrays([["나", "가"] * 50, values])
-    frame = pd.DataFrame({"d": pd.array(values, pd.ArrowDtype(pa.int16()))}, index=index)
+    dtype: Any = pd.ArrowDtype(pa.int16())
+    frame = pd.DataFrame({"d": pd.array(values, dtype)}, index=index)
     expected = pd.Series(values, dtype="Int64").sort_values(kind="stable").index.tolist()
     assert ordered(engine, frame, (Sort(column=1),)) == expected
     assert ordered(engine, frame, (Sort(column=2),)) == expected

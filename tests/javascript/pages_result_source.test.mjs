@@ -64,13 +64,13 @@ test("spreads of columns are asked for one after the other, also when one fails,
   assert.deepEqual(asked(), ["page", 0, 1, 2]);
 });
 
-test("a view that is left gives up its lookups, and asks for no spread that was still to come", async () => {
+test("a view that is left says so, and asks for no spread that was still to come", async () => {
   const { transport, source } = opened();
   const [first, second] = [0, 1].map((column) => source.ask({ ask: "histogram", column }));
   await settled();
   source.close();
   assert.deepEqual(transport.asked[1].params, { viewer: source.viewer });
-  assert.equal(transport.asked[1].method, "result.stop");
+  assert.equal(transport.asked[1].method, "result.leave");
   transport.asked[1].reject(new Error("the server is gone"));
   transport.asked[0].resolve({ stopped: true });
   await assert.rejects(first, { isStopped: true });

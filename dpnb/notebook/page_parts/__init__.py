@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 SHARED = ("elements.js",)
+SHARED_STYLES = "views.css"
 _IMPORT = re.compile(r"^import\s[^;]*?;\n", re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 
@@ -22,6 +23,11 @@ _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 def one_module(page: Traversable, modules: Sequence[str]) -> str:
     """Return the shared modules and those of a page as one."""
     return joined([*(files(__package__) / name for name in SHARED), *(page / name for name in modules)])
+
+
+def with_shared_styles(sheets: Iterable[Traversable]) -> str:
+    """Return what all views look like, and then what makes each of these sheets its own."""
+    return "".join(sheet.read_text("utf-8") for sheet in [files(__package__) / SHARED_STYLES, *sheets])
 
 
 def joined(modules: Iterable[Traversable]) -> str:

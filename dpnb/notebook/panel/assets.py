@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
-from dpnb.notebook.page_parts import one_module
+from dpnb.notebook.page_parts import one_module, with_shared_styles
 
 MODULES = (
     "geometry.js",
@@ -30,4 +30,4 @@ def esm() -> str:
 @cache
 def css() -> str:
     """Return the style sheet."""
-    return (files(__package__) / "page" / "panel.css").read_text("utf-8")
+    return with_shared_styles([files(__package__) / "page" / "panel.css"])

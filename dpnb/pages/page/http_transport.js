@@ -30,7 +30,8 @@ export class HttpTransport {
     this.#lookOrRest();
   }
 
-  async ask(method, params = {}) {
+  // `isLast` tells that the page may go before the answer comes; the question arrives all the same.
+  async ask(method, params = {}, { isLast = false } = {}) {
     let answer;
     try {
       answer = await this.page.fetch(new URL(`ask/${encodeURIComponent(method)}`, this.root), {
@@ -39,6 +40,7 @@ export class HttpTransport {
         body: JSON.stringify(params),
         credentials: "same-origin",
         cache: "no-store",
+        keepalive: isLast,
       });
     } catch {
       throw new Problem(UNREACHABLE, UNREACHABLE_HINT, 0);

@@ -25,9 +25,15 @@ export class ResultSource {
     this.transport.ask("result.stop", { viewer: this.viewer }).catch(() => {}); // what goes on ends by itself then
   }
 
+  // Nobody looks any more: what is open for this view alone is closed. Whoever asks again has it opened again.
+  leave() {
+    const left = this.transport.ask("result.leave", { viewer: this.viewer }, { isLast: true });
+    left.catch(() => {}); // what is left open is closed after a time
+  }
+
   close() {
     this.isClosed = true;
-    this.stop();
+    this.leave();
   }
 
   // A wide table has many columns: their spreads come one after the other, and leave room for rows.

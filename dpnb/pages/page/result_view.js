@@ -18,11 +18,14 @@ export class ResultView {
       element("span", { class: "muted id", text: runId }),
     ]);
     this.node = element("div", { class: "dpnb-view dpnb-result" }, [head, this.word]);
+    this.gone = () => this.source.leave(); // a page that is only put aside comes back, and asks again
+    window.addEventListener("pagehide", this.gone);
     this.#begin();
   }
 
   close() {
     this.isClosed = true;
+    window.removeEventListener("pagehide", this.gone);
     this.source.close();
     this.browser.destroy();
   }

@@ -60,3 +60,17 @@ def test_no_style_is_an_attribute_which_the_served_pages_policy_forbids():
 
 def test_the_page_holds_no_script_or_style_of_its_own():
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\bstyle=|\bon\w+=", index())
+
+
+def test_the_page_loads_the_same_sheets_in_the_same_order_as_the_widget_has_them():
+    linked = re.findall(r'rel="stylesheet" href="assets/([^"]+)"', index())
+    assert css() == "".join(served_files()[path].decode() for path in linked)
+
+
+def test_no_sheet_repeats_what_all_views_have_in_common():
+    shared = served_files()["notebook/page_parts/views.css"].decode()
+    common = set(re.findall(r"--\w+(?=:)", shared))
+    for path, content in served_files().items():
+        if path.endswith(".css") and content.decode() != shared:
+            assert not common & set(re.findall(r"--\w+(?=:)", content.decode())), path
+            assert "ui-monospace" not in content.decode(), path

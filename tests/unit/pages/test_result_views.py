@@ -17,8 +17,6 @@ from dpnb.errors import (
     UntrustedStoreError,
 )
 from dpnb.pages import Pages
-from dpnb.pages.messages import ResultAsked
-from dpnb.pages.result_views import MOST_OPEN, ResultViews
 from dpnb.results.browsing import Browsed
 
 
@@ -100,20 +98,18 @@ def test_a_result_is_loaded_once_for_all_views_and_questions(pages, runs, opened
     assert opened == [f"항공편 · {run.run_id}" for run in runs]
 
 
-def test_few_results_are_kept_open_and_those_looked_at_last(workspace, runs, opened):
-    views = ResultViews(workspace)
-    browse = [(run.run_id, task) for run in runs for task in ("항공편", "late")]
-    first, *_ = browse
-    questions = [ResultAsked(run_id=run_id, task=task, ask="describe") for run_id, task in browse]
-    assert len(questions) == MOST_OPEN
-    for asked in questions:
-        views.answer(asked)
-    assert len(opened) == MOST_OPEN
-    views.answer(questions[0])
-    views._keep(("another", "task"), Browsed(next(iter(views._open.values())).source))
-    assert first in views._open
-    assert browse[1] not in views._open
-    assert len(views._open) == MOST_OPEN
+def test_a_result_is_closed_when_the_last_page_that_looks_at_it_goes(pages, runs, opened):
+    for viewer in ("a", "b"):
+        ask(pages, runs[0], "describe", viewer=viewer)
+    assert pages.ask("result.leave", {"viewer": "a"}) == {}
+    ask(pages, runs[0], "page", viewer="b", limit=1)
+    assert len(opened) == 1
+    pages.ask("result.leave", {"viewer": "b"})
+    assert len(pages._results._open) == 0
+    assert ask(pages, runs[0], "page", viewer="b", limit=1)["total"] == 3, "a page that was put aside comes back"
+    assert len(opened) == 2
+    pages.close()
+    assert len(pages._results._open) == 0
 
 
 def test_a_deleted_runs_result_is_let_go_of(pages, runs):
@@ -147,7 +143,7 @@ class Waiting:
 def looked(pages, runs):
     """Give what looks a page up in a thread: its turn is the offset that it asks for; and the answers by turn."""
     waiting, told, threads = Waiting(), {}, []
-    pages._results._open[runs[0].run_id, "항공편"] = waiting
+    pages._results._open.keep((runs[0].run_id, "항공편"), "", waiting)
 
     def look(turn, viewer="a"):
         def answer():
@@ -199,3 +195,4 @@ def test_a_view_that_is_left_or_stopped_gives_up_its_lookups_and_no_others(looke
 def test_looking_changes_nothing(pages):
     assert not pages.changes("result.answer")
     assert not pages.changes("result.stop")
+    assert not pages.changes("result.leave")
