@@ -42,8 +42,9 @@ class Browsed:
         Parameters
         ----------
         request
-            ``ask`` is one of ``describe``, ``page``, ``histogram``, ``cell``, ``code``, ``children`` and ``whole``; the
-            rest are the parameters of `Pager`'s and `Tree`'s methods. ``at`` is the path to a table inside a tree.
+            ``ask`` is one of ``describe``, ``page``, ``histogram``, ``cell``, ``code``, ``children``, ``whole`` and
+            ``picture``; the rest are the parameters of `Pager`'s and `Tree`'s methods. ``at`` is the path to a table
+            inside a tree.
         stop
             Tells that nobody waits any more.
 
@@ -57,10 +58,8 @@ class Browsed:
         asked = request.get("ask")
         if asked == "describe":
             return self._describe(request)
-        if asked in ("children", "whole"):
-            tree = Tree(self._open().value)
-            path = _path(request.get("path"))
-            return tree.children(path, request.get("offset", 0)) if asked == "children" else tree.whole(path)
+        if asked in ("children", "whole", "picture"):
+            return self._ask_tree(request)
         return _ask_pager(self._pager(request), request, stop)
 
     def close(self) -> None:
@@ -77,6 +76,16 @@ class Browsed:
         if opened.table is not None or request.get("at"):
             return {"title": self.source.title, **self._pager(request).describe()}
         return {"title": self.source.title, **Tree(opened.value).describe()}
+
+    def _ask_tree(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        tree, path = Tree(self._open().value), _path(request.get("path"))
+        match request.get("ask"):
+            case "children":
+                return tree.children(path, request.get("offset", 0))
+            case "picture":
+                return tree.picture(path)
+            case _:
+                return tree.whole(path)
 
     def _open(self) -> Opened:
         with self._lock:

@@ -9,7 +9,7 @@ from dpnb.results.short_text import short_text
 CELL_CHARACTERS = 200
 WHOLE_CHARACTERS = 100_000
 _DIGITS = 10
-_FEWER_DIGITS = {"float32": 7, "float16": 4}  # which is all that they hold
+_OWN_DIGITS = {"float32": 7, "float16": 4, "longdouble": _DIGITS}  # the first two hold no more
 
 
 def cell_text(value: Any) -> str | None:
@@ -26,7 +26,7 @@ def cell_text(value: Any) -> str | None:
         return _cut(value, CELL_CHARACTERS)
     if isinstance(value, float):
         return _number(float(value), _DIGITS)
-    if (digits := _FEWER_DIGITS.get(type(value).__name__)) is not None:
+    if (digits := _OWN_DIGITS.get(type(value).__name__)) is not None:
         return _number(float(value), digits)
     return _cut(short_text(_plain(value)), CELL_CHARACTERS)
 

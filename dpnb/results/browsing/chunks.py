@@ -42,6 +42,7 @@ def table_of_stream(stream: Stream[Any], facts: Sequence[ResultFacts]) -> Table 
             name=column.name,
             dtype=column.dtype,
             kind=column.kind,
+            code_dtype=column.code_dtype,
             starts=starts,
             column_of=lambda chunk, place=place: columns_of(chunk)[place],  # type: ignore[misc]
         )

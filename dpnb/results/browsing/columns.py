@@ -37,6 +37,11 @@ class Column(Protocol):
         """Which level of the index it is; None for a column proper."""
         ...
 
+    @property
+    def code_dtype(self) -> str:
+        """What pandas code has to read it as before it can be sorted and filtered; empty where it can be."""
+        ...
+
     def part(self, start: int, stop: int) -> Any:
         """Return the values of some rows that follow each other."""
         ...
@@ -54,6 +59,7 @@ class ArrayColumn:
     values: Any
     level: int | None = None
     type_name: str = ""
+    code_dtype: str = ""
     kind: Kind = field(init=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +89,7 @@ class RangeColumn:
     level: int | None = 0
     kind: Kind = Kind.INTEGER
     dtype: str = "int64"
+    code_dtype: str = ""
 
     def part(self, start: int, stop: int) -> Any:
         """Return some rows' labels."""
@@ -101,6 +108,7 @@ class LevelColumn:
     labels: Any  # the level's distinct labels
     codes: Any  # which of them a row has; -1 where it has none
     level: int | None
+    code_dtype: str = ""
     kind: Kind = field(init=False)
 
     def __post_init__(self) -> None:
@@ -137,6 +145,7 @@ class ChunkedColumn:
     starts: Any
     column_of: Callable[[int], Column]
     level: int | None = None
+    code_dtype: str = ""
 
     def part(self, start: int, stop: int) -> Any:
         """Return some rows, joined where they lie in several chunks."""

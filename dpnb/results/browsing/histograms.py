@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.results.browsing.keys import numbers_of
 from dpnb.results.browsing.kinds import Kind
+from dpnb.results.browsing.masks import texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,7 +83,7 @@ def _counts_in(part: Any, kind: Kind) -> tuple[dict[str, int], int]:
     series = pd.Series(part, copy=False)
     missing = int(series.isna().sum())
     if kind is Kind.OTHER:
-        series = series.dropna().astype(str)
+        series = texts_of(series.dropna(), kind)
     counts = series.value_counts(dropna=True)
     found = {str(value): int(count) for value, count in zip(counts.index, counts, strict=True) if count}
     return found, missing

@@ -26,11 +26,12 @@ def numbers_of(part: Any, kind: Kind) -> tuple[NDArray[Any], NDArray[np.bool]]:
     if kind in (Kind.INSTANT, Kind.DURATION):
         return _counts_of(part)
     if isinstance(part, np.ndarray):
-        values = part if part.dtype.itemsize <= 8 else part.astype("float64")  # noqa: PLR2004  # bytes
-        return values, np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
+        masked = np.ma.getmaskarray(part)  # type: ignore[no-untyped-call,unused-ignore]
+        values = np.asarray(part if part.dtype.itemsize <= 8 else part.astype("float64"))  # noqa: PLR2004  # bytes
+        return values, masked | np.isnan(values) if values.dtype.kind == "f" else masked
     missing = np.asarray(part.isna(), dtype=bool)
     target = {Kind.NUMBER: "float64", Kind.BOOLEAN: "bool"}.get(kind, "uint64" if _is_unsigned(part) else "int64")
-    return part.to_numpy(dtype=target, na_value=0), missing
+    return part.to_numpy(dtype=target, na_value=False if target == "bool" else 0), missing
 
 
 def _is_unsigned(part: Any) -> bool:

@@ -50,7 +50,7 @@ def kind_of(values: Any) -> Kind:
     types = pd.api.types
     if isinstance(dtype, pd.CategoricalDtype):
         return Kind.CATEGORY
-    if isinstance(dtype, pd.StringDtype):
+    if isinstance(dtype, pd.StringDtype) or dtype.kind == "U":
         return Kind.TEXT
     if isinstance(dtype, pd.ArrowDtype):
         return _kind_of_arrow(dtype)

@@ -27,7 +27,7 @@ def mask_maker(asked: Filter, column: Column) -> Callable[[Any], Any]:
         case "between":
             return _between(*(operand(text, column) if text else None for text in (asked.low, asked.high)))
         case "equals":
-            return _equals(operand(asked.value, column), as_text=is_compared_as_text(column))
+            return _equals(operand(asked.value, column), column.kind, as_text=is_compared_as_text(column))
         case _:
             return _contains(asked.value, column.kind)
 
@@ -45,9 +45,9 @@ def _between(low: Any, high: Any) -> Callable[[Any], Any]:
     return within
 
 
-def _equals(value: Any, *, as_text: bool) -> Callable[[Any], Any]:
+def _equals(value: Any, kind: Kind, *, as_text: bool) -> Callable[[Any], Any]:
     if as_text:
-        return lambda part: _truths(_series(part).astype(str) == value) & _series(part).notna().to_numpy()
+        return lambda part: _truths(texts_of(_series(part), kind) == value) & _series(part).notna().to_numpy()
     return lambda part: _truths(_series(part) == value)
 
 
@@ -56,11 +56,16 @@ def _contains(value: str, kind: Kind) -> Callable[[Any], Any]:
 
     def holds(part: Any) -> Any:
         series = _series(part)
-        text = series if kind is Kind.TEXT else series.astype(str)
+        text = series if kind is Kind.TEXT else texts_of(series, kind)
         found = text.str.contains(value, case=is_caseless, regex=False, na=False)
         return _truths(found) & series.notna().to_numpy()
 
     return holds
+
+
+def texts_of(series: Any, kind: Kind) -> Any:
+    """Return values as their texts; pandas itself would read bytes as UTF-8, which they need not be."""
+    return series.astype(str) if kind is Kind.CATEGORY else series.astype(object).map(str)
 
 
 def _series(part: Any) -> Any:

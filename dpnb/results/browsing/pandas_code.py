@@ -75,7 +75,7 @@ class _Writer:
         self.lines.append(f"view = {self._frame}[{test}]")
 
     def sort(self, sort: Sequence[Sort]) -> None:
-        names = [self._name(one.column) for one in sort]
+        names = [None if self._columns[one.column].code_dtype else self._name(one.column) for one in sort]
         if all(name is not None for name in names):
             if sort:
                 self.lines.append(f"view = {self._frame}.sort_values({_by(names, sort)}, kind={quoted('stable')})")
@@ -105,6 +105,8 @@ class _Writer:
             return f"pd.Series({self._frame}.index.get_level_values({level}))"
         name = self._name(column)
         values = f"{self._frame}.iloc[:, {column - self._levels}]" if name is None else f"{self._frame}[{name}]"
+        if dtype := self._columns[column].code_dtype:
+            values = f"{values}.astype({quoted(dtype)})"
         return f"{values}.reset_index(drop=True)" if is_counted else values
 
 
@@ -126,9 +128,14 @@ def _condition(one: Filter, column: Column, values: str) -> str:
         case "equals" if not is_compared_as_text(column):
             return f"{values} == {_written(operand(one.value, column))}"
         case "equals":
-            return f"({values}.astype(str) == {_written(one.value)}) & {values}.notna()"
+            return f"({_texts(column, values)} == {_written(one.value)}) & {values}.notna()"
     holds = f"str.contains({_written(one.value)}, case=False, regex=False, na=False)"
-    return f"{values}.{holds}" if column.kind is Kind.TEXT else f"{values}.astype(str).{holds} & {values}.notna()"
+    return f"{values}.{holds}" if column.kind is Kind.TEXT else f"{_texts(column, values)}.{holds} & {values}.notna()"
+
+
+def _texts(column: Column, values: str) -> str:
+    """Return code that gives values as their texts, as `dpnb.results.browsing.masks.texts_of` does."""
+    return f"{values}.astype(str)" if column.kind is Kind.CATEGORY else f"{values}.astype(object).map(str)"
 
 
 def _between(one: Filter, column: Column, values: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from dpnb.results.browsing.arrow_columns import column_of
 from dpnb.results.browsing.columns import ArrayColumn, LevelColumn, RangeColumn
 from dpnb.results.type_names import type_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from dpnb.results.browsing.columns import Column
+from dpnb.results.browsing.columns import Column
 
 _PLANES = 2
 
@@ -55,13 +56,13 @@ def table_of(value: Any) -> Table | None:
 
 def _of_frame(frame: Any) -> Table:
     columns: list[Column] = [*_index_columns(frame.index)]
-    columns += [ArrayColumn(name, _array(frame.iloc[:, place])) for place, name in enumerate(frame.columns)]
+    columns += [column_of(name, _array(frame.iloc[:, place])) for place, name in enumerate(frame.columns)]
     return Table(type=type_name(type(frame)), rows=len(frame), columns=columns)
 
 
 def _of_series(series: Any) -> Table:
     name = "value" if series.name is None else series.name
-    columns: list[Column] = [*_index_columns(series.index), ArrayColumn(name, _array(series))]
+    columns: list[Column] = [*_index_columns(series.index), column_of(name, _array(series))]
     code = f"{{value}}.to_frame({name!r})" if isinstance(name, (str, int)) else "{value}.to_frame()"
     return Table(type=type_name(type(series)), rows=len(series), columns=columns, frame_code=code)
 
@@ -84,7 +85,7 @@ def _index_columns(index: Any, *, always: bool = False) -> Iterator[Column]:
             yield LevelColumn(name, labels, codes, level)
         return
     name = "index" if index.name is None else index.name
-    yield RangeColumn(name, index) if kind == "RangeIndex" else ArrayColumn(name, _array(index), level=0)
+    yield RangeColumn(name, index) if kind == "RangeIndex" else column_of(name, _array(index), level=0)
 
 
 def _array(values: Any) -> Any:
@@ -98,31 +99,62 @@ def _of_array(array: Any) -> Table | None:
     if array.dtype.names and array.ndim == 1:
         columns = [ArrayColumn(name, array[name]) for name in array.dtype.names if array.dtype[name].ndim == 0]
         is_flat = len(columns) == len(array.dtype.names)
-        code = "pd.DataFrame({value})"
+        code = f"pd.DataFrame({_native(array)})"
         return Table(type=kind, rows=len(array), columns=columns, frame_code=code) if is_flat else None
+    if array.dtype.kind == "V":
+        return None
     if array.ndim == 1:
-        code = 'pd.DataFrame({{"value": {value}}})'
+        code = f'pd.DataFrame({{{{"value": {_native(array)}}}}})'
         return Table(type=kind, rows=len(array), columns=[ArrayColumn("value", array)], frame_code=code)
     if array.ndim == _PLANES:
         columns = [ArrayColumn(place, array[:, place]) for place in range(array.shape[1])]
-        return Table(type=kind, rows=len(array), columns=columns, frame_code="pd.DataFrame({value})")
+        return Table(type=kind, rows=len(array), columns=columns, frame_code=f"pd.DataFrame({_native(array)})")
     return None
+
+
+def _native(array: Any) -> str:
+    """Return code that gives the array in this machine's order of bytes, which is all that pandas takes."""
+    if array.dtype.isnative:
+        return "{value}"
+    dtype = str(array.dtype.newbyteorder("=")).replace("{", "{{").replace("}", "}}")
+    return f"{{value}}.astype({dtype})" if array.dtype.names else f'{{value}}.astype("{dtype}")'
 
 
 def _of_arrow_table(table: Any) -> Table:
     import pandas as pd
 
     columns = [
-        ArrayColumn(field.name, pd.arrays.ArrowExtensionArray(column), type_name=str(field.type))  # type: ignore[attr-defined,unused-ignore]
+        column_of(field.name, pd.arrays.ArrowExtensionArray(column), type_name=str(field.type))  # type: ignore[attr-defined,unused-ignore]
         for field, column in zip(table.schema, table.columns, strict=True)
     ]
-    code = "{value}.to_pandas(types_mapper=pd.ArrowDtype)"
+    code = f"{{value}}{_apart(table.schema.names)}.to_pandas(types_mapper=pd.ArrowDtype)"
     return Table(type=type_name(type(table)), rows=table.num_rows, columns=columns, frame_code=code)
+
+
+def _apart(names: Sequence[str]) -> str:
+    """Return code that gives columns names of their own; of those that share one, Arrow would make pandas' wrongly."""
+    if len(set(names)) == len(names):
+        return ""
+    own = [name if names.count(name) == 1 else f"{name} {place}" for place, name in enumerate(names)]
+    return f".rename_columns({own!r})".replace("{", "{{").replace("}", "}}")
+
+
+def _of_arrow_array(array: Any) -> Table:
+    import pyarrow as pa
+
+    code = '{value}.to_pandas(types_mapper=pd.ArrowDtype).to_frame("value")'
+    table = pa.table({"value": array})
+    return replace(_of_arrow_table(table), type=type_name(type(array)), frame_code=code)
 
 
 def _of_polars_frame(frame: Any) -> Table:
     code = "{value}.to_arrow().to_pandas(types_mapper=pd.ArrowDtype)"
     return replace(_of_arrow_table(frame.to_arrow()), type=type_name(type(frame)), frame_code=code)
+
+
+def _of_polars_series(series: Any) -> Table:
+    code = "{value}.to_frame().to_arrow().to_pandas(types_mapper=pd.ArrowDtype)"
+    return replace(_of_polars_frame(series.to_frame()), type=type_name(type(series)), frame_code=code)
 
 
 _MAKERS: dict[tuple[str, str], Callable[[Any], Table | None]] = {
@@ -131,6 +163,9 @@ _MAKERS: dict[tuple[str, str], Callable[[Any], Table | None]] = {
     ("pandas", "Index"): _of_index,
     ("numpy", "ndarray"): _of_array,
     ("polars", "DataFrame"): _of_polars_frame,
+    ("polars", "Series"): _of_polars_series,
     ("pyarrow", "RecordBatch"): _of_arrow_table,
     ("pyarrow", "Table"): _of_arrow_table,
+    ("pyarrow", "Array"): _of_arrow_array,
+    ("pyarrow", "ChunkedArray"): _of_arrow_array,
 }

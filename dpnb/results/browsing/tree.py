@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import deque
+from enum import Enum
 from functools import partial
 from itertools import islice
 from operator import getitem
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
 
 from dpnb.errors import BrowseRequestError
 from dpnb.results.browsing.cells import whole_text
+from dpnb.results.browsing.pictures import is_picture, picture_of
 from dpnb.results.browsing.tables import table_of
 from dpnb.results.short_text import short_repr, short_text
 from dpnb.results.stream import Stream
@@ -24,7 +29,9 @@ MOST_CHILDREN = 100
 _DEEPEST = 100
 _LONG_TEXT = 120
 _NAMED_COLUMNS = 6
-_LEAVES = (str, bytes, bytearray, int, float, complex, bool, type(None), type)
+_LEAVES = (str, bytes, bytearray, int, float, complex, bool, type(None), type, Enum, PurePath, UUID)
+_COUNTED = (dict, set, frozenset, Stream, list, deque)
+_OF_ERRORS = ("args", "__notes__", "__cause__")
 
 
 class Part(NamedTuple):
@@ -71,6 +78,10 @@ class Tree:
         text, is_cut = whole_text(self.at(path))
         return {"text": text, "is_cut": is_cut}
 
+    def picture(self, path: Sequence[int]) -> dict[str, Any]:
+        """Return the picture that `path` leads to, as an address. Raises like `children`, also where it is none."""
+        return {"src": picture_of(self.at(path))}
+
     def table(self, path: Sequence[int]) -> Table:
         """Return the frame that `path` leads to. Raises like `children`, also where it is none."""
         found = table_of(self.at(path))
@@ -109,6 +120,7 @@ def node_of(label: str, value: Any) -> dict[str, Any]:
         "opens": bool(count_of(value)),
         "is_table": table is not None,
         "is_long": is_text and len(value) > _LONG_TEXT,
+        "is_picture": is_picture(value),
     }
 
 
@@ -131,6 +143,7 @@ def _node(owner: Any, place: int, part: Part) -> dict[str, Any]:
         "opens": not facts.columns and facts.rows != 0,
         "is_table": bool(facts.columns),
         "is_long": False,
+        "is_picture": False,
     }
 
 
@@ -138,9 +151,9 @@ def count_of(value: Any) -> int | None:
     """Return how many parts a value has; None where it is a leaf."""
     if isinstance(value, _LEAVES):
         return None
-    if isinstance(value, dict | set | frozenset | Stream | list) or _is_plain_tuple(value):
+    if isinstance(value, _COUNTED) or _is_plain_tuple(value):
         return len(value)
-    if _is_array(value):
+    if _is_array(value) and not _is_record(value):
         return int(value.shape[0]) if value.ndim else None
     return None if table_of(value) is not None else len(_fields(value)) or None
 
@@ -155,9 +168,10 @@ def _parts(value: Any, start: int, most: int) -> Iterator[Part]:
         return (Part("•", partial(_same, part)) for part in islice(value, start, stop))
     if isinstance(value, Stream):
         return (Part(value.result_ids[place], partial(getitem, value, place)) for place in _places(value, start, stop))
-    if isinstance(value, list) or _is_plain_tuple(value) or _is_array(value):
+    if isinstance(value, list | deque) or _is_plain_tuple(value) or (_is_array(value) and value.ndim):
         return (Part(f"[{place}]", partial(getitem, value, place)) for place in _places(value, start, stop))
-    return (Part(short_text(name), partial(getattr, value, name)) for name in _fields(value)[start:stop])
+    get = getitem if _is_record(value) else getattr
+    return (Part(short_text(name), partial(get, value, name)) for name in _fields(value)[start:stop])
 
 
 def _same(value: Any) -> Any:
@@ -176,8 +190,17 @@ def _is_array(value: Any) -> bool:
     return type(value).__module__.partition(".")[0] == "numpy" and hasattr(value, "ndim") and hasattr(value, "dtype")
 
 
+def _is_record(value: Any) -> bool:
+    """Tell whether it is an element of a structured array."""
+    return _is_array(value) and not value.ndim and bool(value.dtype.names)
+
+
 def _fields(value: Any) -> list[str]:
     """Return the names of what an object stores; properties are code, and are not called."""
+    if _is_record(value):
+        return list(value.dtype.names)
+    if isinstance(value, BaseException):
+        return [name for name in dict.fromkeys((*_OF_ERRORS, *vars(value))) if getattr(value, name, None)]
     if isinstance(value, tuple):
         return list(getattr(value, "_fields", ()))
     if dataclasses.is_dataclass(value):

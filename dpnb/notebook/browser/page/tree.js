@@ -16,7 +16,7 @@ export class TreeView {
     this.node = element("div", {}, [element("header", {}, [line]), root]);
     const item = this.#item(described.root, []);
     root.append(item.node);
-    if (described.root.opens) item.open();
+    if (described.root.opens || described.root.is_picture) item.open();
   }
 
   destroy() {
@@ -35,14 +35,15 @@ export class TreeView {
       const isOpen = inner.hidden;
       inner.hidden = !isOpen;
       toggle?.setAttribute("aria-expanded", String(isOpen));
-      text.hidden = isOpen && part.opens;
+      text.hidden = isOpen && (part.opens || part.is_picture);
       if (!isOpen || isFilled) return;
       isFilled = true;
-      if (part.is_table) await this.#table(inner, path);
+      if (part.is_picture) await this.#picture(inner, path, part);
+      else if (part.is_table) await this.#table(inner, path);
       else if (part.is_long) await this.#whole(inner, path);
       else await this.#more(inner, path, 0);
     };
-    const canOpen = part.opens || part.is_table || part.is_long;
+    const canOpen = part.opens || part.is_table || part.is_long || part.is_picture;
     const toggle = canOpen ? button("", `Open ${part.label}`, open, { "aria-expanded": "false", class: "fold" }) : null;
     toggle?.append(label);
     node.append(toggle ?? element("span", { class: "leaf" }, [label]), type, text, inner);
@@ -67,6 +68,11 @@ export class TreeView {
   async #whole(list, path) {
     const found = await this.#try({ ask: "whole", path });
     if (found) list.append(element("li", {}, [element("pre", { tabindex: "0", text: found.text + (found.is_cut ? "…" : "") })]));
+  }
+
+  async #picture(list, path, { label, type }) {
+    const found = await this.#try({ ask: "picture", path });
+    if (found) list.append(element("li", {}, [element("img", { class: "picture", src: found.src, alt: `${label}, ${type}` })]));
   }
 
   async #table(list, path) {
