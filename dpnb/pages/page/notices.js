@@ -40,6 +40,6 @@ export class Notices {
   }
 }
 
-function asSentence(text) {
+export function asSentence(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

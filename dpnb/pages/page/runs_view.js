@@ -3,6 +3,7 @@
 import { button, element } from "../../notebook/page_parts/elements.js";
 import { confirmed } from "./dialog.js";
 import { FilterBar } from "./filter_bar.js";
+import { asSentence } from "./notices.js";
 import { RunsTable } from "./runs_table.js";
 import { byteSize, plural, thousands } from "./wording.js";
 
@@ -83,7 +84,7 @@ export class RunsView {
   #fail(problem) {
     if (problem.isOfLine) this.notices.fail(problem);
     else {
-      this.wrong.textContent = [problem.message, problem.hint].filter(Boolean).join(" ");
+      this.wrong.textContent = [problem.message, asSentence(problem.hint ?? "")].filter(Boolean).join(" ");
       this.wrong.hidden = false;
     }
   }

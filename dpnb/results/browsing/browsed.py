@@ -105,7 +105,7 @@ class Browsed:
             if key not in self._pagers:
                 if len(self._pagers) >= _MOST_INNER:
                     self._pagers.clear()
-                self._pagers[key] = Pager(table, self.source.code if not at else "value")
+                self._pagers[key] = Pager(table, Tree(opened.value).code(at, self.source.code))
             return self._pagers[key]
 
     def __repr__(self) -> str:

@@ -61,7 +61,7 @@ class _Writer:
         self.lines: list[str] = []
         self._columns = table.columns
         self._levels = sum(column.level is not None for column in table.columns)
-        self._uses = Counter(_literal(column.name) for column in table.columns)
+        self._uses = Counter(literal_of(column.name) for column in table.columns)
 
     @property
     def _frame(self) -> str:
@@ -95,7 +95,7 @@ class _Writer:
             self.lines.append(f"view = {self._frame}.iloc[:, {[column - self._levels for column in proper]}]")
 
     def _name(self, column: int) -> str | None:
-        literal = _literal(self._columns[column].name)
+        literal = literal_of(self._columns[column].name)
         is_own = self._columns[column].level is None and self._uses[literal] == 1
         return literal if is_own else None
 
@@ -156,14 +156,14 @@ def _written(value: Any) -> str:
     return f"pd.{kind}({quoted(str(value))})" if kind in {"Timestamp", "Timedelta"} else repr(value)
 
 
-def _literal(name: Any) -> str | None:
-    """Return a column's name as code; None where it has none: a truth in brackets would be taken for a mask."""
+def literal_of(name: Any) -> str | None:
+    """Return a name as code; None where it has none: a truth in brackets would be taken for a mask."""
     if isinstance(name, str):
         return quoted(name)
     if type(name) is int or (type(name) is float and math.isfinite(name)):
         return repr(name)
     if type(name) is tuple:
-        parts = [_literal(part) for part in name]
+        parts = [literal_of(part) for part in name]
         return None if None in parts else f"({', '.join(map(str, parts))}{',' if len(parts) == 1 else ''})"
     return None
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from dpnb.errors import BrowseRequestError
 from dpnb.results.browsing.cells import whole_text
+from dpnb.results.browsing.pandas_code import literal_of, quoted
 from dpnb.results.browsing.pictures import is_picture, picture_of
 from dpnb.results.browsing.tables import table_of
 from dpnb.results.short_text import short_repr, short_text
@@ -35,10 +36,11 @@ _OF_ERRORS = ("args", "__notes__", "__cause__")
 
 
 class Part(NamedTuple):
-    """A part of a value: what it is called there, and how to get it."""
+    """A part of a value: what it is called there, how to get it, and the code for that, in which ``{}`` is the value."""
 
     label: str
     get: Callable[[], Any]
+    code: str
 
 
 class Tree:
@@ -91,6 +93,25 @@ class Tree:
 
     def at(self, path: Sequence[int]) -> Any:
         """Return the value that `path` leads to. Raises `BrowseRequestError`."""
+        value = self._value
+        for part in self._parts_on(path):
+            value = part.get()
+        return value
+
+    def code(self, path: Sequence[int], value: str) -> str:
+        """Return code that gives what `path` leads to; `value` is what gives the whole. Raises like `children`.
+
+        Examples
+        --------
+        >>> Tree({"표": [1, 2]}).code([0, 1], 'run["t"]')
+        'run["t"]["표"][1]'
+        """
+        *setup, code = value.split("\n")
+        for part in self._parts_on(path):
+            code = part.code.replace("{}", code, 1)
+        return "\n".join([*setup, code])
+
+    def _parts_on(self, path: Sequence[int]) -> Iterator[Part]:
         if len(path) > _DEEPEST:
             raise BrowseRequestError(list(path), rule=f"a path is a list of at most {_DEEPEST} positions")
         value = self._value
@@ -98,8 +119,8 @@ class Tree:
             part = next(_parts(value, place, 1), None) if _is_place(place) else None
             if part is None:
                 raise BrowseRequestError(list(path), rule="there is no such part")
+            yield part
             value = part.get()
-        return value
 
 
 def _is_place(place: object) -> bool:
@@ -116,7 +137,7 @@ def node_of(label: str, value: Any) -> dict[str, Any]:
         "label": label,
         "type": type_name(type(value)),
         "text": text.encode("utf-8", "backslashreplace").decode(),
-        "count": len(value) if is_text else count,
+        "count": len(value) if is_text else None if is_picture(value) else count,
         "opens": bool(count_of(value)),
         "is_table": table is not None,
         "is_long": is_text and len(value) > _LONG_TEXT,
@@ -163,15 +184,32 @@ def _parts(value: Any, start: int, most: int) -> Iterator[Part]:
         return iter(())
     stop = start + most
     if isinstance(value, dict):
-        return (Part(short_repr(key), partial(_same, part)) for key, part in islice(value.items(), start, stop))
+        return _items(value, start, stop)
     if isinstance(value, set | frozenset):
-        return (Part("•", partial(_same, part)) for part in islice(value, start, stop))
+        found = enumerate(islice(value, start, stop), start)
+        return (Part("•", partial(_same, part), f"list({{}})[{place}]") for place, part in found)
     if isinstance(value, Stream):
-        return (Part(value.result_ids[place], partial(getitem, value, place)) for place in _places(value, start, stop))
+        ids = value.result_ids
+        return (Part(ids[at], partial(getitem, value, at), f"{{}}[{at}]") for at in _places(value, start, stop))
     if isinstance(value, list | deque) or _is_plain_tuple(value) or (_is_array(value) and value.ndim):
-        return (Part(f"[{place}]", partial(getitem, value, place)) for place in _places(value, start, stop))
-    get = getitem if _is_record(value) else getattr
-    return (Part(short_text(name), partial(get, value, name)) for name in _fields(value)[start:stop])
+        return (Part(f"[{at}]", partial(getitem, value, at), f"{{}}[{at}]") for at in _places(value, start, stop))
+    return _attributes(value, start, stop)
+
+
+def _items(value: dict[Any, Any], start: int, stop: int) -> Iterator[Part]:
+    for place, (key, part) in enumerate(islice(value.items(), start, stop), start):
+        literal = literal_of(key)
+        code = f"list({{}}.values())[{place}]" if literal is None else f"{{}}[{literal}]"
+        yield Part(short_repr(key), partial(_same, part), code)
+
+
+def _attributes(value: Any, start: int, stop: int) -> Iterator[Part]:
+    for name in _fields(value)[start:stop]:
+        if _is_record(value):
+            yield Part(short_text(name), partial(getitem, value, name), f"{{}}[{quoted(name)}]")
+        else:
+            code = f"{{}}.{name}" if name.isidentifier() else f"getattr({{}}, {quoted(name)})"
+            yield Part(short_text(name), partial(getattr, value, name), code)
 
 
 def _same(value: Any) -> Any:

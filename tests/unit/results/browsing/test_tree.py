@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections import namedtuple
+from collections import deque, namedtuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from dpnb.errors import BrowseRequestError
-from dpnb.results.browsing import Tree
+from dpnb.results.browsing import Browsed, Tree
+from dpnb.results.browsing.sources import ValueSource
 
 
 @dataclasses.dataclass(slots=True)
@@ -101,3 +103,34 @@ def test_nothing_has_no_parts():
     for value in nothing:
         assert Tree(value).children([]) == {"nodes": [], "offset": 0, "total": 0}
         assert not Tree(value).describe()["root"]["opens"]
+
+
+ROWS = pd.DataFrame({"n": [3, 1, 2]})
+
+
+class Holder:
+    def __init__(self) -> None:
+        self.frame = ROWS
+        setattr(self, "<no name>", self.frame)
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        ({'표 "{}"': ROWS}, [0]),
+        ({True: ROWS, None: ROWS}, [1]),
+        ({(1, "a"): [0, ROWS]}, [0, 1]),
+        ((0, deque([ROWS])), [1, 0]),
+        ({"model": Holder()}, [0, 0]),
+        (Holder(), [1]),
+        (np.arange(24).reshape(2, 3, 4), [1]),
+        (np.array([([3, 1],)], dtype=[("{v}", "i4", 2)]), [0, 0]),
+    ],
+)
+def test_code_of_a_table_inside_runs_and_gives_that_table(value, path):
+    browsed = Browsed(ValueSource(value, code="value"))
+    view = {"sort": [{"column": 0, "descending": True}]}
+    names: dict[str, Any] = {"value": value}
+    exec(browsed.answer({"ask": "code", "at": path, "view": view})["code"], names)
+    shown = browsed.answer({"ask": "page", "at": path, "view": view, "columns": [0]})["cells"][0]
+    assert [str(one) for one in names["view"].iloc[:, 0]] == shown
