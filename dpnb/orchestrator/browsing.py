@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dpnb.orchestrator.counted_results import counted_results
@@ -52,15 +53,19 @@ def browse(what: Any, task: str | None = None) -> Browsed:
 
 
 def browse_task(run: Run, task: str) -> Browsed:
-    """Return the view of a task's result. Raises like ``run[task]``."""
-    return Browsed(_source(run, task))
+    """Return the view of a task's result; of a stream that grows, as far as it has come. Raises like ``run[task]``."""
+    source, grows = _source(run, task)
+    return Browsed(source, partial(_source, run, task) if grows else None)
 
 
-def _source(run: Run, task: str) -> Source:
+def _source(run: Run, task: str) -> tuple[Source, bool]:
+    """Return what a task has stored, and whether it is a stream to which more may come."""
     record = next((one for one in run.task_records() if one.task == task), None)
-    if record is not None and record.state.has_result and not run.outline_tasks[task].stream_output:
+    is_stream = record is not None and run.outline_tasks[task].stream_output
+    if record is not None and record.state.has_result and not is_stream:
         stored = counted_results(record, run.workspace.ledger.results(run.run_id, task))
         if stored:
-            return StoredSource(run.workspace.io_manager, stored[-1])
+            return StoredSource(run.workspace.io_manager, stored[-1]), False
+    grows = is_stream and record is not None and not record.state.is_terminal and run.is_running
     value = run[task]
-    return source_of_stream(value) if isinstance(value, Stream) else ValueSource(value)
+    return (source_of_stream(value) if isinstance(value, Stream) else ValueSource(value)), grows

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dpnb.results.browsing.sources import StoredSource
+from dpnb.results.browsing.sources import StoredSource, StreamSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -135,6 +135,8 @@ class OpenResults:
 def _is_same(one: Browsed, other: Browsed) -> bool:
     """Tell whether both are of one stored result; values are not compared, which may be large."""
     a, b = one.source, other.source
+    if isinstance(a, StreamSource) and isinstance(b, StreamSource):
+        return a.title == b.title and a.stream.result_ids == b.stream.result_ids
     return isinstance(a, StoredSource) and isinstance(b, StoredSource) and a.record == b.record
 
 

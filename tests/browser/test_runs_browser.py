@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import nbformat
 import pandas as pd
 import pytest
+from fastapi import FastAPI
 
 from dpnb import InlineExecutor, Orchestrator, TaskContext, TaskRegistry, Workspace, get_run, task
 from dpnb.launch import schedule
@@ -85,9 +86,13 @@ def runs(workspace) -> list[str]:
 
 
 @pytest.fixture
-def address(workspace) -> Iterator[str]:
+def app(workspace) -> FastAPI:
+    return create_app(workspace, access=Access(token=TOKEN), executor=InlineExecutor())
+
+
+@pytest.fixture
+def address(app) -> Iterator[str]:
     """Give the address that a server of the workspace would print."""
-    app = create_app(workspace, access=Access(token=TOKEN), executor=InlineExecutor())
     server = Server(app, port=0)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -259,6 +264,73 @@ def test_the_served_pages_browse_all_rows_of_a_result(long_run, served, shoot):
     served.keyboard.press("Escape")
     served.locator(".dpnb-run").wait_for()
     assert served.url.endswith(f"#/runs/{long_run}")
+
+
+def test_the_served_pages_show_pictures_and_a_stream_while_it_grows(workspace, served, tmp_path, shoot):
+    gate = str(tmp_path / "문")
+
+    @task(registry=workspace.registry)
+    def 그림():
+        from matplotlib.figure import Figure
+
+        figure = Figure()
+        figure.add_subplot().plot([1, 3, 2])
+        return {"<b>figure</b>": figure, "표": pd.DataFrame({"n": [1]})}
+
+    @task(registry=workspace.registry, stream_output=True)
+    def chunks(context: TaskContext):
+        import time
+        from pathlib import Path
+
+        yield pd.DataFrame({"지연": [3, 1]})
+        while not Path(gate).exists() and not context.cancelled:
+            time.sleep(0.01)
+        yield pd.DataFrame({"지연": [2]})
+
+    plan = Planner(DAGBuilder(workspace.registry)).create_execution_plan()
+    run = Orchestrator(workers=1, workspace=workspace).start_pipeline(plan)
+    until(lambda: "chunks" in set(run.results["task"]))
+    pages = served.url.partition("#")[0]
+    served.goto(f"{pages}#/runs/{run.run_id}")
+    served.get_by_label("chunks: running").first.click()
+    served.get_by_role("button", name="Browse what has come").click()
+    served.get_by_text("2 rows × 1 column").wait_for()
+    shoot(served, "result_growing_served")
+    Path(gate).touch()
+    run.wait(60)
+    served.get_by_role("button", name="Show what has come since").click()
+    served.get_by_text("3 rows × 1 column").wait_for()
+    served.get_by_text("This stream still grows.").wait_for(state="hidden")
+    served.goto(f"{pages}#/runs/{run.run_id}/browse/%EA%B7%B8%EB%A6%BC")
+    served.locator(".fold").get_by_text("<b>figure</b>").click()
+    picture = served.get_by_role("img", name="'<b>figure</b>'")
+    until(lambda: picture.evaluate("one => one.naturalWidth") == 640)
+    served.locator(".fold").get_by_text("'표'").click()
+    served.get_by_role("button", name="Copy as code").click()
+    code = served.locator(".detail pre").inner_text()
+    assert f'frame = get_run("{run.run_id}")["그림"]["표"]' in code
+    shoot(served, "result_picture_served")
+
+
+def test_a_result_stays_open_while_any_page_shows_it_and_no_longer(long_run, browser, app, address, served):
+    results = app.state.dpnb.pages._results._open
+    other = browser.new_page()
+    for page in (served, other):
+        page.goto(f"{address.partition('?')[0]}pages/#/runs/{long_run}/browse/model")
+        page.locator(".fold").first.wait_for()
+    (key,) = results._open
+    until(lambda: len(results._open[key].viewers) == 2)
+    other.goto("about:blank")
+    until(lambda: len(results._open[key].viewers) == 1)
+    served.locator(".fold").get_by_text("'표'").click()
+    served.get_by_role("grid").get_by_text("<b>서울</b>", exact=True).wait_for()
+    served.keyboard.press("Escape")
+    until(lambda: not len(results))
+    other.go_back()
+    other.locator(".fold").get_by_text("'표'").click()
+    other.get_by_role("grid").wait_for()
+    other.close()
+    until(lambda: not len(results))
 
 
 def test_the_served_pages_open_a_result_by_its_address_as_a_tree_or_tell_why_not(long_run, served, shoot):

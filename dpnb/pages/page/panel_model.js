@@ -96,14 +96,21 @@ export class PanelModel {
 
   // What can be done with a result beyond its preview: all of it, downloads, code.
   #sections(details) {
-    if (!DONE.includes(details.state)) return details.sections;
     const place = details.sections.findIndex((section) => section.title.startsWith("Result"));
+    if (details.state === "running" && place >= 0) return this.#growing(details, place);
+    if (!DONE.includes(details.state)) return details.sections;
     const label = details.sections[place]?.kind === "table" ? "Browse all rows" : "Browse the result";
     const browse = place < 0 ? [] : [{ label, act: () => this.browse(details.name) }];
     const ways = [...browse, ...this.transport.ways(this.runId, details.name)];
     if (!ways.length) return details.sections;
     const section = { title: "The whole result", kind: "ways", rows: ways, text: "" };
     return details.sections.toSpliced(place < 0 ? details.sections.length : place + 1, 0, section);
+  }
+
+  // Of a stream that grows there is something to see, but nothing yet to take along.
+  #growing(details, place) {
+    const rows = [{ label: "Browse what has come", act: () => this.browse(details.name) }];
+    return details.sections.toSpliced(place + 1, 0, { title: "The result so far", kind: "ways", rows, text: "" });
   }
 
   #tell(name, message) {

@@ -28,10 +28,18 @@ class Browsed:
 
     In a notebook, a cell that ends with it shows the browser: what is seen of it without a kernel is the table of the
     first rows. Whoever carries pages elsewhere asks `answer`.
+
+    Parameters
+    ----------
+    source
+        What is opened.
+    renew
+        Of a stream that grows, returns it as it is now, and whether it still grows; asked for whenever it is described.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, renew: Callable[[], tuple[Source, bool]] | None = None) -> None:
         self.source = source
+        self._renew = renew
         self._opened: Opened | None = None
         self._pagers: dict[tuple[int, ...], Pager] = {}
         self._lock = threading.RLock()
@@ -69,6 +77,20 @@ class Browsed:
             self._pagers.clear()
 
     def _describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        grows = not request.get("at") and self._grow()
+        return self._described(request) | ({"grows": True} if grows else {})
+
+    def _grow(self) -> bool:
+        """Take what has come since; tell whether more may come."""
+        with self._lock:
+            if self._renew is None:
+                return False
+            self.source, grows = self._renew()
+            self.close()
+            self._renew = self._renew if grows else None
+            return grows
+
+    def _described(self, request: Mapping[str, Any]) -> dict[str, Any]:
         try:
             opened = self._open()
         except (CorruptResultError, UnloadableResultError, UntrustedStoreError) as error:

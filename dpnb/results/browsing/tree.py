@@ -36,7 +36,7 @@ _OF_ERRORS = ("args", "__notes__", "__cause__")
 
 
 class Part(NamedTuple):
-    """A part of a value: what it is called there, how to get it, and the code for that, in which ``{}`` is the value."""
+    """A part of a value: what it is called there, how to get it, and the code for that; ``{}`` is the value."""
 
     label: str
     get: Callable[[], Any]

@@ -1,6 +1,6 @@
 // What is browsed, whatever it is: a table, a tree, or what was recorded of it where it may not be loaded.
 
-import { element } from "../../page_parts/elements.js";
+import { button, element } from "../../page_parts/elements.js";
 import { TableView } from "./table.js";
 import { TreeView } from "./tree.js";
 
@@ -11,8 +11,11 @@ export class Browser {
   constructor(source) {
     this.source = source;
     this.note = element("p", { class: "note", role: "alert", hidden: true });
+    const renew = button("Show what has come since", "Read the stream as it is now", () => this.#renew());
+    this.more = element("p", { class: "more", hidden: true }, [element("span", { text: "This stream still grows. " }), renew]);
     this.node = element("section", { class: "dpnb-browser", "aria-label": "Result", "data-lm-suppress-shortcuts": "true" }, [
       this.note,
+      this.more,
     ]);
     this.forget = source.whenLost?.(() => this.#say(SEEN_LAST));
   }
@@ -22,8 +25,20 @@ export class Browser {
     const described = await this.source.ask({ ask: "describe" });
     if (described.title) this.node.setAttribute("aria-label", described.title);
     const make = { table: TableView, tree: TreeView, preview: PreviewView }[described.shows];
+    this.shown?.destroy();
+    this.shown?.node.remove();
+    this.more.hidden = !described.grows;
     this.shown = new make(this.source, described);
     this.node.append(this.shown.node);
+  }
+
+  // Shows what has come since; what was sorted and filtered begins anew, for its rows are other ones.
+  async #renew() {
+    try {
+      await this.show();
+    } catch (error) {
+      if (!error.isStopped) this.#say(error.message);
+    }
   }
 
   destroy() {

@@ -129,6 +129,26 @@ def test_a_stream_of_anything_else_is_a_tree_whose_chunks_are_loaded_when_they_a
     assert ask(source, ask="page", at=[1])["total"] == 2
 
 
+def test_a_stream_that_grows_is_described_anew_until_it_has_ended(store):
+    come = ["chunk_00000"]
+
+    def renew():
+        for n, result_id in enumerate(come):
+            store.save(**NAMES, task_result_id=result_id, value=pd.DataFrame({"n": [n]}))
+        return source_of_stream(Stream.stored(store, "run_1", "항공편", come)), len(come) < 3
+
+    browsed = Browsed(renew()[0], renew)
+    assert browsed.answer({"ask": "describe"})["grows"]
+    come.append("chunk_00001")
+    assert browsed.answer({"ask": "page", "limit": 9})["total"] == 1, "what is shown stays as it is"
+    assert browsed.answer({"ask": "describe"})["rows"] == 2
+    come.append("chunk_00002")
+    last = browsed.answer({"ask": "describe"})
+    assert (last["rows"], last.get("grows")) == (3, None)
+    come.clear()
+    assert browsed.answer({"ask": "describe"})["rows"] == 3, "it is not asked for any more"
+
+
 def test_an_empty_stream_shows_that_there_is_nothing():
     stream: Stream[int] = Stream(dict[str, int]().__getitem__, [])
     assert ask(source_of_stream(stream), ask="describe")["root"]["count"] == 0
