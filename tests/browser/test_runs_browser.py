@@ -240,6 +240,16 @@ def test_the_served_pages_browse_all_rows_of_a_result(long_run, served, shoot):
     grid.locator("th[aria-sort=ascending]").wait_for()
     by_delay.click()
     until(lambda: grid.locator("[data-cell='0,0']").inner_text() == str(ROWS - 1))
+    grid.get_by_label("Filter 지연").click()
+    typed = served.get_by_role("form", name="Filter 지연").get_by_label("At least")
+    typed.fill("<i>many")
+    served.keyboard.press("Enter")
+    served.get_by_text("'<i>many' cannot be browsed by: it is no value of a column of type int64.").wait_for()
+    assert typed.input_value() == "<i>many", "what was typed can be put right"
+    typed.fill("0")
+    served.keyboard.press("Enter")
+    typed.wait_for(state="hidden")
+    served.get_by_label("Remove filter: 지연 ≥ 0").click()
     grid.get_by_label("Filter 도시 <i>").click()
     line = served.get_by_role("form", name="Filter 도시 <i>")
     line.get_by_label("How to filter").select_option("contains")
@@ -266,7 +276,7 @@ def test_the_served_pages_browse_all_rows_of_a_result(long_run, served, shoot):
     assert served.url.endswith(f"#/runs/{long_run}")
 
 
-def test_the_served_pages_show_pictures_and_a_stream_while_it_grows(workspace, served, tmp_path, shoot):
+def test_the_served_pages_show_pictures_and_a_stream_while_it_grows(workspace, served, tmp_path, shoot, axe):
     gate = str(tmp_path / "문")
 
     @task(registry=workspace.registry)
@@ -310,6 +320,7 @@ def test_the_served_pages_show_pictures_and_a_stream_while_it_grows(workspace, s
     code = served.locator(".detail pre").inner_text()
     assert f'frame = get_run("{run.run_id}")["그림"]["표"]' in code
     shoot(served, "result_picture_served")
+    assert axe(served) == []
 
 
 def test_a_result_stays_open_while_any_page_shows_it_and_no_longer(long_run, browser, app, address, served):
@@ -405,14 +416,23 @@ def test_the_served_pages_cancel_and_resume_a_run_that_goes(workspace, served, t
     assert run["waits"] == 1
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_in_any_page(runs, workspace, served, require, scheme):
+@pytest.fixture
+def axe(require):
+    """Give what tells the serious accessibility errors of a page."""
     require("axe_playwright_python")
     from axe_playwright_python.sync_playwright import Axe
 
-    def look() -> list[str]:
-        found = Axe().run(served).response["violations"]
+    def look(page: Page) -> list[str]:
+        found = Axe().run(page).response["violations"]
         return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
+
+    return look
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_any_page(runs, workspace, served, axe, scheme):
+    def look() -> object:
+        return axe(served)
 
     served.emulate_media(color_scheme=scheme)
     table = served.get_by_role("table", name="Runs")

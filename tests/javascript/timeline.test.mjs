@@ -18,4 +18,5 @@ test("durations read as everywhere in dpnb", () => {
   const told = [0.0004, 0.25, 3.21, 75, 3725, 90_000].map(duration);
   assert.deepEqual(told, ["0.4 ms", "250 ms", "3.2 s", "1 min 15 s", "1 h 02 min", "1 d 01 h"]);
   assert.equal(duration(null), "");
+  assert.equal(duration(-0.002), "0.0 ms");
 });

@@ -33,6 +33,7 @@ export function paint(node, look) {
 // A duration in the two units that matter, as everywhere in dpnb.
 export function duration(seconds) {
   if (seconds === null || seconds === undefined) return "";
+  if (seconds < 0) return duration(0); // what was cut off may have begun after the last that is known of its run
   if (seconds < 0.9995) return `${(seconds * 1000).toFixed(seconds < 0.00995 ? 1 : 0)} ms`;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 _MOST_TERMS = 20
 _TRUTHS = {"true": True, "false": False}
+_LIKE = {
+    Kind.INTEGER: "type a number, such as 1000 or -5.",
+    Kind.NUMBER: "type a number, such as 0.5 or 1e6.",
+    Kind.BOOLEAN: "type true or false.",
+    Kind.INSTANT: "type a day or an instant, such as 2013-01-31 or 2013-01-31 12:00.",
+    Kind.DURATION: "type a duration, such as 90 min or 2 days.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +131,8 @@ def operand(text: str, column: Column) -> Any:
             case _:
                 return text
     except (ValueError, KeyError, OverflowError):
-        raise BrowseRequestError(text, rule=f"it is no value of a column of type {column.dtype}") from None
+        rule = f"it is no value of a column of type {column.dtype}"
+        raise BrowseRequestError(text, rule=rule, hint=_LIKE.get(column.kind, "")) from None
 
 
 def _numeral(text: str) -> int | float:

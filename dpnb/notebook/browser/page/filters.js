@@ -6,7 +6,7 @@ const OPERATORS = { between: "from … to …", equals: "is", contains: "contain
 const HINTS = { instant: "2013-01-31 12:00", duration: "90 min", integer: "1000", number: "0.5" };
 
 export class FilterLine {
-  // `apply` takes a filter, `clear` the column whose filter goes.
+  // `apply` takes a filter and promises whether it made sense, `clear` takes the column whose filter goes.
   constructor({ apply, clear }) {
     this.apply = apply;
     this.clear = clear;
@@ -70,11 +70,12 @@ export class FilterLine {
     for (const [name, input] of Object.entries(this.inputs)) input.hidden = !shown.includes(name);
   }
 
-  #submit() {
+  // What makes no sense stays where it was typed, to be put right.
+  async #submit() {
     const text = (name) => (this.inputs[name].hidden ? "" : this.inputs[name].value);
     const filter = { column: this.place, operator: this.operator.value, value: text("value"), low: text("low"), high: text("high") };
-    this.close();
-    this.apply(filter);
+    const { inputs } = this;
+    if ((await this.apply(filter)) && this.inputs === inputs && !this.node.hidden) this.close();
   }
 
   #remove() {

@@ -69,31 +69,34 @@ export class TableView {
   }
 
   #filter(filter) {
-    this.#change({ ...this.view, filters: filteredBy(this.view.filters, filter) });
+    return this.#change({ ...this.view, filters: filteredBy(this.view.filters, filter) });
   }
 
   #clear(column) {
     this.#change({ ...this.view, filters: this.view.filters.filter((one) => one.column !== column) });
   }
 
-  // Shows another view once its first page has come; until then, and if it never comes, the old one stays.
+  // Shows another view once its first page has come; until then, and if it never comes, the old one stays. Tells whether
+  // it came, or something else was asked for meanwhile.
   async #change(view) {
     const asked = (this.asked = view);
     this.toolbar.show(view);
     const slow = setTimeout(() => this.toolbar.say(wordFor(view, this.rows), { isBusy: true }), SLOW_MS);
     try {
       const { total } = await this.#ask({ ask: "page", view, offset: 0, limit: 0, columns: [] });
-      if (this.asked !== asked) return;
+      if (this.asked !== asked) return true;
       this.view = view;
       this.toolbar.say("");
       this.toolbar.tell(total, this.grid.places.length);
       this.grid.show(view, total);
       this.#tellEmpty(total);
+      return true;
     } catch (error) {
-      if (this.asked !== asked) return;
+      if (this.asked !== asked) return true;
       this.asked = this.view;
       this.toolbar.show(this.view);
       this.toolbar.say(error.isStopped ? "stopped" : error.message, { isError: !error.isStopped });
+      return false;
     } finally {
       clearTimeout(slow);
     }
