@@ -30,7 +30,7 @@ def code_of(view: View, table: Table, value: str, chosen: Sequence[int] | None =
     Examples
     --------
     >>> import pandas as pd
-    >>> from dpnb.results.browsing import Filter, Sort, table_of
+    >>> from dpnb.results.browsing import Filter, Sort, View, table_of
     >>> table = table_of(pd.DataFrame({"day": [1, 2], "name": ["a", "b"]}))
     >>> view = View(sort=(Sort(column=0, descending=True),), filters=(Filter(column=1, operator="equals", value="a"),))
     >>> print(code_of(view, table, 'run["sales"]'))
