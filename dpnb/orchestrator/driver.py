@@ -44,7 +44,7 @@ from dpnb.orchestrator.delivery import live_edges
 from dpnb.orchestrator.edits_meanwhile import EditsMeanwhile
 from dpnb.orchestrator.executable import ChunkStored, ProgressMade, TaskResult
 from dpnb.orchestrator.inbox import Inbox
-from dpnb.orchestrator.outcomes import attempt_ended, stillborn, unbegun, void_result
+from dpnb.orchestrator.outcomes import attempt_ended, stillborn, unbegun, void_result, with_last_word
 from dpnb.orchestrator.pace import Pace
 from dpnb.orchestrator.paced_progress import PacedProgress
 from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
@@ -260,6 +260,7 @@ class RunDriver:
             self.is_interrupted = isinstance(error, KeyboardInterrupt)
         if result.task_name in self._void:
             result = void_result(result, self._void[result.task_name])
+        result = with_last_word(result, self.progress.get(result.task_name))
         track = self._tracks[result.task_name]
         self._notes.ended(track, result)
         if self._pace.note(result.duration_s):

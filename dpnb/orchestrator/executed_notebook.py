@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dpnb.errors import NoExecutedNotebookError
-from dpnb.results.layout import Layout
+from dpnb.registry import TaskKind
+from dpnb.results.layout import COMPANIONS, Layout
+from dpnb.results.records import ResultFacts, ResultRecord
 from dpnb.results.result_ids import attempt_and_chunk, lease_of
 
 if TYPE_CHECKING:
     from dpnb.orchestrator.recorded_run import RecordedRun
 
+_TYPES = dict(zip(COMPANIONS, ("executed notebook", "HTML page"), strict=True))
 _FAR = 2  # folders up, beyond which a whole path reads better
 
 
@@ -67,6 +70,33 @@ def find_notebook(run: RecordedRun, task: str, attempt: int | None = None) -> Ex
     path = max(found, key=_order)
     page = path.with_suffix(".html")
     return ExecutedNotebook(path=path, page=page if page.exists() else None)
+
+
+def notebook_results(run: RecordedRun) -> list[ResultRecord]:
+    """Return the executed copies of a run's notebooks, and their HTML, as results beside the values; no ledger has them.
+
+    Each is named by its file: that of a failed attempt shows how far it came.
+    """
+    layout, base_path = Layout(str(run.workspace.base_path)), run.workspace.base_path
+    notebooks = (task.name for task in run.outline.tasks if task.kind == TaskKind.NOTEBOOK)
+    folders = [(name, Path(layout.task_folder(run.run_id, name))) for name in notebooks]
+    found = [(name, file) for name, folder in folders for file in folder.glob("*.*") if file.suffix in _TYPES]
+    return [_record(run.run_id, name, file, base_path) for name, file in sorted(found, key=lambda one: one[1].name)]
+
+
+def _record(run_id: str, task: str, file: Path, base_path: Path) -> ResultRecord:
+    state = file.stat()
+    return ResultRecord(
+        run_id=run_id,
+        task=task,
+        result_id=file.name,
+        path=file.relative_to(base_path).as_posix(),
+        size_bytes=state.st_size,
+        digest="",
+        facts=ResultFacts(type=_TYPES[file.suffix]),
+        attempt=_order(file)[1],
+        saved_us=state.st_mtime_ns // 1000,
+    )
 
 
 def _order(file: Path) -> tuple[int, int]:

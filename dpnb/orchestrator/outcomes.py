@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dpnb.errors import StreamBrokenError
@@ -14,6 +15,7 @@ from dpnb.results.records import TaskState
 
 if TYPE_CHECKING:
     from dpnb.orchestrator.commands import StartAttempt
+    from dpnb.orchestrator.executable import ProgressMade
     from dpnb.registry import TaskMetadata
 
 
@@ -54,3 +56,13 @@ def void_result(result: TaskResult, reason: str) -> TaskResult:
     """Return what is said of an attempt that does not count, since a stream that it read broke off."""
     errors = describe_exception(StreamBrokenError(reason))
     return result._replace(state=TaskState.CANCELLED, results=(), errors=errors, exit_status="")
+
+
+def with_last_word(result: TaskResult, made: ProgressMade | None) -> TaskResult:
+    """Let the result of an attempt that could not report it itself tell where it was, as far as it had said that."""
+    if result.worker_pid is not None or made is None or not made.note or not result.errors:
+        return result
+    *before, last = result.errors
+    message = f"{last.message.rstrip('.')}; it was at {made.note!r}."
+    text = tuple(line.replace(last.message, message, 1) for line in last.text)
+    return result._replace(errors=(*before, replace(last, message=message, text=text)))

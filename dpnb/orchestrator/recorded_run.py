@@ -130,9 +130,15 @@ class RecordedRun:
 
     @property
     def results(self) -> pd.DataFrame:
-        """One row per stored result; columns as `dpnb.results.results_frame` lists them."""
+        """One row per stored result; columns as `dpnb.results.results_frame` lists them.
+
+        The executed copies of notebooks that run as tasks, and their HTML, are results too.
+        """
+        from dpnb.orchestrator.executed_notebook import notebook_results
+
         self._flush()
-        return results_frame(self._workspace.ledger, self.run_id, base_path=self._workspace.base_path)
+        base_path, beside = self._workspace.base_path, notebook_results(self)
+        return results_frame(self._workspace.ledger, self.run_id, base_path=base_path, beside=beside)
 
     @property
     def attempts(self) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from dpnb.planner.concurrency import group_texts
 from dpnb.planner.freshness import explain_freshness
 from dpnb.planner.node import Source, WhenMissing
 from dpnb.planner.outdated import all_changes, call_for
-from dpnb.planner.outline import needs_text
+from dpnb.planner.outline import needs_text, shown_bindings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -87,7 +87,7 @@ def explain(plan: ExecutionPlan, task: str) -> Explanation:
         task=task,
         why=_why(plan, task),
         signature=str(node.task.schema),
-        arguments={binding.parameter: _argument(binding, plan.params) for binding in node.bindings},
+        arguments={binding.parameter: _argument(binding, plan.params) for binding in shown_bindings(node.bindings)},
         upstream=node.upstream,
         control_upstream=node.control_upstream,
         downstream=plan.dag.downstream(task),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dpnb.planner.node import Binding, Source
 from dpnb.planner.selection import Selection
+from dpnb.registry.context import OWN_CONTEXT
 from dpnb.render.quantities import size
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class OutlineTask(NamedTuple):
 
     def argument_texts(self) -> dict[str, str]:
         """Return each parameter with the source of its argument, in words."""
-        return {binding.parameter: source_text(binding) for binding in self.bindings}
+        return {binding.parameter: source_text(binding) for binding in shown_bindings(self.bindings)}
 
     @property
     def arguments(self) -> str:
@@ -115,8 +116,13 @@ def arguments_text(bindings: Iterable[Binding]) -> str:
         binding.parameter
         if binding.parameter == binding.task
         else f"{binding.parameter} ← {binding.task or source_text(binding)}"
-        for binding in bindings
+        for binding in shown_bindings(bindings)
     )
+
+
+def shown_bindings(bindings: Iterable[Binding]) -> Iterable[Binding]:
+    """Return those that concern whoever reads of the task."""
+    return (binding for binding in bindings if binding.parameter != OWN_CONTEXT)
 
 
 def needs_text(cpus: float | None, memory_limit: int | None, groups: Iterable[str]) -> str:

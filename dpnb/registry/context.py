@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     import logging
 
+OWN_CONTEXT = "dpnb_context"
+"""The parameter by which dpnb's own functions take the context; whoever reads of a task need not know of it."""
+
 
 @runtime_checkable
 class TaskContext(Protocol):

@@ -97,7 +97,7 @@ def _row(task: TaskMetadata, names: Container[str]) -> tuple[str, ...]:
         task.kind.value,
         ", ".join(task.tags),
         _upstream(task, names),
-        ", ".join(map(str, task.schema.parameters)),
+        ", ".join(map(str, task.schema.shown)),
         type_text(task.schema.returns),
         str(task.max_retries or ""),
         f"{task.timeout:g} s" if task.timeout is not None else "",

@@ -20,6 +20,7 @@ class TaskKind(StrEnum):
     COROUTINE = "coroutine"
     GENERATOR = "generator"
     ASYNC_GENERATOR = "async generator"
+    NOTEBOOK = "notebook"
 
     @property
     def is_async(self) -> bool:

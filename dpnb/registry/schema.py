@@ -10,6 +10,7 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dpnb.registry.context import OWN_CONTEXT
 from dpnb.registry.type_names import type_text
 
 if TYPE_CHECKING:
@@ -42,8 +43,13 @@ class TaskSchema:
 
     def __str__(self) -> str:
         returns = type_text(self.returns)
-        parameters = ", ".join(map(str, self.parameters))
+        parameters = ", ".join(map(str, self.shown))
         return f"({parameters}) → {returns}" if returns else f"({parameters})"
+
+    @property
+    def shown(self) -> tuple[TaskParameter, ...]:
+        """The parameters that concern whoever reads of the task."""
+        return tuple(one for one in self.parameters if one.name != OWN_CONTEXT)
 
 
 def read_schema(func: Callable[..., Any]) -> TaskSchema:

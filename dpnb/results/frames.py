@@ -64,9 +64,14 @@ def attempts_frame(ledger: RunLedger, run_id: str, task: str | None = None) -> p
 
 
 def results_frame(
-    ledger: RunLedger, run_id: str, task: str | None = None, *, base_path: Path | str | None = None
+    ledger: RunLedger,
+    run_id: str,
+    task: str | None = None,
+    *,
+    base_path: Path | str | None = None,
+    beside: Sequence[ResultRecord] = (),
 ) -> pd.DataFrame:
-    """Return a run's stored results, or those of one task, in the plan's order.
+    """Return a run's stored results, or those of one task, in the plan's order, and those `beside` after each task's.
 
     Returns
     -------
@@ -75,7 +80,7 @@ def results_frame(
     first row, or a short repr).
     """
     order = {record.task: record.position for record in ledger.task_runs(run_id)}
-    records = sorted(ledger.results(run_id, task), key=lambda record: order.get(record.task, len(order)))
+    records = sorted([*ledger.results(run_id, task), *beside], key=lambda record: order.get(record.task, len(order)))
     prefix = "" if base_path is None else f"{base_path}/"
     return frame_of(_RESULT_COLUMNS, [(record, prefix) for record in records])
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.waiting import until
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 LOAD = "%load_ext dpnb\nimport dpnb\ndpnb.get_registry().clear()"
@@ -34,3 +36,23 @@ def test_notebook_7_shows_the_same(open_notebook, run_all, page, keep):
     page.get_by_role("searchbox", name="Search the rows").fill("항공")
     page.get_by_text("1 of 2").wait_for()
     keep("registry_in_notebook_7")
+
+
+def test_a_page_that_is_loaded_again_searches_the_tables_that_were_shown_and_those_that_are_shown_anew(
+    open_notebook, run_all, page, lab, keep
+):
+    path = open_notebook("again.ipynb", LOAD, FLIGHTS, PLANES, "dpnb.get_registry()")
+    run_all()
+    page.get_by_role("searchbox", name="Search the rows").wait_for()
+    page.keyboard.press("Control+s")
+    until(lambda: "data-dpnb-search" in path.read_text("utf-8"))
+    page.goto(f"{lab[0]}/lab/tree/{path.name}")
+    boxes = page.get_by_role("searchbox", name="Search the rows")
+    boxes.fill("항공")
+    page.get_by_text("1 of 2").wait_for()
+    page.locator(".jp-Cell").last.click()
+    page.keyboard.press("Control+Enter")
+    page.get_by_text("1 of 2").wait_for(state="detached")
+    boxes.fill("flights")
+    page.get_by_text("1 of 2").wait_for()
+    keep("registry_after_a_reload")

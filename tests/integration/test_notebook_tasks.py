@@ -194,6 +194,16 @@ def test_its_copy_has_outputs_and_the_run_parameters_in_the_place_of_defaults(ru
     assert "widgets" not in notebook.metadata
 
 
+def test_its_copy_and_its_page_are_results_beside_what_it_has_given(run):
+    results = run.results
+    given = results[results["task"] == "보고"]
+    assert given["result_id"].tolist() == ["result_001", "result_001.html", "result_001.ipynb"]
+    assert given["type"].tolist()[1:] == ["HTML page", "executed notebook"]
+    assert [Path(path).stat().st_size for path in given["path"]] == given["bytes"].tolist()
+    assert results[results["task"] == "broken"]["result_id"].tolist() == ["result_001.html", "result_001.ipynb"]
+    assert results[results["task"] == "after"]["result_id"].tolist() == ["result_001"]
+
+
 def test_its_page_asks_for_nothing_outside_of_it(run):
     page = run.notebook("보고").page.read_text(encoding="utf-8")
     assert "지연 보고" in page
@@ -325,6 +335,13 @@ def hanging(tmp_path, registry):
 def processes(pids: Path) -> list[psutil.Process]:
     until(pids.exists, seconds=120)
     return [psutil.Process(int(pid)) for pid in pids.read_text().split()]
+
+
+def test_a_notebook_that_ran_out_of_time_tells_in_which_cell(hanging, tmp_path, registry):
+    notebook_task(tmp_path / "hangs.ipynb", timeout=12)
+    run = Orchestrator(workers=1).start_pipeline(plan_of(registry)).wait()
+    assert states(run) == {"hangs": "timed_out"}
+    assert run.failures["error"][0] == "Killed after its timeout of 12 s; it was at 'cell 2 of 2: while True:'."
 
 
 def test_cancelling_kills_the_kernel_with_all_that_it_has_started_and_keeps_the_copy(hanging, tmp_path, registry):

@@ -22,6 +22,13 @@ _brought: list[TableSearch] = []
 
 
 def let_tables_be_searched() -> None:
-    """Bring the search to the pages of this kernel, once."""
-    if not _brought:
-        _brought.append(TableSearch())
+    """Bring the search to the pages of this kernel; each time anew, since a page may have missed what came before.
+
+    A page that hears of a model before it knows what a model is closes it, for all others too. One that has both the
+    former model and the new one for a moment puts no second box above a table.
+    """
+    former = _brought[:]
+    _brought[:] = [TableSearch()]
+    for search in former:
+        search.layout.close()
+        search.close()

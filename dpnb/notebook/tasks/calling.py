@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dpnb.notebook.tasks.definition import CONTEXT, require_literal
+from dpnb.notebook.tasks.definition import require_literal
 from dpnb.notebook.tasks.execution import Assignment, run_notebook
+from dpnb.registry.context import OWN_CONTEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,11 +30,11 @@ def call_notebook(
     given
         The arguments.
     """
-    if CONTEXT not in given:
+    if OWN_CONTEXT not in given:
         raise TypeError(f"{source.path.name!r} is executed by a run; Run.debug executes it again here")
-    own = {name: value for name, value in given.items() if name not in tasks and name != CONTEXT}
+    own = {name: value for name, value in given.items() if name not in tasks and name != OWN_CONTEXT}
     for name, value in own.items():
         require_literal(source.path.name, name, value)
     inputs = {task: given[parameter] for parameter, task in tasks.items() if parameter in given}
     assignment = Assignment(source=source, parameters={**parameters, **own}, inputs=inputs)
-    return run_notebook(assignment, given[CONTEXT])
+    return run_notebook(assignment, given[OWN_CONTEXT])

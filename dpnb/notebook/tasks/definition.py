@@ -16,7 +16,9 @@ from dpnb.notebook.tasks.named_inputs import named_inputs
 from dpnb.notebook.tasks.source import NotebookSource
 from dpnb.registry import SourceLocation, TaskContext, get_registry
 from dpnb.registry.asked_form import BY_ADDRESS
+from dpnb.registry.context import OWN_CONTEXT
 from dpnb.registry.definition import describe_task
+from dpnb.registry.metadata import TaskKind
 from dpnb.registry.options import AttemptOptions, check_options, remember_function
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from dpnb.registry import TaskMetadata, TaskRegistry
     from dpnb.registry.options import TaskReference
 
-CONTEXT = "dpnb_context"
 _NOT_FOR_NOTEBOOKS = {
     "inputs": 'a notebook reads what it is given by the tasks\' own names: dpnb.inputs["task"].',
     "stream_output": "a notebook gives one value; let it be a list.",
@@ -137,7 +138,7 @@ def require_literal(subject: str, name: str, value: Any) -> None:
 
 def _parameter_names(upstream: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
     """Return the tasks by the names of the parameters that stand for them: their own, where these are names."""
-    reserved = {CONTEXT, *taken}
+    reserved = {OWN_CONTEXT, *taken}
     names: dict[str, str] = {}
     for number, task in enumerate(upstream, 1):
         is_name = task.isidentifier() and not keyword.iskeyword(task) and task not in reserved
@@ -168,7 +169,7 @@ def _signature(tasks: Iterable[str], defaults: Mapping[str, Any]) -> inspect.Sig
         [
             *(inspect.Parameter(name, kind, annotation=Annotated[Any, BY_ADDRESS]) for name in tasks),
             *(inspect.Parameter(name, kind, default=value) for name, value in defaults.items()),
-            inspect.Parameter(CONTEXT, kind, annotation=TaskContext),
+            inspect.Parameter(OWN_CONTEXT, kind, annotation=TaskContext),
         ]
     )
 
@@ -191,6 +192,7 @@ def _described(
     values = inspect.getclosurevars(function).nonlocals["values"]
     return replace(
         task,
+        kind=TaskKind.NOTEBOOK,
         location=SourceLocation(module=module, qualname=task.location.qualname, file=str(source.path), line=1),
         code_digest=digest([code_digest(source.__wrapped__), repr(values)]),
     )

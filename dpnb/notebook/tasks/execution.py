@@ -134,6 +134,7 @@ class _Execution:
             raise
 
     def _work(self, report: Report) -> Coroutine[None, None, None]:
+        report(0.0, "its kernel is starting")
         env = {VARIABLE: str(self.handover.folder)}
         if self.place.is_final:
             env["DPNB_HOME"] = str(self.place.home)

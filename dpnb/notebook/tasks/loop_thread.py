@@ -30,7 +30,7 @@ def run_in_thread(
 ) -> None:
     """Run `work` to its end, and report from this thread what it says of its progress.
 
-    This thread does first what is to be done `meanwhile`. Where the attempt is told to stop, or this thread is
+    What is to be done `meanwhile`, without anybody's hearing of it, has a thread of its own too. Where the attempt is told to stop, or this thread is
     interrupted, the work is cancelled and waited for.
 
     Raises
@@ -39,8 +39,9 @@ def run_in_thread(
         The attempt was told to stop. Whatever else the work raises, too.
     """
     job, progress = _Job(work), _Progress(context)
+    beside = threading.Thread(target=meanwhile, name="dpnb-notebook-page", daemon=True)
+    beside.start()
     try:
-        meanwhile()
         while not job.has_ended():
             if context.cancelled:
                 job.cancel()
@@ -50,6 +51,7 @@ def run_in_thread(
         while not job.has_ended(wait_s=_LOOK_S):
             job.cancel()  # it may not have begun before
         raise
+    beside.join()  # a worker is not handed on while anything of a task goes on in it
     job.raise_error(context.task_name)
 
 

@@ -19,11 +19,15 @@ def brought(monkeypatch) -> list[widget.TableSearch]:
     return kept
 
 
-def test_it_is_brought_to_a_kernel_once_and_has_no_view_of_its_own(brought):
+def test_it_is_brought_anew_each_time_since_a_page_may_have_missed_it_and_leaves_one_model(brought):
     search.let_tables_be_searched()
+    (first,) = brought
     search.let_tables_be_searched()
-    assert len(brought) == 1
-    brought[0].close()
+    (second,) = brought
+    assert second is not first
+    assert first.comm is None
+    assert second.model_id
+    second.close()
 
 
 @pytest.mark.parametrize("is_alive", [True, False])

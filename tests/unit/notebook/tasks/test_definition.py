@@ -39,6 +39,19 @@ def test_its_code_says_what_it_depends_on_unless_the_call_does(path, registry):
     assert [one.dependencies for one in registry][1:] == [("지연", "a b"), ("지연",), ()]
 
 
+def test_it_shows_as_a_notebook_with_the_parameters_that_its_author_knows_of(path, registry):
+    @task
+    def 지연() -> int:
+        return 1
+
+    notebook_task(path, dependencies=[지연])
+    plan = Planner(DAGBuilder(registry)).create_execution_plan()
+    shown = registry._repr_mimebundle_()["text/plain"], str(plan.explain("보고.v2")), plan._repr_mimebundle_()
+    assert "notebook" in shown[0]
+    assert "지연: Any, top = …" in shown[0]
+    assert "dpnb_context" not in str(shown)
+
+
 def test_other_tasks_may_name_what_stands_for_it(path, registry):
     report = notebook_task(path, dependencies=[])
 

@@ -49,17 +49,19 @@ def test_the_last_thing_said_before_a_silence_is_passed_on():
     assert len(context.said) < 5
 
 
-def test_what_is_to_be_done_meanwhile_is_done_in_this_thread():
-    done, here = threading.Event(), threading.current_thread()
+def test_what_is_to_be_done_meanwhile_holds_up_no_word_and_is_done_in_the_end():
+    context, done = Context(), threading.Event()
 
     async def work(report) -> None:
-        await asyncio.to_thread(done.wait)
+        report(0.8, LAST)
+        await asyncio.to_thread(context.heard.wait)
 
     def meanwhile() -> None:
-        assert threading.current_thread() is here
+        context.heard.wait()
         done.set()
 
-    run_in_thread(work, Context(), meanwhile=meanwhile)
+    run_in_thread(work, context, meanwhile=meanwhile)
+    assert done.is_set()
 
 
 def test_an_attempt_that_is_told_to_stop_unwinds_its_work():
@@ -83,8 +85,10 @@ class Stopped(BaseException):
 def test_what_interrupts_this_thread_unwinds_the_work_first():
     unwound: list[str] = []
 
-    def interrupt() -> None:
-        raise Stopped
+    class Interrupted(Context):
+        @property
+        def cancelled(self) -> bool:
+            raise Stopped
 
     async def work(report) -> None:
         try:
@@ -93,7 +97,7 @@ def test_what_interrupts_this_thread_unwinds_the_work_first():
             unwound.append("kernel is gone")
 
     with pytest.raises(Stopped):
-        run_in_thread(work, Context(), meanwhile=interrupt)
+        run_in_thread(work, Interrupted())
     assert unwound in (["kernel is gone"], [])  # it may not have begun
 
 
