@@ -17,6 +17,7 @@
     │   ├── RunNotFoundError         (LookupError)
     │   ├── RunExistsError           (ValueError)    the run id is taken
     │   ├── RunGoingError                            it is owned by a process that lives
+    │   ├── RerunParameterError      (ValueError)    what was typed for a parameter stands for no value of it
     │   ├── RunCrashedError                          it could not be carried on or recorded
     │   ├── RunTimeoutError          (TimeoutError)  ``run.wait(timeout)`` gave up waiting
     │   ├── RunCriterionError        (ValueError)    runs are asked for by something that makes no sense
@@ -162,6 +163,7 @@ from dpnb.errors.results import (
 from dpnb.errors.root import DpnbError, closest
 from dpnb.errors.runs import (
     ExecutionError,
+    RerunParameterError,
     RunCrashedError,
     RunCriterionError,
     RunExistsError,
@@ -253,6 +255,7 @@ __all__ = [
     "RemoteCallError",
     "ResultError",
     "ResultNotFoundError",
+    "RerunParameterError",
     "RetryDelayError",
     "RunCrashedError",
     "RunCriterionError",

@@ -79,6 +79,19 @@ class RunGoingError(ExecutionError):
         self.run_id, self.pid, self.machine = run_id, pid, machine
 
 
+class RerunParameterError(ExecutionError, ValueError):
+    """A text that was typed for a run parameter stands for no value that it may have."""
+
+    def __init__(self, name: str, text: str, rule: str, *, annotation: str = "") -> None:
+        declared = f" ({annotation})" if annotation else ""
+        is_unknown = rule.startswith("none ")
+        super().__init__(
+            f"The run parameter {name!r} {'is' if is_unknown else f'cannot be {text!r}: it is'} {rule}{declared}.",
+            hint="open the form anew." if is_unknown else "leave it as it was, or give another value.",
+        )
+        self.name, self.text, self.rule = name, text, rule
+
+
 class RunCrashedError(ExecutionError):
     """A run could not be carried on or recorded, for a reason outside of its tasks; the cause tells it."""
 

@@ -23,7 +23,7 @@ from dpnb.scheduler import LaunchOutcome, NotebookTarget
 
 if TYPE_CHECKING:
     from dpnb.errors import NotebookError
-    from dpnb.notebook.earlier_runs import RerunAsked
+    from dpnb.orchestrator.rerun_asked import RerunAsked
     from dpnb.notebook.headless import Listener
     from dpnb.notebook.pipeline import NotebookOutcome
     from dpnb.notebook.preparation import NotebookRequest

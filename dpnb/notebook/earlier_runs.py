@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dpnb.notebook.conclusion import RUN_MIME
@@ -16,21 +16,11 @@ from dpnb.notebook.pipeline import execute_and_keep
 from dpnb.notebook.preparation import execute_prepared, prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from dpnb.errors import NotebookError
     from dpnb.notebook.headless import Listener
     from dpnb.notebook.pipeline import NotebookOutcome
     from dpnb.notebook.preparation import NotebookRequest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RerunAsked:
-    """What of a run is to run again; as `Run.rerun` takes it."""
-
-    tasks: str | Sequence[str] = "stale"
-    downstream: bool = True
-    params: Mapping[str, Any] = field(default_factory=dict)
+    from dpnb.orchestrator.rerun_asked import RerunAsked
 
 
 async def resume_notebook(request: NotebookRequest, run_id: str, listener: Listener) -> NotebookError | None:

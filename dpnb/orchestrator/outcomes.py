@@ -63,6 +63,7 @@ def with_last_word(result: TaskResult, made: ProgressMade | None) -> TaskResult:
     if result.worker_pid is not None or made is None or not made.note or not result.errors:
         return result
     *before, last = result.errors
-    message = f"{last.message.rstrip('.')}; it was at {made.note!r}."
-    text = tuple(line.replace(last.message, message, 1) for line in last.text)
-    return result._replace(errors=(*before, replace(last, message=message, text=text)))
+    first = last.message.partition("\n")[0]
+    said = f"{first.rstrip('.')}; it was at {made.note!r}."
+    text = tuple(line.replace(first, said, 1) for line in last.text)
+    return result._replace(errors=(*before, replace(last, message=last.message.replace(first, said, 1), text=text)))

@@ -42,6 +42,14 @@ def display_run(run: Run) -> dict[str, str]:
     return mimebundle(f"Run {run.run_id}", parts)
 
 
+def nothing_ran(counts: Mapping[TaskState, int]) -> str:
+    """Return a word about a run, by its tasks' states, that ended at once since all was there; else nothing."""
+    reused = counts.get(TaskState.REUSED, 0)
+    if not reused or reused != sum(counts.values()):
+        return ""
+    return f"nothing was stale or failed: {reused:,} {'result' if reused == 1 else 'results'} reused"
+
+
 def _headline(run: Run, tasks: Sequence[TaskRunRecord]) -> str:
     counts = Counter(task.state for task in tasks)
     told = ", ".join(f"{counts[state]} {state.replace('_', ' ')}" for state in TaskState if counts[state])
@@ -51,6 +59,7 @@ def _headline(run: Run, tasks: Sequence[TaskRunRecord]) -> str:
         words.append(f"in {duration((record.finished_us - record.started_us) / 1e6)}")
     elif (left := run.eta) is not None and left.total_seconds() >= _SHORTEST_LEFT_S:
         words.append(f"about {duration(left.total_seconds())} left")
+    words.append(nothing_ran(counts))
     if record.reason:
         words.append(record.reason)
     if record.pinned:

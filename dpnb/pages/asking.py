@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dpnb import __version__
 from dpnb.errors import PageRequestError, closest
 from dpnb.notebook.panel.board import look
+from dpnb.notebook.panel.rerun_form import read_rerun, rerun_form
 from dpnb.orchestrator import get_run
 from dpnb.pages import messages
 from dpnb.pages.controls import Controls
@@ -91,6 +92,7 @@ class Pages:
             "runs.sizes": _Method(messages.SeveralAsked, self._sizes),
             "run.panel": _Method(messages.RunAsked, lambda asked: self._panels.panel(asked.run_id)),
             "run.moment": _Method(messages.MomentAsked, lambda asked: self._panels.moment(asked.run_id, asked.task)),
+            "run.form": _Method(messages.RunAsked, lambda asked: rerun_form(get_run(asked.run_id, self.workspace))),
             "run.facts": _Method(messages.RunAsked, lambda asked: self._panels.facts(asked.run_id)),
             "result.answer": _Method(messages.ResultAsked, self._results.answer),
             "result.stop": _Method(messages.ViewerAsked, self._stop_result),
@@ -168,7 +170,9 @@ class Pages:
         return asdict(self._controls.resume(get_run(asked.run_id, self.workspace)))
 
     def _rerun(self, asked: messages.RerunAsked) -> dict[str, Any]:
-        return asdict(self._controls.rerun(get_run(asked.run_id, self.workspace), asked.tasks, asked.key))
+        run = get_run(asked.run_id, self.workspace)
+        wanted = read_rerun(run, tasks=asked.tasks, downstream=asked.downstream, params=asked.params)
+        return asdict(self._controls.rerun(run, wanted, asked.key))
 
     def _remark(self, asked: messages.RemarkAsked) -> dict[str, Any]:
         run = get_run(asked.run_id, self.workspace)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dpnb.orchestrator import Run
+    from dpnb.orchestrator.rerun_asked import RerunAsked
     from dpnb.workspace import Workspace
 
 
@@ -36,7 +37,7 @@ class Controls:
         """Go on with a run. Raises as `Run.resume`."""
         return Started(run_id=run.resume().run_id, word="goes on")
 
-    def rerun(self, run: Run, tasks: str, key: str | None) -> Started:  # noqa: ARG002 - for those who are asked twice
+    def rerun(self, run: Run, asked: RerunAsked, key: str | None) -> Started:  # noqa: ARG002 - for those asked twice
         """Start a run that repeats another; `key` names the click. Raises as `Run.rerun`."""
-        again = run.rerun(tasks)
+        again = run.rerun(asked.tasks, downstream=asked.downstream, params=asked.params)
         return Started(run_id=again.run_id, word=f"runs again as {again.run_id}")

@@ -63,10 +63,15 @@ class CancelAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RerunAsked:
-    """That a run is done again; `key` names the click, so that a click that comes twice starts one run."""
+    """That a run is done again; `key` names the click, so that a click that comes twice starts one run.
+
+    `params` holds texts, as they were typed into what ``run.form`` describes.
+    """
 
     run_id: str
-    tasks: str = "stale"
+    tasks: str | list[str] = "stale"
+    downstream: bool = True
+    params: dict[str, Any] = field(default_factory=dict)
     key: str | None = None
 
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from dpnb.errors import PageRequestError
 from dpnb.orchestrator import Run
 from dpnb.pages import Controls, Started
+from dpnb.registry.value_json import to_jsonable
 from dpnb.server.repeating import Repeater
-from dpnb.server.routers.actions import RerunRequest, ResumeRequest
+from dpnb.server.routers.actions import ResumeRequest
 from dpnb.server.starting import Order
 
 if TYPE_CHECKING:
+    from dpnb.orchestrator.rerun_asked import RerunAsked
     from dpnb.results.launches import Launch
     from dpnb.server.state import Means
 
@@ -30,13 +32,15 @@ class ServerControls(Controls):
         order = Order(pipeline=f"resume of {run.run_id}", body=ResumeRequest().model_dump(mode="json"))
         return _started(Repeater(self._means, run).resume(order), "goes on")
 
-    def rerun(self, run: Run, tasks: str, key: str | None) -> Started:
+    def rerun(self, run: Run, asked: RerunAsked, key: str | None) -> Started:
         """Start a run that repeats another, once for every click. Raises as `Repeater.rerun`."""
-        if tasks not in _WHOLE:
-            raise PageRequestError("run.rerun", rule=f"'tasks' is one of {', '.join(map(repr, _WHOLE))}")
-        request = RerunRequest.model_validate({"tasks": tasks})
-        order = Order(pipeline=f"rerun of {run.run_id}", body=request.model_dump(mode="json"), key=key)
-        again, _ = Repeater(self._means, run).rerun(order, request.asked())
+        if isinstance(asked.tasks, str) and asked.tasks not in _WHOLE:
+            raise PageRequestError("run.rerun", rule=f"'tasks' is one of {', '.join(map(repr, _WHOLE))}, or names")
+        params = {name: to_jsonable(value) for name, value in asked.params.items()}
+        body = {"tasks": asked.tasks, "downstream": asked.downstream, "params": params}
+        again, _ = Repeater(self._means, run).rerun(
+            Order(pipeline=f"rerun of {run.run_id}", body=body, key=key), asked
+        )
         return _started(again, "runs again as")
 
 

@@ -27,7 +27,7 @@ from dpnb.server.pipelines import NotebookPipeline, PlanPipeline
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dpnb.notebook.earlier_runs import RerunAsked
+    from dpnb.orchestrator.rerun_asked import RerunAsked
     from dpnb.orchestrator import Run
     from dpnb.planner import ExecutionPlan
     from dpnb.registry import TaskRegistry

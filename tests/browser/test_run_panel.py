@@ -128,6 +128,50 @@ def test_the_panel_of_an_ended_run_offers_nothing_that_a_kernel_that_went_cannot
     page.get_by_text("| Idle").first.wait_for()
 
 
+RERUN = """
+from dpnb import Orchestrator, get_planner, get_registry, task
+
+get_registry().clear()
+
+@task
+def 적재(연도: int = 2013, origin: str = "<b>EWR</b>") -> str:
+    return f"{연도} {origin}"
+
+@task
+def last(적재: str) -> str:
+    return 적재
+"""
+ENDED = START.replace("\nrun", "\nrun.wait().watch()")
+LATER = "import dpnb; dpnb.runs().params.tolist()[0], run.rerun().wait().watch()"
+
+
+def test_a_rerun_is_given_other_parameters_and_says_where_nothing_was_stale(open_notebook, run_all, page, keep):
+    open_notebook("rerun.ipynb", RERUN, ENDED)
+    run_all()
+    panel = page.locator(".dpnb-run").first
+    panel.get_by_role("button", name="Run again with other parameters").click()
+    form = page.get_by_role("dialog", name="Run again")
+    form.get_by_label("연도").fill("many")
+    keep("rerun_form")
+    form.get_by_role("button", name="Run", exact=True).click()
+    form.get_by_role("alert").get_by_text("'연도' cannot be 'many': it is a whole number (int)").wait_for()
+    form.get_by_label("연도").fill("2014")
+    form.get_by_label("Chosen tasks").check()
+    form.get_by_label("Tasks to run").select_option(label="적재")
+    keep("rerun_form_chosen")
+    form.get_by_role("button", name="Run", exact=True).click()
+    form.wait_for(state="detached")
+    page.locator(".jp-OutputArea img[alt*='2 succeeded']").nth(1).wait_for()
+    page.locator(".jp-Cell").last.click()
+    page.keyboard.press("b")
+    page.keyboard.press("Enter")
+    page.keyboard.type(LATER)
+    page.keyboard.press("Control+Enter")
+    page.locator(".dpnb-run").get_by_text("nothing was stale or failed: 2 results reused").wait_for()
+    page.get_by_text("({'연도': 2014}").wait_for()
+    keep("rerun_with_nothing_stale")
+
+
 def test_notebook_7_shows_the_panel_and_the_picture_of_the_end(open_notebook, run_all, gate, page, keep):
     open_notebook("panel7.ipynb", DEFINE.format(gate=str(gate)), START, view="notebooks")
     run_all()

@@ -36,6 +36,19 @@ test("a click is sent again until it is answered, under the same id", () => {
   mock.timers.reset();
 });
 
+test("whoever clicked hears whether it failed", () => {
+  const kernel = new Kernel();
+  const heard = [];
+  const clicks = new Clicks(kernel, () => {});
+  clicks.send("rerun", { tasks: "all" }, (...answer) => heard.push(answer));
+  clicks.send("rerun", { tasks: "stale" }, (...answer) => heard.push(answer));
+  kernel.heard({ answered: kernel.sent[0].id, word: "no", failed: true });
+  kernel.heard({ answered: kernel.sent[1].id, word: "yes" });
+  assert.deepEqual(heard, [["no", true], ["yes", false]]);
+  assert.equal(kernel.sent[0].tasks, "all");
+  clicks.close();
+});
+
 test("two clicks have two ids, and other messages are let pass", () => {
   const kernel = new Kernel();
   const clicks = new Clicks(kernel, () => assert.fail());

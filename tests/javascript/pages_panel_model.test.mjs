@@ -56,6 +56,18 @@ test("a click is done once, however often it comes, and names itself where a run
   assert.deepEqual(told, [{ answered: "c1", word: "done" }]);
 });
 
+test("a rerun is asked about first, and what was typed goes along", async () => {
+  const { model, transport, told } = await opened();
+  await model.send({ do: "ask", id: "1" });
+  assert.deepEqual(model.get("form"), { word: "done", run_id: "next" });
+  await model.send({ do: "rerun", id: "2", tasks: ["<b>"], downstream: false, params: { 연도: "2014" } });
+  assert.deepEqual(transport.asked, [
+    ["run.form", { run_id: "r" }],
+    ["run.rerun", { run_id: "r", tasks: ["<b>"], downstream: false, params: { 연도: "2014" }, key: "2" }],
+  ]);
+  assert.deepEqual(told.map(({ failed }) => Boolean(failed)), [false, false]);
+});
+
 test("the second cancel kills, and that ends with the run", async () => {
   const { model, transport } = await opened();
   await model.send({ do: "cancel", id: "1" });
@@ -70,7 +82,7 @@ test("what cannot be done is told, and its click is answered", async () => {
   const { model, told, failed } = await opened();
   await model.send({ do: "resume", id: "1" });
   assert.deepEqual(failed, ["It has succeeded."]);
-  assert.deepEqual(told, [{ answered: "1", word: "" }]);
+  assert.deepEqual(told, [{ answered: "1", word: "", failed: true }]);
 });
 
 test("a task that is opened is followed, with ways to all of its result after what is seen of it", async () => {

@@ -16,6 +16,7 @@ MODULES = (
     "timeline.js",
     "details.js",
     "mounts.js",
+    "rerun.js",
     "panel.js",
 )
 ENTRY = "widget.js"

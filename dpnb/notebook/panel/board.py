@@ -9,11 +9,12 @@ from heapq import heappop, heappush
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dpnb.orchestrator.run_display import nothing_ran
 from dpnb.render.palette import look_of
 from dpnb.results.records import TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dpnb.run_events import RunSnapshot, TaskSnapshot
 
@@ -46,8 +47,10 @@ class Board:
 
     def letters(self) -> str:
         """Return one letter a task, that of its state."""
-        pending = LETTERS[TaskState.PENDING]
-        return "".join(pending if task is None else LETTERS[task.state] for task in self._tasks)
+        return "".join(LETTERS[state] for state in self._states())
+
+    def _states(self) -> Iterator[TaskState]:
+        return (TaskState.PENDING if task is None else task.state for task in self._tasks)
 
     def counts(self) -> dict[str, int]:
         """Return how many tasks are in each state, as its letter; states without tasks are missing."""
@@ -74,6 +77,7 @@ class Board:
             "status": str(snapshot.status),
             "look": look(str(snapshot.status)),
             "reason": snapshot.reason,
+            "note": nothing_ran(Counter(self._states())) if snapshot.is_over else "",
             "is_over": snapshot.is_over,
             "is_cancelling": is_cancelling,
             "elapsed_s": round(self.elapsed_s(now_us), 3),

@@ -15,6 +15,7 @@ from dpnb.notebook.panel.assets import css, esm
 from dpnb.notebook.panel.board import Board, palette
 from dpnb.notebook.panel.clicks import Clicks
 from dpnb.notebook.panel.details import details_of
+from dpnb.notebook.panel.rerun_form import read_rerun, rerun_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +57,7 @@ class RunPanel(anywidget.AnyWidget):
     forecast = traitlets.Dict().tag(sync=True)
     bars = traitlets.Unicode("[]").tag(sync=True)  # as JSON, which costs a tenth of what a list of lists does
     details = traitlets.Dict().tag(sync=True)
+    form = traitlets.Dict().tag(sync=True)  # what is asked before a rerun, once somebody wants to be asked
 
     def __init__(self, run: Run, aims: Aims, **kwargs: Any) -> None:
         from dpnb.notebook.panel.picture import picture_of
@@ -72,7 +74,13 @@ class RunPanel(anywidget.AnyWidget):
             run_id=run.run_id, names=names, palette=palette(), picture=drawn.svg, edges=drawn.edges, **kwargs
         )
         self._clicks = Clicks(
-            {"cancel": self._cancel, "rerun": self._rerun, "resume": self._resume, "open": self._open}
+            {
+                "cancel": self._cancel,
+                "ask": self._ask,
+                "rerun": self._rerun,
+                "resume": self._resume,
+                "open": self._open,
+            }
         )
         self.on_msg(self._hear)
 
@@ -108,7 +116,7 @@ class RunPanel(anywidget.AnyWidget):
     def _hear(self, _: object, content: object, __: object) -> None:
         answered = self._clicks.take(content) if isinstance(content, dict) else None
         if answered is not None:
-            self.send({"answered": answered[0], "word": answered[1]})
+            self.send({"answered": answered.click_id, "word": answered.word, "failed": answered.failed})
 
     def _cancel(self, _: dict[str, Any]) -> str:
         is_second = self._is_cancelling
@@ -118,8 +126,18 @@ class RunPanel(anywidget.AnyWidget):
             self.moment = {**self.moment, "is_cancelling": True}
         return "killing what runs" if is_second else "cancelling; Kill ends what does not stop by itself"
 
-    def _rerun(self, _: dict[str, Any]) -> str:
-        again = self.run.rerun()
+    def _ask(self, _: dict[str, Any]) -> str:
+        self.form = rerun_form(self.run)
+        return ""
+
+    def _rerun(self, click: dict[str, Any]) -> str:
+        asked = read_rerun(
+            self.run,
+            tasks=click.get("tasks", "stale"),
+            downstream=click.get("downstream", True),
+            params=click.get("params", {}),
+        )
+        again = self.run.rerun(asked.tasks, downstream=asked.downstream, params=asked.params)
         self._aims.rerun(again)
         return f"runs again as {again.run_id}"
 

@@ -12,7 +12,7 @@ export class PanelModel {
     this.done = done;
     this.failed = failed;
     this.browse = browse;
-    this.traits = { ...facts, states: "", moment: {}, forecast: {}, bars: "[]", details: {} };
+    this.traits = { ...facts, states: "", moment: {}, forecast: {}, bars: "[]", details: {}, form: {} };
     this.listeners = new Map();
     this.heard = new Set();
     this.opened = null;
@@ -56,14 +56,14 @@ export class PanelModel {
   }
 
   // A click comes again until it is answered; it is done once.
-  async send({ do: action, id, task }) {
+  async send({ do: action, id, ...facts }) {
     if (this.heard.has(id)) return;
     this.heard.add(id);
-    const word = await this.#do(action, id, task).catch((problem) => {
+    const answer = await this.#do(action, id, facts).then((word) => ({ word }), (problem) => {
       this.failed(problem);
-      return "";
+      return { word: facts.params ? problem.message : "", failed: true }; // a form shows it where it was filled in
     });
-    this.#tell("msg:custom", { answered: id, word });
+    this.#tell("msg:custom", { answered: id, ...answer });
   }
 
   close() {
@@ -71,9 +71,13 @@ export class PanelModel {
     this.listeners.clear();
   }
 
-  async #do(action, id, task) {
-    if (action === "open") return this.#open(task);
-    const params = { run_id: this.runId };
+  async #do(action, id, facts) {
+    if (action === "open") return this.#open(facts.task);
+    const params = { run_id: this.runId, ...facts };
+    if (action === "ask") {
+      this.traits.form = await this.transport.ask("run.form", { run_id: this.runId });
+      return "";
+    }
     if (action === "cancel") params.at_once = this.isCancelling;
     if (action === "rerun") params.key = id;
     const answer = await this.transport.ask(`run.${action}`, params);

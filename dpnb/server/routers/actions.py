@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from dpnb.notebook.earlier_runs import RerunAsked
+from dpnb.orchestrator.rerun_asked import RerunAsked
 from dpnb.orchestrator import Run
 from dpnb.results.launches import Launch
 from dpnb.server.addresses import as_segment

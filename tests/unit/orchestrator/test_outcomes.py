@@ -28,8 +28,9 @@ def timed_out(**facts) -> TaskResult:
 
 def test_what_was_killed_tells_where_it_was_by_what_it_has_said_last():
     (told,) = with_last_word(timed_out(), NOTE).errors
-    assert told.message == "Killed after its timeout of 4 s; it was at '셀 2 of 3: crawl()'."
-    assert told.text[0].splitlines()[0] == f"CallTimedOutError: {told.message}"
+    said = "Killed after its timeout of 4 s; it was at '셀 2 of 3: crawl()'."
+    assert told.message.splitlines()[0] == said
+    assert said in "".join(told.text)
 
 
 @pytest.mark.parametrize(

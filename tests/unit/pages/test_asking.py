@@ -70,8 +70,8 @@ def test_runs_are_repeated_resumed_and_cancelled_by_whoever_serves_the_pages(wor
             done.append(("resume", run.run_id))
             return Started(run_id=run.run_id, word="goes on")
 
-        def rerun(self, run, tasks, key):
-            done.append(("rerun", run.run_id, tasks, key))
+        def rerun(self, run, asked, key):
+            done.append(("rerun", run.run_id, asked.tasks, key))
             return Started(run_id="", word="the notebook is executed first")
 
     asked = Pages(workspace, Noting(workspace))

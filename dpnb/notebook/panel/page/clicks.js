@@ -3,6 +3,7 @@
 const AGAIN_MS = 3000;
 
 export class Clicks {
+  // `done(word, failed)` of a click is called once it is answered, before `say(word)`.
   constructor(model, say) {
     this.model = model;
     this.say = say;
@@ -11,7 +12,7 @@ export class Clicks {
     this.count = 0;
     this.hear = (message) => {
       if (!this.waiting.has(message?.answered)) return;
-      this.waiting.get(message.answered)?.(message.word);
+      this.waiting.get(message.answered)?.(message.word, Boolean(message.failed));
       this.waiting.delete(message.answered);
       this.say(message.word);
     };

@@ -5,6 +5,7 @@ import { Details } from "./details.js";
 import { button, element } from "../../page_parts/elements.js";
 import { Graph } from "./graph.js";
 import { Mounts } from "./mounts.js";
+import { RerunForm } from "./rerun.js";
 import { Roster } from "./roster.js";
 import { Summary } from "./summary.js";
 import { Timeline } from "./timeline.js";
@@ -23,7 +24,7 @@ export class Panel {
     const facts = { names, palette, edges: model.get("edges"), picture: model.get("picture") };
     const open = (place) => this.open(place);
     this.clicks = new Clicks(model, (word) => this.summary.say(word));
-    this.summary = new Summary({ runId: model.get("run_id"), palette, clicks: this.clicks });
+    this.summary = new Summary({ runId: model.get("run_id"), palette, clicks: this.clicks, choose: () => this.#choose() });
     this.graph = facts.picture ? new Graph({ ...facts, open }) : new Roster({ ...facts, open });
     this.timeline = new Timeline({ names, palette, open });
     this.details = new Details({ close: () => this.close() });
@@ -69,6 +70,8 @@ export class Panel {
   }
 
   destroy() {
+    this.isGone = true;
+    if (this.form && !this.form.isClosed) this.form.close();
     clearInterval(this.timer);
     clearTimeout(this.losing);
     this.sizes.disconnect();
@@ -213,6 +216,20 @@ export class Panel {
     this.summary.tick(moment, this.since);
     this.#showProgress();
     this.#showTimeline();
+  }
+
+  // What a rerun may be given is asked for each time: it depends on the tasks as they are now.
+  #choose() {
+    this.summary.busy(true);
+    this.clicks.send("ask", {}, (word, failed) => {
+      this.summary.busy(false);
+      if (failed || this.isGone) return;
+      const run = (asked) => new Promise((resolve) => {
+        this.clicks.send("rerun", asked, (said, isRefused) => resolve(isRefused ? said : ""));
+      });
+      this.form = new RerunForm({ form: this.model.get("form"), names: this.model.get("names"), opened: this.opened, run });
+      this.form.open(this.node);
+    });
   }
 
   #lose() {

@@ -3,22 +3,25 @@
 import { button, duration, element, paint } from "../../page_parts/elements.js";
 
 const CANCEL = "Ask the run to end; once more kills what is running";
+const CHOOSE = "Run again with other parameters, or other tasks";
 const KILL = "Kill what is still running";
 const SHORTEST_LEFT_S = 1; // below it, a forecast is of no use to anybody
 
 export class Summary {
-  constructor({ runId, palette, clicks }) {
+  constructor({ runId, palette, clicks, choose }) {
     this.palette = palette;
     this.left = "";
     this.clicks = clicks;
     this.status = element("span", { class: "pill", role: "status" });
     this.time = element("span", { class: "muted time" });
     this.counts = element("span", { class: "counts" });
+    this.note = element("span", { class: "note" });
     this.word = element("span", { class: "muted word", "aria-live": "polite" });
     this.buttons = {
       cancel: this.#button("Cancel", "cancel", CANCEL),
       resume: this.#button("Resume", "resume", "Go on with what was not committed"),
       rerun: this.#button("Rerun", "rerun", "Run what is stale or failed as a new run"),
+      choose: button("…", CHOOSE, choose, { "aria-label": CHOOSE, "aria-haspopup": "dialog" }),
     };
     this.bar = element("div", { class: "progress", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100" });
     this.bar.setAttribute("aria-label", "Tasks that have ended");
@@ -27,6 +30,7 @@ export class Summary {
       element("strong", { class: "run-id", text: runId }),
       this.time,
       this.counts,
+      this.note,
       element("span", { class: "room" }),
       this.word,
       element("span", { class: "actions" }, Object.values(this.buttons)),
@@ -53,7 +57,8 @@ export class Summary {
     this.buttons.cancel.hidden = moment.is_over;
     this.buttons.cancel.textContent = moment.is_cancelling ? "Kill" : "Cancel";
     this.buttons.cancel.title = moment.is_cancelling ? KILL : CANCEL;
-    this.buttons.rerun.hidden = !moment.is_over;
+    this.buttons.rerun.hidden = this.buttons.choose.hidden = !moment.is_over;
+    this.note.textContent = moment.note ?? "";
     this.buttons.resume.hidden = !moment.is_over || moment.status === "succeeded";
   }
 
@@ -70,6 +75,11 @@ export class Summary {
   say(word) {
     this.word.textContent = word === "opened" || word === "closed" ? "" : word;
     this.word.title = this.word.textContent;
+  }
+
+  busy(is) {
+    if (is) this.buttons.choose.setAttribute("aria-busy", "true");
+    else this.buttons.choose.removeAttribute("aria-busy");
   }
 
   // Nobody is there to hear a click any more.

@@ -22,7 +22,7 @@ def noting() -> tuple[list[str], Clicks]:
 def test_a_click_that_is_sent_again_is_answered_again_and_not_done_again():
     done, clicks = noting()
     click = {"do": "cancel", "id": "a-1"}
-    assert clicks.take(click) == clicks.take(click) == ("a-1", "cancelling")
+    assert clicks.take(click) == clicks.take(click) == ("a-1", "cancelling", False)
     assert done == ["a-1"]
 
 
@@ -37,7 +37,11 @@ def test_an_action_that_fails_says_so_to_whoever_clicked():
     def fail(_: object) -> str:
         raise RuntimeError("the run is another's")
 
-    assert Clicks({"resume": fail}).take({"do": "resume", "id": "1"}) == ("1", "RuntimeError: the run is another's")
+    assert Clicks({"resume": fail}).take({"do": "resume", "id": "1"}) == (
+        "1",
+        "RuntimeError: the run is another's",
+        True,
+    )
 
 
 def test_what_is_no_click_is_let_pass():

@@ -106,6 +106,22 @@ def test_resume_and_rerun_hand_over_what_goes_then(panel, run, started, resumed)
     assert [again.record.rerun_of for again in started] == [run.run_id]
 
 
+def test_a_rerun_is_given_other_parameters_by_their_types_and_says_what_does_not_fit(panel, run, started):
+    sent: list[dict[str, Any]] = []
+    panel.send = lambda message: sent.append(message)
+    panel._hear(panel, {"do": "ask", "id": "1"}, [])
+    (field,) = panel.form["fields"]
+    assert (field["name"], field["type"], field["kind"], field["text"]) == ("days", "int", "whole", "2")
+    panel._hear(panel, {"do": "rerun", "id": "2", "tasks": "all", "params": {"days": "many"}}, [])
+    assert sent[-1]["failed"]
+    assert "'days' cannot be 'many': it is a whole number (int)" in sent[-1]["word"]
+    panel._hear(panel, {"do": "rerun", "id": "3", "tasks": ["적재"], "downstream": False, "params": {"days": "4"}}, [])
+    assert not sent[-1]["failed"]
+    (again,) = started
+    assert again.wait().known_params == {"days": 4}
+    assert len(again["적재"]) == 4
+
+
 def test_a_dag_of_too_many_tasks_has_no_picture_and_still_its_arrows(panel, run, monkeypatch):
     monkeypatch.setattr("dpnb.notebook.panel.picture.MOST_DRAWN", 1)
     assert picture_of(run.outline) == LivePicture(svg="", edges=[(0, 1)])
