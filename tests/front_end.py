@@ -18,11 +18,11 @@ MARK = "data-dpnb-place"  # by which a page finds where a panel belongs
 
 
 @contextmanager
-def notebook_kernel(folder: Path) -> Iterator[BlockingKernelClient]:
-    """Give the client of a kernel that works in `folder`, with a workspace of its own."""
+def notebook_kernel(folder: Path, **env: str) -> Iterator[BlockingKernelClient]:
+    """Give the client of a kernel that works in `folder`, with a workspace of its own unless `env` names another."""
     manager = KernelManager(transport="ipc", connection_file=str(folder / "kernel.json"))
     home = {"DPNB_HOME": str(folder / ".dpnb"), "DPNB_STATE_HOME": str(folder / "state")}
-    manager.start_kernel(cwd=str(folder), env={**os.environ, **home})
+    manager.start_kernel(cwd=str(folder), env={**os.environ, **home, **env})
     client = manager.client()
     client.start_channels()
     try:

@@ -101,6 +101,7 @@ class UnservedTasksError(ServerError):
         named = ", ".join(map(repr, list(tasks)[:_MOST_NAMED])) + (", …" if len(tasks) > _MOST_NAMED else "")
         super().__init__(
             f"This server has none of the tasks of run {run_id!r}: {named}.",
-            hint="name, as pipeline, the notebook that defines them; or ask where they are defined.",
+            hint=f"serve the notebook that defines them: dpnb serve NOTEBOOK.ipynb. Or, where they are defined: "
+            f"get_run({run_id!r}).rerun().",
         )
         self.run_id, self.tasks = run_id, tuple(tasks)

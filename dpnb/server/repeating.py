@@ -3,6 +3,7 @@
 ::
 
     run ──┬─ the pipeline that the request names, or the notebook that it came from ──▶ executed up to its first run
+          ├─ a notebook that is served and defines all of its tasks, where these come from cells ──▶ the same
           ├─ a plan that is served, of the same DAG ──▶ its tasks
           ├─ a schedule, whose tasks are kept with it ──▶ its tasks
           └─ otherwise ──▶ what this process has registered
@@ -70,7 +71,19 @@ class Repeater:
 
         if self._named is not None:
             return self._named.path if isinstance(self._named, NotebookPipeline) else None
-        return notebook_of(self._run.run_id, self._means.workspace)
+        return notebook_of(self._run.run_id, self._means.workspace) or self._served_notebook()
+
+    def _served_notebook(self) -> Path | None:
+        """Return the notebook that defines the tasks of a run which was driven by hand, as by cells in JupyterLab."""
+        from dpnb.notebook.defined_tasks import defined_tasks
+        from dpnb.notebook.preparation import read_notebook
+
+        if not all(_comes_from_a_notebook(task.location) for task in self._run.outline.tasks):
+            return None
+        offered = [one.path for one in self._means.pipelines.values() if isinstance(one, NotebookPipeline)]
+        cells = ((path, read_notebook(path).cells) for path in offered if path.is_file())
+        tasks = ((path, defined_tasks(one.source for one in code if one.cell_type == "code")) for path, code in cells)
+        return next((path for path, names in tasks if names.issuperset(self._run)), None)
 
     def rerun(self, order: Order, asked: RerunAsked) -> tuple[Run | Launch, bool]:
         """Return a new run of the same, or the launch that leads to it, and whether it was there before.
@@ -138,6 +151,10 @@ class Repeater:
         schedule = self._run.record.metadata.get("schedule")
         kept = scheduled_tasks(schedule, workspace) if isinstance(schedule, str) and self._named is None else None
         return workspace.registry if kept is None else kept
+
+
+def _comes_from_a_notebook(location: str) -> bool:
+    return location.startswith("cell [") or ".ipynb:" in location
 
 
 def _no_variables(params: Iterable[str]) -> list[str]:

@@ -17,6 +17,8 @@ from dpnb.planner import DAGBuilder, Planner
 from dpnb.results import RunStatus
 from dpnb.results.launches import Launch, Launches, LaunchState
 from dpnb.server import Access, create_app
+from tests.front_end import FrontEnd, notebook_kernel
+from tests.notebook_files import write_notebook
 from tests.outcomes import states
 from tests.waiting import until
 
@@ -171,6 +173,28 @@ async def test_a_run_that_came_of_no_notebook_is_run_again_by_the_one_that_is_na
         assert (await client.post(f"/runs/{before.run_id}/rerun", json={"pipeline": "없음"})).status_code == 404
         named = end_of(await client.post(f"/runs/{before.run_id}/rerun", json={"pipeline": "노트"}), terminal.home)
         assert get_run(named.run_id, workspace)["total"] == 2021
+
+
+async def test_a_run_that_was_driven_by_hand_is_repeated_by_the_served_notebook_that_defines_its_tasks(
+    terminal, notebook, home
+):
+    (notebook.parent / "broken").touch()
+    places = {name: os.environ[name] for name in ("DPNB_HOME", "DPNB_STATE_HOME")}
+    with notebook_kernel(notebook.parent, **places) as kernel:
+        for cell in ("year = 2020", *CELLS):
+            FrontEnd(kernel).execute(cell)
+    workspace = Workspace(terminal.home)
+    first = get_run("latest", workspace)
+    assert first.status is RunStatus.FAILED
+    (notebook.parent / "broken").unlink()
+    other = write_notebook(notebook.with_name("other.ipynb"), CELLS[1])
+    async with served(terminal.home, {"다른": other, "노트": notebook}) as client:
+        resumed = end_of(await client.post(f"/runs/{first.run_id}/resume"), terminal.home)
+        assert (resumed.state, first["total"]) == (LaunchState.ENDED, 2021)
+        again = end_of(await client.post(f"/runs/{first.run_id}/rerun", json={"tasks": "all"}), terminal.home)
+        assert get_run(again.run_id, workspace)["total"] == 2021
+    async with served(terminal.home) as client:
+        assert (await client.post(f"/runs/{first.run_id}/rerun")).json()["code"] == "tasks_unknown"
 
 
 async def test_a_run_of_a_schedule_is_run_again_by_the_tasks_that_are_kept_with_it(home):

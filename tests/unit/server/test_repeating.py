@@ -63,6 +63,13 @@ async def test_a_server_that_knows_none_of_the_tasks_says_so(home, run_id):
             assert answer.json()["message"].endswith("'합계'.")
 
 
+async def test_what_can_be_done_about_it_is_told_and_can_be_done(home, run_id):
+    async with asking(home, {}) as client:
+        told = (await client.post(f"/runs/{run_id}/rerun")).json()["hint"]
+        assert "dpnb serve NOTEBOOK.ipynb" in told
+        assert f"get_run({run_id!r}).rerun()" in told
+
+
 async def test_a_schedule_that_is_gone_leaves_its_runs_to_what_is_registered(home, elsewhere):
     workspace = Workspace(home)
     orchestrator = Orchestrator(executor=InlineExecutor(), workspace=workspace)
