@@ -93,12 +93,13 @@ def _place_across(graph: LayeredGraph, breadths: list[float]) -> list[float]:
             at += breadths[node] + NODE_GAP
         for node in nodes:
             across[node] -= at / 2
+    pulls = _pulls(graph)
     for sweep in range(ROUNDS):
         layers = graph.order if sweep % 2 == 0 else graph.order[::-1]
         # The last rounds look both ways, so that neither end of the picture is left leaning.
         both = sweep >= ROUNDS - 2
         for nodes in layers:
-            _settle(nodes, graph, breadths, across, sides=_sides(graph, both=both, downwards=sweep % 2 == 0))
+            _settle(nodes, pulls, breadths, across, sides=_sides(graph, both=both, downwards=sweep % 2 == 0))
     first = min((across[node] - breadths[node] / 2 for node in range(len(across))), default=0.0)
     return [position - first for position in across]
 
@@ -107,11 +108,16 @@ def _sides(graph: LayeredGraph, *, both: bool, downwards: bool) -> list[list[lis
     return [graph.above, graph.below] if both else [graph.above if downwards else graph.below]
 
 
+def _pulls(graph: LayeredGraph) -> list[float]:
+    """Return how strongly each node holds to where it wants to be; 0 for as strongly as it has neighbours."""
+    real = len(graph.layer) - sum(len(chain) - 2 for chain in graph.chains)
+    return [0.0 if node < real else STRAIGHTNESS for node in range(len(graph.layer))]
+
+
 def _settle(
-    nodes: list[int], graph: LayeredGraph, breadths: list[float], across: list[float], *, sides: list[list[list[int]]]
+    nodes: list[int], pulls: list[float], breadths: list[float], across: list[float], *, sides: list[list[list[int]]]
 ) -> None:
     """Move the nodes of one layer as near to their neighbours' mean as their order and gaps allow."""
-    real = len(graph.layer) - sum(len(chain) - 2 for chain in graph.chains)
     offsets, wishes, weights = [], [], []
     offset = 0.0
     for index, node in enumerate(nodes):
@@ -121,7 +127,7 @@ def _settle(
         wish = sum(across[other] for other in near) / len(near) if near else across[node]
         offsets.append(offset)
         wishes.append(wish - offset)
-        weights.append(STRAIGHTNESS if node >= real else max(len(near), 0.1))
+        weights.append(pulls[node] or max(len(near), 0.1))
     for node, place, offset in zip(nodes, _isotonic(wishes, weights), offsets, strict=True):
         across[node] = place + offset
 

@@ -34,7 +34,7 @@ class LivePicture:
 def picture_of(outline: PlanOutline) -> LivePicture:
     """Return the picture of a run that has not begun; it is laid out once."""
     graph = outline.graph_facts(states=dict.fromkeys(outline.execution_order, str(TaskState.PENDING)))
-    graph = replace(graph, nodes=tuple(replace(node, badge=_ROOM) for node in graph.nodes))
+    graph = replace(graph, title="Tasks", nodes=tuple(replace(node, badge=_ROOM) for node in graph.nodes))
     edges = [(arrow.tail, arrow.head) for arrow in arrows_of(graph)]
     if len(graph.nodes) > MOST_DRAWN:
         return LivePicture(svg="", edges=edges)

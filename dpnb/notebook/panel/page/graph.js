@@ -14,6 +14,9 @@ export class Graph {
     this.svg.removeAttribute("width");
     this.svg.removeAttribute("height");
     this.svg.setAttribute("role", "group");
+    this.svg.setAttribute("aria-label", `DAG of ${names.length} tasks`);
+    // What the picture tells of itself held before the run began.
+    for (const told of this.svg.querySelectorAll(":scope > :is(title, desc)")) told.remove();
     this.svg.setAttribute("preserveAspectRatio", "xMidYMid meet");
     const [, , width, height] = this.svg.getAttribute("viewBox").split(" ").map(Number);
     this.viewport = new Viewport(width, height);
@@ -152,7 +155,7 @@ export class Graph {
     const card = this.cards[place];
     const label = `${this.names[place]}: ${[card.look?.word, card.said].filter(Boolean).join(" · ")}`;
     card.node.setAttribute("aria-label", label);
-    if (card.title) card.title.textContent = label;
+    card.label = label;
   }
 
   // A thin line along the bottom of a card, as long as what has been done.
@@ -176,6 +179,11 @@ export class Graph {
       const node = event.target.closest?.("[data-place]");
       return node ? Number(node.dataset.place) : null;
     };
+    // A title is written when it may be shown: writing a thousand of them takes a frame's time.
+    this.stage.addEventListener("pointerover", (event) => {
+      const card = this.cards[placeOf(event) ?? -1];
+      if (card?.title && card.title.textContent !== card.label) card.title.textContent = card.label ?? "";
+    });
     let held = null;
     this.stage.addEventListener("pointerdown", (event) => {
       if (event.button === 0) held = { x: event.clientX, y: event.clientY, moved: false };
