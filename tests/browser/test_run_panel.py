@@ -7,6 +7,7 @@ import re
 import nbformat
 import pytest
 
+from dpnb import Workspace, get_run
 from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -106,6 +107,36 @@ def test_a_page_that_is_loaded_again_shows_how_the_run_stands_and_keeps_that_whe
     assert panel.get_by_label("slow: running").count()
     page.get_by_text("| Idle").first.wait_for()  # a server cannot be ended while it restarts a kernel
     keep("run_panel_kernel_gone")
+
+
+def test_a_page_that_was_loaded_while_the_run_went_shows_and_saves_its_end(going, gate, page, lab, keep):
+    page.keyboard.press("Control+s")
+    until(lambda: _outputs(going))
+    page.goto(f"{lab[0]}/lab/tree/panel.ipynb")
+    panel = page.locator(".dpnb-run")
+    panel.get_by_label("slow: running").first.wait_for()
+    gate.touch()
+    panel.wait_for(state="detached")
+    page.locator(".jp-OutputArea img[alt*='3 succeeded']").first.wait_for()
+    keep("run_panel_afterwards_on_a_page_loaded_meanwhile")
+    page.keyboard.press("Control+s")
+    until(lambda: "3 succeeded" in str(_outputs(going)))
+    assert "data-dpnb-place" not in str(_outputs(going))
+
+
+def test_a_notebook_that_was_closed_while_the_run_went_shows_its_end_when_it_is_opened_again(
+    going, gate, page, lab, keep
+):
+    page.keyboard.press("Control+s")
+    until(lambda: _outputs(going))
+    page.goto(f"{lab[0]}/lab?reset")
+    page.get_by_role("menuitem", name="File", exact=True).wait_for()
+    gate.touch()
+    until(lambda: get_run("latest", Workspace(lab[1] / ".dpnb")).status.is_terminal)
+    for view in ("notebooks", "lab/tree"):
+        page.goto(f"{lab[0]}/{view}/panel.ipynb")
+        page.locator(".jp-OutputArea img[alt*='3 succeeded']").first.wait_for()
+        keep(f"run_panel_opened_again_in_{view.partition('/')[0]}")
 
 
 def test_the_panel_of_an_ended_run_offers_nothing_that_a_kernel_that_went_cannot_do(going, gate, page):

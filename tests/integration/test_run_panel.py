@@ -70,7 +70,7 @@ def test_a_run_that_goes_has_a_live_view_and_leaves_a_picture(front, gate):
     front.until(lambda: not front.is_live())
     assert set(front.output()) == STATIC
     assert "succeeded · 2 succeeded" in front.output()["text/plain"]
-    front.until(lambda: not front.models)
+    front.until(lambda: not front.runs())
 
 
 def test_a_click_that_is_sent_again_is_done_once_and_a_second_one_kills(front):

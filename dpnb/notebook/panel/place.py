@@ -19,6 +19,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from dpnb.notebook.panel.ending import keep_ending
 from dpnb.notebook.panel.feed import Feed
 from dpnb.notebook.panel.front_ends import is_voila, needs_views
 from dpnb.notebook.panel.widget import Aims, RunPanel
@@ -138,8 +139,11 @@ class Place:
     def _settle(self) -> None:
         if is_voila():  # the panels, which tell the end too, are all that can change
             return
+        shown = pictures(self._runs, note=_as_of_now(self._runs))
         if self._handle is not None:
-            self._handle.update(pictures(self._runs, note=_as_of_now(self._runs)), raw=True)
+            self._handle.update(shown, raw=True)
+        if self._mark:
+            keep_ending(self._mark, shown)
         for widget in (*self._panels, *([] if self._box is None else [self._box])):
             widget.layout.close()
             widget.close()
