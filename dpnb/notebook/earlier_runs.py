@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dpnb.notebook.conclusion import RUN_MIME
 from dpnb.notebook.origin import parameters_of

@@ -73,9 +73,9 @@ def find_notebook(run: RecordedRun, task: str, attempt: int | None = None) -> Ex
 
 
 def notebook_results(run: RecordedRun) -> list[ResultRecord]:
-    """Return the executed copies of a run's notebooks, and their HTML, as results beside the values; no ledger has them.
+    """Return the executed copies of a run's notebooks, and their HTML, as results beside the values.
 
-    Each is named by its file: that of a failed attempt shows how far it came.
+    No ledger has them. Each is named by its file: that of a failed attempt shows how far it came.
     """
     layout, base_path = Layout(str(run.workspace.base_path)), run.workspace.base_path
     notebooks = (task.name for task in run.outline.tasks if task.kind == TaskKind.NOTEBOOK)

@@ -13,7 +13,7 @@ from dpnb.results.previews import preview_of
 from dpnb.results.records import TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     import pandas as pd

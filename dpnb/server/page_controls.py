@@ -38,9 +38,7 @@ class ServerControls(Controls):
             raise PageRequestError("run.rerun", rule=f"'tasks' is one of {', '.join(map(repr, _WHOLE))}, or names")
         params = {name: to_jsonable(value) for name, value in asked.params.items()}
         body = {"tasks": asked.tasks, "downstream": asked.downstream, "params": params}
-        again, _ = Repeater(self._means, run).rerun(
-            Order(pipeline=f"rerun of {run.run_id}", body=body, key=key), asked
-        )
+        again, _ = Repeater(self._means, run).rerun(Order(pipeline=f"rerun of {run.run_id}", body=body, key=key), asked)
         return _started(again, "runs again as")
 
 

@@ -28,8 +28,8 @@ from dpnb.server.pipelines import NotebookPipeline, PlanPipeline
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dpnb.orchestrator.rerun_asked import RerunAsked
     from dpnb.orchestrator import Run
+    from dpnb.orchestrator.rerun_asked import RerunAsked
     from dpnb.planner import ExecutionPlan
     from dpnb.registry import TaskRegistry
     from dpnb.results.launches import Launch

@@ -12,12 +12,15 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import RerunParameterError
 from dpnb.notebook.parameters import is_literal, parse_value, python_literal
 from dpnb.registry.value_json import is_readable
 from dpnb.results.short_text import short_repr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _NONE = "None"
 
@@ -81,19 +84,21 @@ class ParameterType:
         """Return a value as the text that stands for it; None where no text would give it back."""
         if not is_readable(value):
             return None
-        if value is None or self.kind is Kind.CHOICE:
-            return repr(value)
-        if isinstance(value, str) and (self.kind is Kind.TEXT or _value(value) == value):
-            return value
-        if isinstance(value, date):
-            return value.isoformat() if type(value) is date and self.kind is Kind.DATE else None
-        if self.kind is Kind.TRUTH and isinstance(value, bool):
-            return str(value).lower()
-        text = str(value) if self.kind is Kind.NUMBER else python_literal(value) if is_literal(value) else ""
+        text = self._write(value)
         try:
-            return text if text and self._read(text) == value else None
+            given = self._read(text)
         except (ValueError, KeyError):
             return None
+        return text if type(given) is type(value) and given == value else None
+
+    def _write(self, value: Any) -> str:
+        if value is None or self.kind is Kind.CHOICE:
+            return repr(value)
+        if isinstance(value, str):
+            return value if self.kind is Kind.TEXT or _value(value) == value else repr(value)
+        if self.kind in (Kind.NUMBER, Kind.TRUTH, Kind.DATE):
+            return str(value).lower() if isinstance(value, bool) else str(value)
+        return python_literal(value) if is_literal(value) else ""
 
     def read(self, name: str, text: str) -> Any:
         """Return the value that a text stands for. Raises `RerunParameterError`."""
@@ -107,20 +112,9 @@ class ParameterType:
         plain = text.strip()
         if self.admits_none and plain == _NONE:
             return None
-        match self.kind:
-            case Kind.TEXT:
-                return text
-            case Kind.WHOLE:
-                return int(plain)
-            case Kind.NUMBER:
-                return _number(plain)
-            case Kind.TRUTH:
-                return {"true": True, "false": False}[plain.lower()]
-            case Kind.DATE:
-                return date.fromisoformat(plain)
-            case Kind.CHOICE:
-                return {repr(choice): choice for choice in self.choices}[plain]
-        return _value(plain)
+        if self.kind is Kind.CHOICE:
+            return {repr(choice): choice for choice in self.choices}[plain]
+        return text if self.kind is Kind.TEXT else _READERS[self.kind](plain)
 
 
 def shown(value: Any) -> str:
@@ -142,8 +136,8 @@ def parameter_types(signature: str) -> dict[str, str]:
         (definition,) = ast.parse(f"def f(*, {parameters}): ...").body
     except SyntaxError:
         return {}
-    assert isinstance(definition, ast.FunctionDef)
-    return {one.arg: ast.unparse(one.annotation) if one.annotation else "" for one in definition.args.kwonlyargs}
+    taken = definition.args.kwonlyargs if isinstance(definition, ast.FunctionDef) else []
+    return {one.arg: ast.unparse(one.annotation) if one.annotation else "" for one in taken}
 
 
 def _choices(annotation: str) -> tuple[Any, ...]:
@@ -165,3 +159,16 @@ def _value(text: str) -> Any:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return parse_value(text)
+
+
+def _truth(text: str) -> bool:
+    return {"true": True, "false": False}[text.lower()]
+
+
+_READERS: dict[Kind, Callable[[str], Any]] = {
+    Kind.WHOLE: int,
+    Kind.NUMBER: _number,
+    Kind.TRUTH: _truth,
+    Kind.DATE: date.fromisoformat,
+    Kind.VALUE: _value,
+}

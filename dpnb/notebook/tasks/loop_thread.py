@@ -30,8 +30,8 @@ def run_in_thread(
 ) -> None:
     """Run `work` to its end, and report from this thread what it says of its progress.
 
-    What is to be done `meanwhile`, without anybody's hearing of it, has a thread of its own too. Where the attempt is told to stop, or this thread is
-    interrupted, the work is cancelled and waited for.
+    What is to be done `meanwhile`, without anybody's hearing of it, has a thread of its own too. Where the attempt is
+    told to stop, or this thread is interrupted, the work is cancelled and waited for.
 
     Raises
     ------

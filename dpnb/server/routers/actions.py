@@ -8,8 +8,8 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from dpnb.orchestrator.rerun_asked import RerunAsked
 from dpnb.orchestrator import Run
+from dpnb.orchestrator.rerun_asked import RerunAsked
 from dpnb.results.launches import Launch
 from dpnb.server.addresses import as_segment
 from dpnb.server.json_values import JsonObject, Text

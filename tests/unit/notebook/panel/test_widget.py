@@ -108,7 +108,7 @@ def test_resume_and_rerun_hand_over_what_goes_then(panel, run, started, resumed)
 
 def test_a_rerun_is_given_other_parameters_by_their_types_and_says_what_does_not_fit(panel, run, started):
     sent: list[dict[str, Any]] = []
-    panel.send = lambda message: sent.append(message)
+    panel.send = sent.append
     panel._hear(panel, {"do": "ask", "id": "1"}, [])
     (field,) = panel.form["fields"]
     assert (field["name"], field["type"], field["kind"], field["text"]) == ("days", "int", "whole", "2")
