@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 SEARCHABLE = "data-dpnb-search"
 """The attribute of a table above which a live page may put a search box; without one, nothing is missing."""
 
+_MOST_SEARCHED = 2_000
+"""Rows that a search finds though they are not shown; beyond, a notebook's file would grow by megabytes."""
+
 _ALIGN = {"l": "left", "r": "right", "c": "center"}
 _LONGEST_CELL = 400
 _CELL = "padding: 4px 12px 4px 4px; vertical-align: middle; border: none"
@@ -27,13 +30,16 @@ _MUTED = "color: #7d8590"  # legible on white and on black
 
 
 def html_table(table: TableFacts) -> str:
-    """Return a ``<table>`` of at most `table.limit` rows."""
+    """Return a ``<table>`` of at most `table.limit` rows; one that can be searched holds more, which are hidden."""
     aligns = [_ALIGN[letter] for letter in alignment(table)]
     head = "".join(
         f'<th style="{_CELL}; text-align: {align}; font-weight: 600">{escape(column)}</th>'
         for column, align in zip(table.columns, aligns, strict=True)
     )
     rows = "".join(_row(table, row, aligns) for row in table.rows[: table.limit])
+    if table.is_searchable:
+        beyond = (_row(table, row, aligns) for row in table.rows[table.limit : _MOST_SEARCHED])
+        rows += "".join(row.replace("<tr ", '<tr hidden="" ', 1) for row in beyond)
     hidden = (table.total if table.total is not None else len(table.rows)) - min(len(table.rows), table.limit)
     more = _more(hidden, len(table.columns)) if hidden > 0 else ""
     caption = f'<p style="margin: 8px 0 4px 0; font-weight: 600">{escape(table.caption)}</p>' if table.caption else ""

@@ -56,3 +56,26 @@ def test_a_page_that_is_loaded_again_searches_the_tables_that_were_shown_and_tho
     boxes.fill("flights")
     page.get_by_text("1 of 2").wait_for()
     keep("registry_after_a_reload")
+
+
+MANY = """
+for number in range(260):
+    @dpnb.task(name=f"task_{number}")
+    def made() -> int:
+        return 1
+"""
+
+
+def test_the_search_finds_tasks_that_are_too_many_to_be_shown(open_notebook, run_all, page, keep):
+    open_notebook("many.ipynb", LOAD, MANY, "dpnb.get_registry()")
+    run_all()
+    box = page.get_by_role("searchbox", name="Search the rows")
+    box.wait_for()
+    rows = page.locator("table[data-dpnb-search] tbody tr:visible")
+    assert rows.count() == 201  # the last says how many more there are
+    box.fill("task_255")
+    page.get_by_text("1 of 260").wait_for()
+    assert page.get_by_role("cell", name="task_255", exact=True).is_visible()
+    box.fill("")
+    page.get_by_text("1 of 260").wait_for(state="detached")
+    assert rows.count() == 201

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -100,3 +101,12 @@ def test_notes_tell_their_level_in_a_word() -> None:
 
 def test_preformatted_text_keeps_its_lines() -> None:
     assert "a\n  b &lt;" in html_preformatted(Preformatted(text="a\n  b <"))
+
+
+def test_a_table_that_is_searched_holds_the_rows_that_are_not_shown_too() -> None:
+    facts = TableFacts(columns=("task",), rows=tuple((f"t{n}",) for n in range(5)), limit=2, is_searchable=True)
+    html = html_table(facts)
+    assert html.count("<tr hidden") == 3
+    assert ">t4<" in html
+    assert "… 3 more" in html
+    assert "hidden" not in html_table(replace(facts, is_searchable=False))

@@ -29,6 +29,7 @@ export class TableBox {
     const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
     // What says how many more there are is no row.
     this.lines = [...table.querySelectorAll("tbody tr")].filter((line) => line.children.length === heads.length);
+    this.beyond = new Set(this.lines.filter((line) => line.hidden)); // shown only when they are searched for
     const cells = this.lines.map((line) => [...line.children].map((cell) => cell.textContent));
     this.rows = rowsOf(cells, heads.indexOf("tags"));
     this.node = this.#put();
@@ -52,7 +53,7 @@ export class TableBox {
   #show() {
     const shown = new Set(fitting(this.rows, this.typed.value, this.tag.value ? this.tag.value.slice(1) : null));
     this.lines.forEach((line, number) => {
-      line.hidden = !shown.has(number);
+      line.hidden = shown.size < this.rows.length ? !shown.has(number) : this.beyond.has(line);
     });
     this.count.textContent = shown.size < this.rows.length ? `${shown.size} of ${this.rows.length}` : "";
   }
