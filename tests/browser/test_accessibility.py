@@ -98,6 +98,27 @@ def test_nothing_serious_is_found_in_what_is_shown(theme, going, look, page, kee
     assert look(".jp-OutputArea-output") == []
 
 
+ENDED = """
+@dpnb.task
+def 항공편(연도: int = 2013, wide: bool = False) -> int:
+    return 연도
+
+plan = %plan 항공편
+Orchestrator(workers=1).start_pipeline(plan).wait().watch()
+"""
+
+
+def test_nothing_serious_is_found_in_what_is_asked_before_a_rerun(theme, open_notebook, run_all, look, page, keep):
+    open_notebook("axe_rerun.ipynb", "%load_ext dpnb\nimport dpnb\nfrom dpnb import Orchestrator", ENDED)
+    run_all()
+    page.get_by_role("button", name="Run again with other parameters").click()
+    page.get_by_role("dialog", name="Run again").get_by_label("Chosen tasks").check()
+    keep(f"accessible_rerun_{theme}")
+    assert look(".dpnb-rerun") == []
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog", name="Run again").wait_for(state="detached")
+
+
 def test_what_is_wrong_would_be_found(page, look):
     page.set_content("<html lang='en'><body><main><img src='data:,' width='9'></main></body></html>")
     assert "image-alt" in look("main")[0]

@@ -61,7 +61,8 @@ export class PanelModel {
     this.heard.add(id);
     const answer = await this.#do(action, id, facts).then((word) => ({ word }), (problem) => {
       this.failed(problem);
-      return { word: facts.params ? problem.message : "", failed: true }; // a form shows it where it was filled in
+      const told = [problem.message, problem.hint].filter(Boolean).join("\n");
+      return { word: facts.params ? told : "", failed: true }; // a form shows it where it was filled in
     });
     this.#tell("msg:custom", { answered: id, ...answer });
   }
