@@ -78,5 +78,8 @@ def test_it_shows_how_the_run_stood_in_every_front_end_trusted_or_not(saved_midw
 
 def test_its_html_shows_the_same_without_a_network(saved_midway, page):
     notebook = nbformat.read(saved_midway, as_version=4)
+    page.goto(
+        "about:blank"
+    )  # what only gets other contents still has the panel, which would come in the picture's place
     page.set_content(html_page(notebook, title="midway", folder=saved_midway.parent))
     shows_the_picture(page)
