@@ -77,7 +77,8 @@ class LedgerVersionError(LedgerError):
     def __init__(self, ledger: str, *, found: int, known: int) -> None:
         super().__init__(
             f"The ledger {ledger!r} has schema version {found}; this dpnb knows versions up to {known}.",
-            hint="upgrade dpnb, or open another workspace.",
+            hint="upgrade dpnb, or open another workspace. Of a file there is a copy from before, "
+            f"'ledger.v{known}.db' beside it, if a dpnb like this one has used it.",
         )
         self.ledger, self.found, self.known = ledger, found, known
 

@@ -8,7 +8,8 @@ They are reached in this order::
              ledger.begin ─ ledger.written ─(commit)─ ledger.committed, for every batch
              resume.taken ─ resume.decided ─ resume.recorded
     schedule fire.claimed ─ fire.bound, in the transactions of a fire and of the run that it starts
-    anyone   delete.taken ─(rename)─ delete.hidden ─ delete.cleared ─ delete.forgotten
+    anyone   migration.copied ─ migration.changed ─(commit)
+             delete.taken ─(rename)─ delete.hidden ─ delete.cleared ─ delete.forgotten
 
 The environment variable ``DPNB_CRASH`` arms one for this process and its children: ``point,number,file`` kills whoever
 comes to it as the `number`-th, counted over all processes in `file`; with ``DPNB_CRASH_PID`` it kills that process

@@ -171,4 +171,4 @@ def error_for(error: DBAPIError, ledger: str) -> LedgerError:
 
 
 def _is_locked(reason: str) -> bool:
-    return "locked" in reason or "busy" in reason
+    return "locked" in reason or "busy" in reason or "lock timeout" in reason

@@ -123,6 +123,7 @@ class RunRecord:
     tags: tuple[str, ...] | None = None  # of its plan's tasks; None where only the plan tells
     note: str = ""
     pinned: bool = False
+    notebook: str = ""  # or the script, from which it was started
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

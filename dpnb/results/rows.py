@@ -54,7 +54,7 @@ _attempt_fields = _fields(ATTEMPTS)
 _result_fields = _fields(RESULTS)
 _TASK_STATES = {state.value: state for state in TaskState}
 _STATE, _STATUS, _PARAMS, _METADATA, _FACTS = 3, 2, 7, 8, 6
-_TAGS, _PINNED = -3, -1
+_TAGS, _PINNED = -4, -2
 
 
 def row_of(record: Change) -> tuple[type, tuple[Any, ...]]:

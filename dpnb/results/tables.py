@@ -1,14 +1,15 @@
 """The ledger's tables. JSON is kept as text, instants as microseconds since 1970 UTC.
 
-A new column is one line here and one in its record, and `SCHEMA_VERSION` raised by one: `dpnb.results.migration` adds
-to an older ledger what it lacks. It must be nullable or have a ``server_default``, for the rows that are there.
+A new column is one line here and one in its record, `SCHEMA_VERSION` raised by one, and a step in
+`dpnb.results.schema_steps`, which gives it to older ledgers. It must be nullable or have a ``server_default``, for the
+rows that are there.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 METADATA = MetaData()
 
 
@@ -48,6 +49,7 @@ RUNS = Table(
     Column("tags", Text),  # of its plan's tasks, as JSON; missing in older rows
     _later_text("note"),
     Column("pinned", Integer, nullable=False, server_default="0"),
+    _later_text("notebook"),
     Index("runs_by_start", "started_us"),
     Index("runs_by_status", "status"),
 )

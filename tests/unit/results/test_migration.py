@@ -3,88 +3,77 @@
 from __future__ import annotations
 
 import multiprocessing
-import sqlite3
-from contextlib import closing
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from dpnb.results import RunLedger, RunStatus, TaskState
-from dpnb.results.tables import METADATA, SCHEMA_VERSION
+from dpnb.results.tables import SCHEMA_VERSION
+from tests.old_ledgers import RUN, SHAPES, columns_of, indexes_of, make_old_ledger, rows_of, schema_version, version_of
 
-VERSION_1 = """
-CREATE TABLE runs (run_id VARCHAR NOT NULL, dag_id TEXT NOT NULL, status TEXT NOT NULL, started_us BIGINT NOT NULL,
-    finished_us BIGINT, tasks INTEGER NOT NULL, workers INTEGER NOT NULL, params TEXT NOT NULL, metadata TEXT NOT NULL,
-    plan TEXT NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL, pid_started FLOAT NOT NULL, user TEXT NOT NULL,
-    reason TEXT NOT NULL, PRIMARY KEY (run_id));
-CREATE INDEX runs_by_start ON runs (started_us);
-CREATE TABLE task_runs (run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, position INTEGER NOT NULL, state TEXT NOT NULL,
-    attempts INTEGER NOT NULL, started_us BIGINT, finished_us BIGINT, duration_s FLOAT, cpu_s FLOAT,
-    peak_memory_bytes BIGINT, rows BIGINT, size_bytes BIGINT, chunks INTEGER, reason TEXT NOT NULL,
-    PRIMARY KEY (run_id, task)) WITHOUT ROWID;
-CREATE TABLE attempts (run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, attempt INTEGER NOT NULL, state TEXT NOT NULL,
-    started_us BIGINT NOT NULL, finished_us BIGINT, duration_s FLOAT, cpu_s FLOAT, peak_memory_bytes BIGINT,
-    worker_pid INTEGER, exit_status TEXT NOT NULL, error_type TEXT NOT NULL, error_message TEXT NOT NULL,
-    traceback TEXT NOT NULL, traceback_full TEXT NOT NULL, PRIMARY KEY (run_id, task, attempt)) WITHOUT ROWID;
-CREATE TABLE results (run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, result_id VARCHAR NOT NULL, path TEXT NOT NULL,
-    size_bytes BIGINT NOT NULL, digest TEXT NOT NULL, facts TEXT NOT NULL, attempt INTEGER NOT NULL, chunk INTEGER,
-    saved_us BIGINT NOT NULL, PRIMARY KEY (run_id, task, result_id)) WITHOUT ROWID;
-INSERT INTO runs VALUES ('런 1', 'dag', 'failed', 5, 9, 1, 2, '{"year": 2013}', '{}', '{}', 'here', 1, 1.5,
-    'me', 'why');
-INSERT INTO task_runs VALUES ('런 1', '추출', 0, 'succeeded', 1, 5, 9, 0.5, 0.4, 7, 3, 11, NULL, '');
-INSERT INTO attempts VALUES ('런 1', '추출', 1, 'succeeded', 5, 9, 0.5, 0.4, 7, 42, '', '', '', '', '');
-INSERT INTO results VALUES ('런 1', '추출', 'result_001', 'p', 11, 'd', '{"type": "int"}', 1, NULL, 8);
-PRAGMA user_version = 1;
-PRAGMA journal_mode = WAL;
-"""
+OPEN = "import sys; from dpnb.results import RunLedger; RunLedger(sys.argv[1]).close(); print('alembic' in sys.modules)"
+
+
+@pytest.fixture(params=SHAPES)
+def old(request, tmp_path: Path) -> Path:
+    return make_old_ledger(tmp_path / "ledger.db", request.param)
 
 
 @pytest.fixture
-def old(tmp_path: Path) -> Path:
-    path = tmp_path / "ledger.db"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(VERSION_1)
-    return path
+def first(tmp_path: Path) -> Path:
+    return make_old_ledger(tmp_path / "ledger.db", "1")
 
 
-def tables(path: Path) -> dict[str, set[str]]:
-    with closing(sqlite3.connect(path)) as connection:
-        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: {row[1] for row in connection.execute(f"PRAGMA table_info({name})")} for name in names}
+def opened_elsewhere(path: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", OPEN, str(path)]
+    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **env}, check=False)
 
 
-def version(path: Path) -> int:
-    with closing(sqlite3.connect(path)) as connection:
-        return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def test_an_older_ledger_gains_what_it_lacks_and_keeps_what_it_holds(old):
+def test_an_older_ledger_gains_what_it_lacks_and_keeps_what_it_holds(old, tmp_path):
+    held = {table: rows_of(old, table) for table in columns_of(old)}
     with RunLedger(old) as ledger:
-        run = ledger.run("런 1")
+        run = ledger.run(RUN)
         assert run is not None
-        assert (run.status, run.params, run.reason) == (RunStatus.FAILED, {"year": 2013}, "why")
-        assert ledger.task_runs("런 1")[0].state is TaskState.SUCCEEDED
-        assert ledger.attempts("런 1")[0].worker_pid == 42
-        assert ledger.results("런 1")[0].facts.type == "int"
-    assert version(old) == SCHEMA_VERSION
-    assert tables(old) == {table.name: {column.name for column in table.columns} for table in METADATA.sorted_tables}
+        assert (run.status, run.reason, run.notebook) == (RunStatus.FAILED, "글", "")
+        assert ledger.task_runs(RUN)[0].state is TaskState.SUCCEEDED
+        assert ledger.attempts(RUN)[0].task == "추출"
+        assert ledger.results(RUN)[0].facts.type == "int"
+    assert schema_version(old) == SCHEMA_VERSION
+    for table, rows in held.items():
+        assert [row | before for row, before in zip(rows_of(old, table), rows, strict=True)] == rows_of(old, table)
+    new = tmp_path / "new.db"
+    RunLedger(new).close()
+    assert columns_of(old) == columns_of(new)
+    assert indexes_of(old) == indexes_of(new)
+    assert rows_of(old, "ledger_version") == [{"version_num": str(SCHEMA_VERSION)}] == rows_of(new, "ledger_version")
 
 
-def test_the_older_file_is_kept_as_it_was(old):
-    before = tables(old)
+def test_the_older_file_is_kept_as_it_was_and_can_be_put_back(old):
+    before, version = columns_of(old), schema_version(old)
     RunLedger(old).close()
-    copy = old.with_name("ledger.v1.db")
-    assert version(copy) == 1
-    assert tables(copy) == before
-    with closing(sqlite3.connect(copy)) as connection:
-        assert connection.execute("SELECT reason FROM runs").fetchall() == [("why",)]
+    copy = old.with_name(f"ledger.v{version}.db")
+    assert schema_version(copy) == version
+    assert columns_of(copy) == before
+    assert rows_of(copy, "runs")[0]["run_id"] == RUN
+    for suffix in ("-wal", "-shm"):
+        old.with_name(old.name + suffix).unlink(missing_ok=True)
+    copy.replace(old)
+    with RunLedger(old) as ledger:
+        assert ledger.run(RUN) is not None
 
 
-def test_a_copy_that_cannot_be_made_leaves_the_ledger_as_it_was(old):
-    old.with_name("ledger.v1.db").mkdir()
+def test_the_shapes_are_all_versions_before_this_one():
+    assert {version_of(shape) for shape in SHAPES} == set(range(1, 9))
+
+
+def test_a_copy_that_cannot_be_made_leaves_the_ledger_as_it_was(first):
+    first.with_name("ledger.v1.db").mkdir()
     with pytest.raises(OSError, match="ledger.v1.db"):
-        RunLedger(old)
-    assert version(old) == 1
+        RunLedger(first)
+    assert schema_version(first) == 1
 
 
 def test_a_ledger_of_this_version_is_not_copied(tmp_path):
@@ -93,26 +82,44 @@ def test_a_ledger_of_this_version_is_not_copied(tmp_path):
     assert not list(tmp_path.glob("*.v*"))
 
 
-def test_of_processes_that_open_an_older_ledger_at_once_one_changes_it(old):
+@pytest.mark.parametrize("point", ["migration.copied", "migration.changed"])
+def test_a_process_that_is_killed_on_the_way_leaves_the_older_ledger(first, tmp_path, point):
+    before = columns_of(first)
+    assert opened_elsewhere(first, DPNB_CRASH=f"{point},1,{tmp_path / 'count'}").returncode == -9
+    assert schema_version(first) == 1
+    assert columns_of(first) == before
+    with RunLedger(first) as ledger:
+        assert ledger.run(RUN) is not None
+    assert schema_version(first) == SCHEMA_VERSION
+    assert schema_version(first.with_name("ledger.v1.db")) == 1
+
+
+def test_alembic_is_loaded_for_older_ledgers_only(first, tmp_path):
+    new = tmp_path / "new.db"
+    assert opened_elsewhere(new).stdout == "False\n"
+    assert opened_elsewhere(new).stdout == "False\n"
+    assert opened_elsewhere(first).stdout == "True\n"
+
+
+def test_of_processes_that_open_an_older_ledger_at_once_one_changes_it(first):
     context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=_open, args=(old,)) for _ in range(4)]
+    processes = [context.Process(target=_open, args=(first,)) for _ in range(4)]
     for process in processes:
         process.start()
     for process in processes:
         process.join()
     assert [process.exitcode for process in processes] == [0] * 4
-    assert version(old.with_name("ledger.v1.db")) == 1
+    assert schema_version(first.with_name("ledger.v1.db")) == 1
 
 
 def _open(path: Path) -> None:
     with RunLedger(path) as ledger:
-        assert ledger.run("런 1") is not None
+        assert ledger.run(RUN) is not None
 
 
-def test_an_older_ledger_that_may_only_be_read_is_read_and_left_as_it_is(old, monkeypatch):
+def test_an_older_ledger_that_may_only_be_read_is_read_and_left_as_it_is(first, monkeypatch):
     monkeypatch.setattr("dpnb.results.dialects.is_read_only", lambda _target: True)
     monkeypatch.setattr("dpnb.results.database.is_read_only", lambda _target: True)
-    with RunLedger(old) as ledger:
-        assert ledger.run("런 1") is not None
-        assert ledger.lease("런 1") is None
-    assert version(old) == 1
+    with RunLedger(first) as ledger:
+        assert ledger.run(RUN) is not None
+    assert schema_version(first) == 1

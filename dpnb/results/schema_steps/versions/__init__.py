@@ -1,0 +1,1 @@
+"""One module a version; read by Alembic, not imported."""

@@ -1,0 +1,40 @@
+CREATE TABLE runs ( run_id VARCHAR NOT NULL, dag_id TEXT NOT NULL, status TEXT NOT NULL, started_us BIGINT NOT NULL,
+    finished_us BIGINT, tasks INTEGER NOT NULL, workers INTEGER NOT NULL, params TEXT NOT NULL, metadata TEXT NOT NULL,
+    "plan" TEXT NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL, pid_started FLOAT NOT NULL, user TEXT NOT NULL,
+    reason TEXT NOT NULL, rerun_of TEXT DEFAULT '' NOT NULL, tags TEXT, note TEXT DEFAULT '' NOT NULL, pinned INTEGER
+    DEFAULT '0' NOT NULL, PRIMARY KEY (run_id) );
+CREATE INDEX runs_by_status ON runs (status);
+CREATE INDEX runs_by_start ON runs (started_us);
+CREATE TABLE task_runs ( run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, position INTEGER NOT NULL, state TEXT NOT
+    NULL, attempts INTEGER NOT NULL, started_us BIGINT, finished_us BIGINT, duration_s FLOAT, cpu_s FLOAT,
+    peak_memory_bytes BIGINT, rows BIGINT, size_bytes BIGINT, chunks INTEGER, reason TEXT NOT NULL, inputs TEXT, code
+    TEXT, source TEXT, arguments TEXT DEFAULT '' NOT NULL, reads TEXT DEFAULT '' NOT NULL, "after" TEXT DEFAULT '' NOT
+    NULL, output TEXT, origin TEXT DEFAULT '' NOT NULL, PRIMARY KEY (run_id, task) ) WITHOUT ROWID;
+CREATE TABLE sources ( source_id VARCHAR NOT NULL, text TEXT NOT NULL, PRIMARY KEY (source_id) ) WITHOUT ROWID;
+CREATE TABLE attempts ( run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, attempt INTEGER NOT NULL, state TEXT NOT
+    NULL, started_us BIGINT NOT NULL, finished_us BIGINT, duration_s FLOAT, cpu_s FLOAT, peak_memory_bytes BIGINT,
+    read_bytes BIGINT, written_bytes BIGINT, worker_pid INTEGER, exit_status TEXT NOT NULL, error_type TEXT NOT NULL,
+    error_message TEXT NOT NULL, traceback TEXT NOT NULL, traceback_full TEXT NOT NULL, PRIMARY KEY (run_id, task,
+    attempt) ) WITHOUT ROWID;
+CREATE TABLE results ( run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, result_id VARCHAR NOT NULL, path TEXT NOT
+    NULL, size_bytes BIGINT NOT NULL, digest TEXT NOT NULL, facts TEXT NOT NULL, attempt INTEGER NOT NULL, chunk
+    INTEGER, saved_us BIGINT NOT NULL, code TEXT DEFAULT '' NOT NULL, PRIMARY KEY (run_id, task, result_id) ) WITHOUT
+    ROWID;
+CREATE TABLE leases ( run_id VARCHAR NOT NULL, token BIGINT NOT NULL, owner TEXT NOT NULL, machine TEXT NOT NULL,
+    pid INTEGER NOT NULL, pid_started FLOAT NOT NULL, expires_us BIGINT NOT NULL, PRIMARY KEY (run_id) ) WITHOUT ROWID;
+CREATE TABLE events ( run_id VARCHAR NOT NULL, lease BIGINT NOT NULL, last BIGINT NOT NULL, count INTEGER NOT NULL,
+    events TEXT NOT NULL, PRIMARY KEY (run_id, lease, last) );
+CREATE TABLE schedules ( name VARCHAR NOT NULL, kind TEXT NOT NULL, description TEXT NOT NULL, spec TEXT, target
+    TEXT NOT NULL, options TEXT NOT NULL, packed BLOB, signature TEXT NOT NULL, paused INTEGER NOT NULL, failures
+    INTEGER NOT NULL, after_us BIGINT NOT NULL, next_us BIGINT, created_us BIGINT NOT NULL, revision INTEGER NOT NULL,
+    user TEXT NOT NULL, PRIMARY KEY (name) );
+CREATE TABLE fires ( schedule VARCHAR NOT NULL, fire VARCHAR NOT NULL, attempt INTEGER NOT NULL, due_us BIGINT NOT
+    NULL, cause TEXT NOT NULL, state VARCHAR NOT NULL, reason TEXT NOT NULL, run_id VARCHAR NOT NULL, owner TEXT NOT
+    NULL, starts_us BIGINT NOT NULL, recorded_us BIGINT NOT NULL, started_us BIGINT, finished_us BIGINT, is_unwanted
+    INTEGER NOT NULL, instants INTEGER, data TEXT NOT NULL, PRIMARY KEY (schedule, fire, attempt) );
+CREATE INDEX fires_by_time ON fires (due_us);
+CREATE INDEX fires_by_state ON fires (state);
+CREATE INDEX fires_by_run ON fires (run_id);
+CREATE TABLE schedulers ( scheduler_id VARCHAR NOT NULL, machine TEXT NOT NULL, pid INTEGER NOT NULL, pid_started
+    FLOAT NOT NULL, started_us BIGINT NOT NULL, expires_us BIGINT NOT NULL, PRIMARY KEY (scheduler_id) );
+PRAGMA user_version = 7;
