@@ -43,6 +43,8 @@
     ├── LedgerError
     │   ├── LedgerCorruptError                       the file is no ledger, or damaged
     │   ├── LedgerLockedError        (TimeoutError)  another process holds it
+    │   ├── LedgerUnreachableError   (ConnectionError) its server does not answer
+    │   ├── LedgerUrlError           (ValueError)    this is no database's URL
     │   ├── LedgerInUseError                         it was to be replaced while another process has it open
     │   ├── LedgerReadOnlyError                      a run was to be recorded where nothing can be written
     │   ├── LeaseLostError                           another process owns the run by now
@@ -130,6 +132,8 @@ from dpnb.errors.ledger import (
     LedgerInUseError,
     LedgerLockedError,
     LedgerReadOnlyError,
+    LedgerUnreachableError,
+    LedgerUrlError,
     LedgerVersionError,
     WorkspaceError,
 )
@@ -230,6 +234,8 @@ __all__ = [
     "LedgerInUseError",
     "LedgerLockedError",
     "LedgerReadOnlyError",
+    "LedgerUnreachableError",
+    "LedgerUrlError",
     "LedgerVersionError",
     "MemoryLimitError",
     "MissingModuleError",

@@ -37,6 +37,30 @@ class LedgerLockedError(LedgerError, TimeoutError):
         self.ledger, self.waited_s = ledger, waited_s
 
 
+class LedgerUnreachableError(LedgerError, ConnectionError):
+    """The server that keeps the ledger does not answer, or has broken off."""
+
+    def __init__(self, ledger: str, *, reason: str) -> None:
+        super().__init__(
+            f"The ledger {ledger!r} cannot be reached: {reason}.",
+            hint="see that its server runs and that host, port, name and user are right. A run that it was away from for "
+            "too long is interrupted, and can be resumed.",
+        )
+        self.ledger, self.reason = ledger, reason
+
+
+class LedgerUrlError(LedgerError, ValueError):
+    """A text is no database's URL, or what it takes is not installed."""
+
+    def __init__(self, ledger: str, *, reason: str, hint: str = "") -> None:
+        super().__init__(
+            f"The ledger {ledger!r} cannot be opened: {reason}.",
+            hint=hint or "give a URL such as 'postgresql://user@host:5432/name'; what is special in a password is written "
+            "as in other URLs, '@' as '%40'.",
+        )
+        self.ledger, self.reason = ledger, reason
+
+
 class LedgerInUseError(LedgerError):
     """A ledger was to be replaced while other processes have it open: they would go on writing into the old file."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dpnb.errors import BrokerUnavailableError
-from dpnb.events.url_text import without_secrets
+from dpnb.errors.url_text import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable

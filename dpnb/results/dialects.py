@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from sqlalchemy import NullPool, StaticPool, create_engine, event, func, literal_column
+from sqlalchemy import BigInteger, NullPool, StaticPool, create_engine, event, func, literal_column
+from sqlalchemy.exc import OperationalError
 
-from dpnb.errors import LedgerCorruptError, LedgerError, LedgerLockedError
+from dpnb.errors import LedgerCorruptError, LedgerError, LedgerLockedError, LedgerUnreachableError
+from dpnb.results.database_urls import connect_args
 from dpnb.results.tables import RUNS, SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import URL, Connection, Engine, Insert, Table
+    from sqlalchemy import URL, ColumnElement, Connection, Engine, Insert, Table
     from sqlalchemy.exc import DBAPIError
 
     from dpnb.results.atomic_file import Durability
@@ -34,7 +36,8 @@ _ROWS_AT_ONCE = 50
 def open_engine(target: URL, durability: Durability) -> Engine:
     """Return an engine whose connections are set up for many threads and processes."""
     if target.get_backend_name() != "sqlite":
-        return create_engine(target, pool_pre_ping=True)  # a server may have been restarted meanwhile
+        # A server may have been restarted since a connection was used last.
+        return create_engine(target, pool_pre_ping=True, connect_args=dict(connect_args(target)))
     if is_in_memory(target):
         return create_engine(target, poolclass=StaticPool, connect_args={"check_same_thread": False})
     if is_read_only(target):
@@ -91,6 +94,16 @@ def _log_ahead(connection: sqlite3.Connection) -> None:
             time.sleep(random.uniform(0.001, 0.02))  # noqa: S311  # apart from the others, not unguessable
         else:
             return
+
+
+def clock_of(where: Engine | Connection) -> ColumnElement[int] | None:
+    """Return the server's clock, in microseconds since 1970 UTC; None with SQLite, which has only its process's."""
+    return None if where.dialect.name == "sqlite" else _SERVERS_CLOCK
+
+
+_SERVERS_CLOCK: ColumnElement[int] = literal_column(
+    "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)", BigInteger
+)
 
 
 def is_in_memory(target: URL) -> bool:
@@ -167,7 +180,18 @@ def error_for(error: DBAPIError, ledger: str) -> LedgerError:
         return LedgerLockedError(ledger, waited_s=BUSY_S)
     if "malformed" in reason or "not a database" in reason:
         return LedgerCorruptError(ledger, reason=reason)
+    if error.connection_invalidated or _is_of_a_server_that_is_away(error):
+        return LedgerUnreachableError(ledger, reason=reason.partition("\n")[0].rstrip("."))
     return LedgerError(f"The ledger {ledger!r} failed: {reason}.", hint="see the database's own exception above.")
+
+
+def _is_of_a_server_that_is_away(error: DBAPIError) -> bool:
+    """Tell a connection that could not be made, of which no statement tells, and a server that shuts down."""
+    is_a_servers = isinstance(error, OperationalError) and not isinstance(error.orig, sqlite3.Error)
+    return is_a_servers and (error.statement is None or getattr(error.orig, "sqlstate", None) in _GOING_DOWN)
+
+
+_GOING_DOWN = ("57P01", "57P02", "57P03")  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 
 def _is_locked(reason: str) -> bool:

@@ -12,7 +12,8 @@ its own: a process that lost the run, because it hung or slept too long, commits
 ``UPDATE`` in the same transaction, and its row lock makes takers wait for committers, on any database.
 
 A live process on this machine keeps its lease whatever the clock says: it may have been suspended. Elsewhere only the
-expiry counts, hence clocks of machines that share a store should agree to some seconds.
+expiry counts, and that is set and judged by one clock: the database server's. Machines that share a file by a network
+go by their own, which should agree to some seconds.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import bindparam, insert, select, update
@@ -28,6 +29,7 @@ from sqlalchemy.exc import IntegrityError
 
 from dpnb.errors import LeaseLostError, RunGoingError
 from dpnb.results.crash_points import reach
+from dpnb.results.dialects import clock_of
 from dpnb.results.processes import is_running, process_started, this_machine
 from dpnb.results.tables import LEASES
 from dpnb.results.told import batch_of
@@ -35,7 +37,7 @@ from dpnb.results.told import batch_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Engine, Row, Select
 
     from dpnb.results.records import EventBatch
     from dpnb.results.rows import Change
@@ -58,6 +60,7 @@ class Lease:
     pid_started: float
     expires_us: int
     cancel: int = 0  # see `dpnb.results.cancel_requests`
+    read_us: int | None = field(default=None, compare=False)  # when it was read, by the server's clock if there is one
 
     @property
     def is_held(self) -> bool:
@@ -66,7 +69,7 @@ class Lease:
             return False
         if self.machine == this_machine():
             return is_running(self.pid, self.pid_started)
-        return self.expires_us > now_us()
+        return self.expires_us > (now_us() if self.read_us is None else self.read_us)
 
 
 class Recorder(Protocol):
@@ -147,21 +150,34 @@ def now_us() -> int:
 
 def find_lease(connection: Connection, run_id: str) -> Lease | None:
     """Return who holds a run, or held it last."""
-    row = connection.execute(select(LEASES).where(LEASES.c.run_id == run_id)).first()
+    row = connection.execute(leases_read(connection).where(LEASES.c.run_id == run_id)).first()
     return None if row is None else lease_from(row)
 
 
+def leases_read(where: Engine | Connection) -> Select[Any]:
+    """Return the question for leases, and for the instant by which they are judged."""
+    clock = clock_of(where)
+    return select(LEASES) if clock is None else select(LEASES, clock.label("read_us"))
+
+
 def lease_from(row: Row[Any]) -> Lease:
-    """Return the lease of a row of `LEASES`."""
+    """Return the lease of a row of `leases_read`."""
     return Lease(**row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
 
 
-def take_lease(connection: Connection, run_id: str) -> Lease:
+def new_owner() -> str:
+    """Return a name for an owner, unlike any other's."""
+    return secrets.token_hex(8)
+
+
+def take_lease(connection: Connection, run_id: str, owner: str) -> Lease:
     """Become a run's owner. Raises `RunGoingError` where another is, or becomes it in the same moment."""
     seen = find_lease(connection, run_id)
+    if seen is not None and seen.owner == owner:  # committed, though the connection broke before that was told
+        return seen
     if seen is not None and seen.is_held:
         raise RunGoingError(run_id, pid=seen.pid, machine=seen.machine)
-    lease = _own(run_id, token=1 if seen is None else seen.token + 1)
+    lease = _own(run_id, owner, token=1 if seen is None else seen.token + 1)
     if not (_insert(connection, lease) if seen is None else _replace(connection, seen, lease)):
         raise RunGoingError(run_id, pid=0, machine="")
     return lease
@@ -169,7 +185,11 @@ def take_lease(connection: Connection, run_id: str) -> Lease:
 
 def renew_lease(connection: Connection, lease: Lease) -> None:
     """Prolong a lease, and hold its row until the transaction's end. Raises `LeaseLostError`."""
-    renewed = connection.execute(_RENEWAL, _key(lease) | {"until_us": _expiry_us()})
+    clock = clock_of(connection)
+    if clock is None:
+        renewed = connection.execute(_RENEWAL, _key(lease) | {"until_us": _expiry_us()})
+    else:
+        renewed = connection.execute(_IS_HELD_BY.values(expires_us=clock + _LEASE_US), _key(lease))
     if renewed.rowcount != 1:
         raise LeaseLostError(lease.run_id, token=lease.token)
 
@@ -179,28 +199,26 @@ def release_lease(connection: Connection, lease: Lease) -> None:
     connection.execute(_RENEWAL, _key(lease) | {"until_us": 0})
 
 
-NOT_LET_GO = select(LEASES).where(LEASES.c.expires_us > 0)
-_RENEWAL = (
-    update(LEASES)
-    .where(
-        LEASES.c.run_id == bindparam("of_run"),
-        LEASES.c.token == bindparam("with_token"),
-        LEASES.c.owner == bindparam("of_owner"),
-    )
-    .values(expires_us=bindparam("until_us"))
+IS_NOT_LET_GO = LEASES.c.expires_us > 0
+_LEASE_US = round(LEASE_S * 1e6)
+_IS_HELD_BY = update(LEASES).where(
+    LEASES.c.run_id == bindparam("of_run"),
+    LEASES.c.token == bindparam("with_token"),
+    LEASES.c.owner == bindparam("of_owner"),
 )
+_RENEWAL = _IS_HELD_BY.values(expires_us=bindparam("until_us"))
 
 
 def _key(lease: Lease) -> dict[str, object]:
     return {"of_run": lease.run_id, "with_token": lease.token, "of_owner": lease.owner}
 
 
-def _own(run_id: str, *, token: int) -> Lease:
+def _own(run_id: str, owner: str, *, token: int) -> Lease:
     pid = os.getpid()
     return Lease(
         run_id=run_id,
         token=token,
-        owner=secrets.token_hex(8),
+        owner=owner,
         machine=this_machine(),
         pid=pid,
         pid_started=process_started(pid),
@@ -209,17 +227,19 @@ def _own(run_id: str, *, token: int) -> Lease:
 
 
 def _expiry_us() -> int:
-    return now_us() + round(LEASE_S * 1e6)
+    return now_us() + _LEASE_US
 
 
-def _values(lease: Lease) -> dict[str, object]:
-    return {column.name: getattr(lease, column.name) for column in LEASES.columns}
+def _values(connection: Connection, lease: Lease) -> dict[str, object]:
+    values = {column.name: getattr(lease, column.name) for column in LEASES.columns}
+    clock = clock_of(connection)
+    return values if clock is None else values | {"expires_us": clock + _LEASE_US}
 
 
 def _insert(connection: Connection, lease: Lease) -> bool:
     try:
         with connection.begin_nested():
-            connection.execute(insert(LEASES).values(_values(lease)))
+            connection.execute(insert(LEASES).values(_values(connection, lease)))
     except IntegrityError:  # another was faster
         return False
     return True
@@ -228,4 +248,4 @@ def _insert(connection: Connection, lease: Lease) -> bool:
 def _replace(connection: Connection, seen: Lease, lease: Lease) -> bool:
     unchanged = (LEASES.c.token == seen.token, LEASES.c.expires_us == seen.expires_us)
     statement = update(LEASES).where(LEASES.c.run_id == lease.run_id, *unchanged)
-    return connection.execute(statement.values(_values(lease))).rowcount == 1
+    return connection.execute(statement.values(_values(connection, lease))).rowcount == 1

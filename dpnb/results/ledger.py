@@ -11,8 +11,9 @@ from dpnb.errors import RunExistsError
 from dpnb.results.database import Database
 from dpnb.results.dialects import Upsert, insert_unless_there
 from dpnb.results.fire_claims import bind_run
-from dpnb.results.leases import release_lease, renew_lease, take_lease
+from dpnb.results.leases import find_lease, new_owner, release_lease, renew_lease, take_lease
 from dpnb.results.ledger_reading import IS_OPEN, LedgerReading
+from dpnb.results.outage import again_if_cut_off
 from dpnb.results.records import EventBatch
 from dpnb.results.rows import TABLES, row_of, without_nul, without_surrogates
 from dpnb.results.tables import LEASES, RESULTS, RUNS, SOURCES, TASK_RUNS
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from dpnb.results.atomic_file import Durability
     from dpnb.results.fire_claims import FireClaim
     from dpnb.results.leases import Lease
+    from dpnb.results.outage import Outage
     from dpnb.results.records import ResultRecord, RunRecord
     from dpnb.results.rows import Change
 
@@ -88,12 +90,16 @@ class RunLedger(LedgerReading):
             `lease` is given, and the run belongs to another owner by now.
         """
         changes = list(changes)
+        self._commit(changes, lease)
+        if self._listeners:
+            self._tell(changes)
+
+    @again_if_cut_off
+    def _commit(self, changes: list[Change], lease: Lease | None) -> None:
         with self._database.writing() as connection:
             if lease is not None:
                 renew_lease(connection, lease)
             self._upsert(connection, changes)
-        if self._listeners:
-            self._tell(changes)
 
     def begin(
         self, record: RunRecord, sources: Mapping[str, str] | None = None, claim: FireClaim | None = None
@@ -103,18 +109,26 @@ class RunLedger(LedgerReading):
         With it the run has said its first event, and with `claim` it becomes the run of a schedule's fire. Raises
         `RunExistsError`, `FireTakenError`.
         """
-        with self._database.writing() as connection:
-            if connection.execute(select(RUNS.c.run_id).where(RUNS.c.run_id == record.run_id)).first():
-                raise RunExistsError(record.run_id)
-            if claim is not None:
-                bind_run(connection, claim, record.run_id, record.started_us)
-            lease = take_lease(connection, record.run_id)
-            started = batch_of(record.run_id, lease.token, [run_started(record)])
-            self._upsert(connection, [record, started])
-            self._add_sources(connection, sources or {})
-        self._tell([started])
+        lease = self._begin(record, sources or {}, claim, new_owner())
+        self._tell([batch_of(record.run_id, lease.token, [run_started(record)])])
         return lease
 
+    @again_if_cut_off
+    def _begin(self, record: RunRecord, sources: Mapping[str, str], claim: FireClaim | None, owner: str) -> Lease:
+        with self._database.writing() as connection:
+            if connection.execute(select(RUNS.c.run_id).where(RUNS.c.run_id == record.run_id)).first():
+                held = find_lease(connection, record.run_id)
+                if held is None or held.owner != owner:
+                    raise RunExistsError(record.run_id)
+                return held
+            if claim is not None:
+                bind_run(connection, claim, record.run_id, record.started_us)
+            lease = take_lease(connection, record.run_id, owner)
+            self._upsert(connection, [record, batch_of(record.run_id, lease.token, [run_started(record)])])
+            self._add_sources(connection, sources)
+            return lease
+
+    @again_if_cut_off
     def add_sources(self, sources: Mapping[str, str], lease: Lease) -> None:
         """Record texts that the task runs of a run are to name, by their ids. Raises `LeaseLostError`."""
         with self._database.writing() as connection:
@@ -123,9 +137,14 @@ class RunLedger(LedgerReading):
 
     def take(self, run_id: str) -> Lease:
         """Become the owner of a run that nobody drives any more. Raises `RunGoingError`."""
-        with self._database.writing() as connection:
-            return take_lease(connection, run_id)
+        return self._take(run_id, new_owner())
 
+    @again_if_cut_off
+    def _take(self, run_id: str, owner: str) -> Lease:
+        with self._database.writing() as connection:
+            return take_lease(connection, run_id, owner)
+
+    @again_if_cut_off
     def annotate(self, run_id: str, *, note: str | None = None, pinned: bool | None = None) -> bool:
         """Set what the user says of a run, as far as it is given; tell whether there is such a run.
 
@@ -137,6 +156,7 @@ class RunLedger(LedgerReading):
         with self._database.writing() as connection:
             return connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(columns)).rowcount > 0
 
+    @again_if_cut_off
     def release(self, lease: Lease) -> None:
         """Let a run go; does nothing where it belongs to another by now."""
         with self._database.writing() as connection:
@@ -172,12 +192,14 @@ class RunLedger(LedgerReading):
             counts = [connection.execute(deletion).rowcount for deletion in deletions]
         return counts[0] > 0
 
+    @again_if_cut_off
     def forget_unnamed_sources(self) -> None:
         """Forget the sources that no task run names, unless a run is open: it may name them later."""
         with self._database.writing() as connection:
             if not connection.execute(select(RUNS.c.run_id).where(IS_OPEN).limit(1)).first():
                 connection.execute(_UNNAMED_SOURCES)
 
+    @again_if_cut_off
     def forget_results(self, results: Iterable[ResultRecord], lease: Lease) -> None:
         """Take results off the ledger whose files are gone or damaged. Raises `LeaseLostError`."""
         key = (RESULTS.c.run_id, RESULTS.c.task, RESULTS.c.result_id)
@@ -188,6 +210,11 @@ class RunLedger(LedgerReading):
                 connection.execute(
                     delete(RESULTS).where(*(column == name for column, name in zip(key, names, strict=True)))
                 )
+
+    @property
+    def outage(self) -> Outage:
+        """How long its server may be away."""
+        return self._database.outage
 
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, func, select, tuple_
 
 from dpnb.results.durations import DurationSamples, recent_runs
-from dpnb.results.leases import NOT_LET_GO, find_lease, lease_from
+from dpnb.results.leases import IS_NOT_LET_GO, find_lease, lease_from, leases_read
 from dpnb.results.precedents import newest_runs, stored_task_runs
 from dpnb.results.records import RunStatus, RunTotals, TaskState
 from dpnb.results.rows import attempt_from, event_batch_from, result_from, run_from, task_run_from
@@ -167,7 +167,8 @@ class LedgerReading:
 
     def held_runs(self) -> set[str]:
         """Return the ids of the runs that a process owns now."""
-        return {lease.run_id for lease in map(lease_from, self._database.rows(NOT_LET_GO)) if lease.is_held}
+        not_let_go = leases_read(self._database.engine).where(IS_NOT_LET_GO)
+        return {lease.run_id for lease in map(lease_from, self._database.rows(not_let_go)) if lease.is_held}
 
 
 IS_OPEN = RUNS.c.status == RunStatus.RUNNING.value

@@ -18,7 +18,7 @@ from aiokafka.errors import AuthenticationFailedError, KafkaError, TopicAuthoriz
 from aiokafka.helpers import create_ssl_context
 
 from dpnb.errors import BrokerUnavailableError
-from dpnb.events.url_text import without_secrets
+from dpnb.errors.url_text import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,7 +18,7 @@ from dpnb.events.adapters.redis_server import FAILURES, RedisServer, split_optio
 from dpnb.events.adapters.server_ends import ServerConsumer, ServerPublisher
 from dpnb.events.adapters.server_subscription import ServerSubscription
 from dpnb.events.background_loop import BackgroundLoop
-from dpnb.events.url_text import without_secrets
+from dpnb.errors.url_text import without_secrets
 
 if TYPE_CHECKING:
     from dpnb.events.adapters.inbox import Inbox

@@ -29,7 +29,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from dpnb.errors import BrokerUnavailableError
-from dpnb.events.url_text import without_secrets
+from dpnb.errors.url_text import without_secrets
 
 BLOCK_S = 5.0
 """How long a reader lets the server wait for news before it asks again, which is how it notices that it is gone."""

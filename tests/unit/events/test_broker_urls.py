@@ -7,7 +7,7 @@ import pytest
 
 from dpnb.errors import BrokerUnavailableError
 from dpnb.events import InMemoryBroker, KafkaBroker, RedisBroker, open_broker
-from dpnb.events.url_text import without_secrets
+from dpnb.errors.url_text import without_secrets
 
 
 @pytest.mark.parametrize(
