@@ -48,6 +48,8 @@ def _shared(item: pytest.Function) -> str:
     if item.path.parent.parts[-2:] == ("tests", "browser"):
         return "browser"  # one at a time: each takes a processor for itself
     servers = [name for name in SERVERS if name in known]
+    if "postgresql" in getattr(getattr(item, "callspec", None), "params", {}).values():
+        servers.append("postgres_server")
     if servers:
         return servers[0]
     shares = any(definitions[-1].scope == "module" for definitions in known.values())

@@ -1,27 +1,73 @@
 """One ledger, interleaved orchestrators on several machines, any of which may stop, sleep, die and come back.
 
 Against a model that knows who owns the run: whoever is not its owner commits nothing, an owner that lives is not
-dispossessed, tokens only rise, and every task of the run is committed at most once and never taken back.
+dispossessed, tokens only rise, and every task of the run is committed at most once and never taken back. With a server
+the machines' own clocks are hours apart, and only the server's counts: the tests put one in its place that they set.
 """
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import Engine, create_engine, delete
 
 from dpnb.errors import LeaseLostError, RunExistsError, RunGoingError
 from dpnb.results import ResultFacts, ResultRecord, RunLedger, RunRecord, RunStatus, TaskRunRecord, TaskState, leases
 from dpnb.results.leases import Lease, Tenure
+from dpnb.results.schedule_tables import METADATA
 
 TASKS = [f"작업{number}" for number in range(6)]
 MACHINES = ["here", "there", "elsewhere"]
 RUN = RunRecord(run_id="run", dag_id="dag", status=RunStatus.RUNNING, started_us=0)
+
+
+@dataclass(frozen=True)
+class ServerWithClock:
+    """A database in which `clock_timestamp()` is what a test says."""
+
+    engine: Engine
+    url: str
+
+    def emptied(self) -> str:
+        with self.engine.begin() as connection:
+            for table in METADATA.sorted_tables:
+                connection.execute(delete(table))
+        return self.url
+
+    def set_clock(self, now_us: int) -> None:
+        with self.engine.begin() as connection:
+            connection.exec_driver_sql(f"UPDATE set.clock SET now_us = {now_us}")
+
+
+@pytest.fixture
+def server(new_postgres: Callable[[], str]) -> Iterator[ServerWithClock]:
+    url = new_postgres()
+    engine = create_engine(f"{url}&options=-csearch_path%3Dpublic,set,pg_catalog")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA set")
+        connection.exec_driver_sql("CREATE TABLE set.clock AS SELECT 0::bigint AS now_us")
+        connection.exec_driver_sql(
+            "CREATE FUNCTION set.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS "
+            "'SELECT to_timestamp(now_us / 1000000.0) FROM set.clock'"
+        )
+    with_clock = f"{url}&options=-csearch_path%3Dpublic,set,pg_catalog"
+    RunLedger(with_clock).close()
+    yield ServerWithClock(engine, with_clock)
+    engine.dispose()
 
 
 @dataclass
@@ -36,15 +82,17 @@ class Orchestrator:
 
 
 class Interleaved(RuleBasedStateMachine):
-    def __init__(self) -> None:
+    def __init__(self, server: ServerWithClock | None = None) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        path = Path(self.folder.name) / "ledger.db"
-        self.all = {machine: Orchestrator(machine, RunLedger(path)) for machine in MACHINES}
+        self.server = server
+        place = Path(self.folder.name) / "ledger.db" if server is None else server.emptied()
+        self.all = {machine: Orchestrator(machine, RunLedger(place)) for machine in MACHINES}
         self.acting = self.all["here"]
-        self.now_us = 1_000_000
+        self.set_clocks(1_000_000)
         self.patches = pytest.MonkeyPatch()
-        self.patches.setattr(leases, "now_us", lambda: self.now_us)
+        apart_s = dict.fromkeys(MACHINES, 0) if server is None else {"here": 0, "there": 7_200, "elsewhere": -7_200}
+        self.patches.setattr(leases, "now_us", lambda: self.now_us + apart_s[self.acting.machine] * 1_000_000)
         self.patches.setattr(leases, "this_machine", lambda: self.acting.machine)
         self.patches.setattr(leases, "process_started", lambda _pid: self.acting.started)
         self.patches.setattr(leases, "is_running", lambda _pid, started: started == self.acting.started)
@@ -53,6 +101,11 @@ class Interleaved(RuleBasedStateMachine):
         self.is_free = True
         self.tokens: list[int] = []
         self.committed: dict[str, str] = {}  # task → digest
+
+    def set_clocks(self, now_us: int) -> None:
+        self.now_us = now_us
+        if self.server is not None:
+            self.server.set_clock(now_us)
 
     def teardown(self) -> None:
         for each in self.all.values():
@@ -135,7 +188,7 @@ class Interleaved(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([1, 30, 59, 61, 600]))
     def time_passes(self, seconds: int) -> None:
-        self.now_us += seconds * 1_000_000
+        self.set_clocks(self.now_us + seconds * 1_000_000)
 
     @precondition(lambda self: self.tokens)
     @invariant()
@@ -157,6 +210,12 @@ def _success(task: str, token: int) -> list[ResultRecord | TaskRunRecord]:
         facts=ResultFacts(type="int"),
     )
     return [result, TaskRunRecord(run_id="run", task=task, position=0, state=TaskState.SUCCEEDED, attempts=1)]
+
+
+@pytest.mark.integration
+def test_with_a_server_as_well(server: ServerWithClock) -> None:
+    few = settings(max_examples=12, stateful_step_count=30, deadline=None, phases=[Phase.generate])
+    run_state_machine_as_test(lambda: Interleaved(server), settings=few)
 
 
 TestInterleaved = Interleaved.TestCase

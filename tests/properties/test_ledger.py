@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hypothesis import given
+import pytest
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from dpnb.results import (
@@ -105,21 +106,39 @@ def kept(change: Record, earlier: Record | None) -> Record:
     return change
 
 
-@given(st.lists(st.lists(CHANGES, max_size=6), max_size=6), st.none() | RUNS)
+BATCHES = st.lists(st.lists(CHANGES, max_size=6), max_size=6)
+
+
+@given(BATCHES, st.none() | RUNS)
 def test_what_is_read_is_what_was_recorded_last(batches, deleted):
-    model: dict[tuple[object, ...], Record] = {}
     with RunLedger("sqlite://") as ledger:
-        for batch in batches:
-            ledger.record(batch)
-            for change in batch:
-                model[key_of(change)] = kept(change, model.get(key_of(change)))
-        if deleted is not None:
-            ledger.delete_run(deleted)
-            model = {key: change for key, change in model.items() if change.run_id != deleted}
-        stored: list[Record] = []
+        check(ledger, batches, deleted)
+
+
+@pytest.mark.integration
+@settings(max_examples=15, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(batches=BATCHES, deleted=st.none() | RUNS)
+def test_on_postgresql_as_well(emptied_postgres, batches, deleted):
+    assume("\\x00" not in repr(batches))  # the only character that comes back as an escape
+    with RunLedger(emptied_postgres) as ledger:
         for run_id in ("run_1", "런 2"):
-            run = ledger.run(run_id)
-            stored += [run] if run else []
-            stored += [*ledger.task_runs(run_id), *ledger.attempts(run_id), *ledger.results(run_id)]
+            ledger.delete_run(run_id)
+        check(ledger, batches, deleted)
+
+
+def check(ledger: RunLedger, batches: list[list[Record]], deleted: str | None) -> None:
+    model: dict[tuple[object, ...], Record] = {}
+    for batch in batches:
+        ledger.record(batch)
+        for change in batch:
+            model[key_of(change)] = kept(change, model.get(key_of(change)))
+    if deleted is not None:
+        ledger.delete_run(deleted)
+        model = {key: change for key, change in model.items() if change.run_id != deleted}
+    stored: list[Record] = []
+    for run_id in ("run_1", "런 2"):
+        run = ledger.run(run_id)
+        stored += [run] if run else []
+        stored += [*ledger.task_runs(run_id), *ledger.attempts(run_id), *ledger.results(run_id)]
     assert {key_of(change): change for change in stored} == model
     assert len(stored) == len(model)

@@ -11,10 +11,9 @@ from dpnb.results.leases import Tenure
 RUN = RunRecord(run_id="런 1", dag_id="dag", status=RunStatus.RUNNING, started_us=1)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.integration)])
-def ledger(request, tmp_path):
-    where = tmp_path / "ledger.db" if request.param == "sqlite" else request.getfixturevalue("new_postgres")()
-    with RunLedger(where) as opened:
+@pytest.fixture
+def ledger(place):
+    with RunLedger(place) as opened:
         yield opened
 
 

@@ -8,8 +8,8 @@ from dpnb.results.earlier_runs import RecordedRuns
 
 
 @pytest.fixture
-def ledger():
-    with RunLedger("sqlite://") as opened:
+def ledger(place):
+    with RunLedger(place) as opened:
         yield opened
 
 

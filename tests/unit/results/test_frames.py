@@ -57,8 +57,8 @@ FRAMES: dict[str, Callable[[RunLedger], pd.DataFrame]] = {
 
 
 @pytest.fixture
-def ledger():
-    with RunLedger("sqlite://") as opened:
+def ledger(place):
+    with RunLedger(place) as opened:
         yield opened
 
 

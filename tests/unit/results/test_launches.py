@@ -12,13 +12,8 @@ from dpnb.results import RunLedger
 from dpnb.results.launches import Launch, Launches, LaunchState
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "ledger.db"
-
-
-def test_key_is_recorded_once_though_many_ask_at_the_same_moment(path):
-    books = [Launches(RunLedger(path)) for _ in range(4)]
+def test_key_is_recorded_once_though_many_ask_at_the_same_moment(place):
+    books = [Launches(RunLedger(place)) for _ in range(4)]
     asked = [Launch.of("수집", {"year": 1}, key="k", run_id=f"run {number}") for number in range(16)]
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(lambda n: books[n % 4].begin(asked[n]), range(16)))
@@ -60,8 +55,8 @@ def test_launches_are_told_apart_by_pipeline_and_key_and_requests_by_what_they_a
     )
 
 
-def test_end_is_recorded_and_a_run_that_is_known_stays_known(path):
-    launches = Launches(RunLedger(path))
+def test_end_is_recorded_and_a_run_that_is_known_stays_known(place):
+    launches = Launches(RunLedger(place))
     launch, _ = launches.begin(Launch.of("a", {}, run_id="r"))
     launches.end(launch.launch_id, LaunchState.FAILED, error="왜")
     ended = launches.get(launch.launch_id)

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -23,13 +22,8 @@ TASK = TaskRunRecord(run_id="런 1", task="a", position=0, state=TaskState.RUNNI
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "ledger.db"
-
-
-@pytest.fixture
-def ledger(path):
-    with RunLedger(path) as opened:
+def ledger(place):
+    with RunLedger(place) as opened:
         yield opened
 
 
@@ -47,9 +41,9 @@ def test_a_new_run_is_owned_by_who_began_it(ledger):
     assert ledger.run("런 1") == RUN
 
 
-def test_a_run_id_is_given_once(ledger, path):
+def test_a_run_id_is_given_once(ledger, place):
     ledger.begin(RUN)
-    with pytest.raises(RunExistsError), RunLedger(path) as other:
+    with pytest.raises(RunExistsError), RunLedger(place) as other:
         other.begin(replace(RUN, dag_id="another"))
     assert ledger.run("런 1").dag_id == "dag"
 
@@ -135,15 +129,15 @@ def test_every_commit_renews_the_lease(ledger):
     assert ledger.lease("런 1").expires_us > leases.now_us() + 1e6 * leases.LEASE_S / 2
 
 
-def test_of_two_that_take_a_run_at_once_one_wins(path):
-    with RunLedger(path) as first:
+def test_of_two_that_take_a_run_at_once_one_wins(place):
+    with RunLedger(place) as first:
         first.release(first.begin(RUN))
     won: list[int] = []
     lost: list[RunGoingError] = []
     gate = threading.Barrier(6)
 
     def take() -> None:
-        with RunLedger(path) as ledger:
+        with RunLedger(place) as ledger:
             gate.wait(10)
             try:
                 won.append(ledger.take("런 1").token)

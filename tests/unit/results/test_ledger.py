@@ -69,14 +69,14 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def ledger(path):
-    with RunLedger(path) as opened:
+def ledger(place):
+    with RunLedger(place) as opened:
         yield opened
 
 
-def test_what_is_recorded_is_read_back_by_any_process(ledger, path):
+def test_what_is_recorded_is_read_back_by_any_process(ledger, place):
     ledger.record([RUN, TASK, ATTEMPT, RESULT])
-    for each in (ledger, RunLedger(path)):
+    for each in (ledger, RunLedger(place)):
         assert each.run("run_1") == RUN
         assert each.task_runs("run_1") == [TASK]
         assert each.attempts("run_1") == [ATTEMPT]
@@ -103,7 +103,7 @@ def test_of_two_changes_of_one_key_in_a_batch_the_later_stays(ledger):
 
 def test_a_batch_is_written_whole_or_not_at_all(ledger):
     broken: Any = replace(ATTEMPT, started_us=None)  # type: ignore[arg-type]  # the column is not nullable
-    with pytest.raises(LedgerError, match="NOT NULL"):
+    with pytest.raises(LedgerError, match="(?i)not.null"):
         ledger.record([RUN, TASK, broken])
     assert ledger.run("run_1") is None
     assert ledger.task_runs("run_1") == []
@@ -178,7 +178,7 @@ def test_what_is_not_finite_or_cyclic_in_params_does_not_fail(ledger):
 
 def test_text_with_nul_and_lone_surrogates_does_not_fail(ledger):
     ledger.record([replace(ATTEMPT, error_message="nul \0 and \ud800", traceback="x" * 10**6)])
-    assert ledger.attempts("run_1")[0].error_message.startswith("nul \0 and ")
+    assert ledger.attempts("run_1")[0].error_message in {"nul \0 and \\ud800", "nul \\x00 and \\ud800"}
 
 
 def test_threads_write_and_read_at_once(ledger):
@@ -191,20 +191,20 @@ def test_threads_write_and_read_at_once(ledger):
         list(threads.map(work, range(4)))  # raises what any of them has raised
 
 
-def test_processes_open_one_new_ledger_at_once_and_lose_nothing(path):
+def test_processes_open_one_new_ledger_at_once_and_lose_nothing(place):
     context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=_record_many, args=(path, f"run_{number}")) for number in range(4)]
+    processes = [context.Process(target=_record_many, args=(place, f"run_{number}")) for number in range(4)]
     for process in processes:
         process.start()
     for process in processes:
         process.join()
     assert [process.exitcode for process in processes] == [0] * 4
-    with RunLedger(path) as ledger:
+    with RunLedger(place) as ledger:
         assert [len(ledger.task_runs(f"run_{number}")) for number in range(4)] == [40] * 4
 
 
-def _record_many(path: Path, run_id: str) -> None:
-    with RunLedger(path) as ledger:
+def _record_many(place: Path | str, run_id: str) -> None:
+    with RunLedger(place) as ledger:
         for position in range(40):
             ledger.record([replace(TASK, run_id=run_id, task=f"t{position}", position=position)])
 
@@ -333,10 +333,10 @@ def test_sources_that_a_run_has_yet_to_name_outlive_the_deletion_of_another(ledg
     assert (ledger.source("first"), ledger.source("second")) == ("1", "2")
 
 
-def test_what_the_user_says_of_a_run_stands_whatever_its_driver_records(ledger, path):
+def test_what_the_user_says_of_a_run_stands_whatever_its_driver_records(ledger, place):
     ledger.record([RUN])
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE runs SET note = '좋다', pinned = 1")
+    with RunLedger(place) as other:
+        other.annotate("run_1", note="좋다", pinned=True)
     ledger.record([replace(RUN, status=RunStatus.SUCCEEDED)])
     found = ledger.run("run_1")
     assert (found.status, found.note, found.pinned) == (RunStatus.SUCCEEDED, "좋다", True)

@@ -8,8 +8,8 @@ from dpnb.results import RunLedger, TaskRunRecord, TaskState
 
 
 @pytest.fixture
-def ledger():
-    with RunLedger("sqlite://") as ledger:
+def ledger(place):
+    with RunLedger(place) as ledger:
         ledger.record(
             TaskRunRecord(run_id=run_id, task=task, position=position, state=TaskState.SUCCEEDED)
             for run_id in ("run_1", "run_2")

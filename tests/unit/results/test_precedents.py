@@ -24,8 +24,8 @@ def row(run: int, task: str, **facts) -> TaskRunRecord:
 
 
 @pytest.fixture
-def ledger():
-    with CountingLedger("sqlite://") as opened:
+def ledger(place):
+    with CountingLedger(place) as opened:
         for run in range(5):
             opened.record(
                 [RunRecord(run_id=f"run_{run}", dag_id="d", status=RunStatus.FAILED, started_us=run, tasks=2)]

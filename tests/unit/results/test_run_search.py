@@ -15,8 +15,8 @@ RUN = RunRecord(run_id="r", dag_id="d", status=RunStatus.SUCCEEDED, started_us=0
 
 
 @pytest.fixture
-def ledger():
-    with RunLedger("sqlite://") as opened:
+def ledger(place):
+    with RunLedger(place) as opened:
         yield opened
 
 
