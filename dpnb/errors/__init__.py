@@ -12,6 +12,7 @@
     ├── ExecutionError
     │   ├── TaskFailedError                          a result was asked for, its task failed
     │   ├── TaskNotFinishedError                     a result was asked for before its task ended
+    │   ├── ExecutorUrlError         (ValueError)    a URL names no executor
     │   ├── DebugError               (ValueError)    a task cannot be called again as it was
     │   ├── RetryDelayError          (ValueError)    a task's ``retry_delay`` gave no usable delay
     │   ├── RunNotFoundError         (LookupError)
@@ -38,6 +39,7 @@
     │   ├── BrowsingStoppedError                     nobody waits any more for what was looked up
     │   ├── CorruptResultError                       digest, size or footer disagree with what was saved
     │   ├── UnloadableResultError                    the bytes are right, but unpickling them raises
+    │   ├── StoreUrlError            (ValueError)    a URL names no store of results
     │   ├── UntrustedStoreError      (PermissionError)
     │   └── UnstorableResultError    (ValueError)    the value cannot be pickled
     ├── LedgerError
@@ -82,6 +84,7 @@
     │   ├── IdempotencyKeyError      (ValueError)    one key, two requests
     │   └── UndeliverableResultError (ValueError)    a result is of no kind that the format carries
     ├── PageRequestError             (ValueError)    a page asks for what there is not
+    ├── SettingsError                (ValueError)    dpnb.toml, or a variable, says what makes no sense
     ├── WorkspaceError                               the folder of runs cannot be used
     └── NotebookError
         ├── NotebookFormatError      (ValueError)
@@ -135,6 +138,7 @@ from dpnb.errors.ledger import (
     LedgerUnreachableError,
     LedgerUrlError,
     LedgerVersionError,
+    SettingsError,
     WorkspaceError,
 )
 from dpnb.errors.notebook import (
@@ -159,6 +163,7 @@ from dpnb.errors.results import (
     CorruptResultError,
     ResultError,
     ResultNotFoundError,
+    StoreUrlError,
     UnloadableResultError,
     UnstorableResultError,
     UntrustedStoreError,
@@ -167,6 +172,7 @@ from dpnb.errors.results import (
 from dpnb.errors.root import DpnbError, closest
 from dpnb.errors.runs import (
     ExecutionError,
+    ExecutorUrlError,
     RerunParameterError,
     RunCrashedError,
     RunCriterionError,
@@ -225,6 +231,7 @@ __all__ = [
     "EventFrozenError",
     "EventKindError",
     "ExecutionError",
+    "ExecutorUrlError",
     "FireTakenError",
     "IdempotencyKeyError",
     "KernelDiedError",
@@ -274,6 +281,8 @@ __all__ = [
     "SchedulingError",
     "ServerError",
     "ServerExtraError",
+    "SettingsError",
+    "StoreUrlError",
     "StreamBrokenError",
     "TaskDefinitionError",
     "TaskFailedError",

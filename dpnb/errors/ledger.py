@@ -43,8 +43,8 @@ class LedgerUnreachableError(LedgerError, ConnectionError):
     def __init__(self, ledger: str, *, reason: str) -> None:
         super().__init__(
             f"The ledger {ledger!r} cannot be reached: {reason}.",
-            hint="see that its server runs and that host, port, name and user are right. A run that it was away from for "
-            "too long is interrupted, and can be resumed.",
+            hint="see that its server runs and that host, port, name and user are right. A run that it was away from "
+            "for too long is interrupted, and can be resumed.",
         )
         self.ledger, self.reason = ledger, reason
 
@@ -55,8 +55,9 @@ class LedgerUrlError(LedgerError, ValueError):
     def __init__(self, ledger: str, *, reason: str, hint: str = "") -> None:
         super().__init__(
             f"The ledger {ledger!r} cannot be opened: {reason}.",
-            hint=hint or "give a URL such as 'postgresql://user@host:5432/name'; what is special in a password is written "
-            "as in other URLs, '@' as '%40'.",
+            hint=hint
+            or "give a URL such as 'postgresql://user@host:5432/name'; what is special in a password is "
+            "written as in other URLs, '@' as '%40'.",
         )
         self.ledger, self.reason = ledger, reason
 
@@ -105,6 +106,18 @@ class LedgerVersionError(LedgerError):
             f"'ledger.v{known}.db' beside it, if a dpnb like this one has used it.",
         )
         self.ledger, self.found, self.known = ledger, found, known
+
+
+class SettingsError(DpnbError, ValueError):
+    """What a workspace is to be made of is said in a way that makes no sense; its value may be a secret."""
+
+    def __init__(self, name: str, where: str, *, reason: str, hint: str = "") -> None:
+        subject = f"The setting {name!r} of {where}" if name else f"The file {where!r}"
+        super().__init__(
+            f"{subject} is refused: {reason}.",
+            hint=hint or "the docstring of dpnb.workspace.settings shows an example.",
+        )
+        self.name, self.where, self.reason = name, where, reason
 
 
 class WorkspaceError(DpnbError):

@@ -117,3 +117,11 @@ class BrowsingStoppedError(ResultError):
 
     def __init__(self) -> None:
         super().__init__("Looking through the result was stopped.", hint="ask again.")
+
+
+class StoreUrlError(ResultError, ValueError):
+    """A URL names no store of results that can be opened here."""
+
+    def __init__(self, url: str, *, reason: str, hint: str) -> None:
+        super().__init__(f"The store {url!r} cannot be opened: {reason}.", hint=hint)
+        self.url, self.reason = url, reason

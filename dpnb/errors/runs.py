@@ -119,3 +119,11 @@ class RunCriterionError(ExecutionError, ValueError):
     def __init__(self, option: str, value: object, rule: str, *, hint: str) -> None:
         super().__init__(f"{option}={value!r} {rule}.", hint=hint)
         self.option, self.value, self.rule = option, value, rule
+
+
+class ExecutorUrlError(ExecutionError, ValueError):
+    """A URL names no executor that can be had here."""
+
+    def __init__(self, url: str, *, reason: str, hint: str) -> None:
+        super().__init__(f"The executor {url!r} cannot be had: {reason}.", hint=hint)
+        self.url, self.reason = url, reason

@@ -101,6 +101,7 @@ def _request(order: LaunchOrder, workspace: Workspace) -> NotebookRequest:
         path=Path(target.path),
         home=workspace.home,
         database=workspace.database,
+        config=workspace.settings.file,
         parameters={**target.params, **order.params},
         tags=target.tags,
         targets=target.targets,

@@ -122,7 +122,7 @@ def schedule(what: ExecutionPlan | NotebookTarget | str | Path, **request: Unpac
     order = _order(what, asked, workspace)
     trigger, options = read_timing(asked, asked.pop("consumer", None) or partial(_consumer, workspace))
     name = check_name(_name_of(what) if name is None else name)
-    record = replace(new_schedule(name, trigger, order.target, options, now_us), user=_user())
+    record = replace(new_schedule(name, trigger, order.target, options, now_us), user=workspace.who.user)
     if record.next_us is None and record.kind in BY_TIME_ALONE:
         given = f"{name!r}: {record.description}"
         raise ScheduleOptionError("when", given, rule="is never due any more", hint="give an instant that is to come.")
@@ -275,13 +275,3 @@ def _name_of(what: object) -> str:
 
 def _now_us() -> int:
     return time.time_ns() // 1000
-
-
-def _user() -> str:
-    import getpass
-    import os
-
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # as for a run
-        return str(os.getuid()) if hasattr(os, "getuid") else ""

@@ -33,19 +33,24 @@ class NotebookRequest:
     reuse: str | None = None  # as for `Planner.create_execution_plan`
     limits: Limits = field(default_factory=Limits)
     database: str = ""  # as `Workspace` takes it
+    config: Path | None = None  # the file that speaks for the workspace, where it is not found from its folder
     claim: str = ""  # the fire of a schedule that its first run is for, as JSON
 
     @property
     def workspace(self) -> Workspace:
         """Where its runs are kept."""
-        return Workspace(self.home, database=self.database or None)
+        return Workspace(self.config or self.home, database=self.database or None)
 
     @property
     def env(self) -> dict[str, str]:
         """What its kernel is to find in the environment."""
-        database = self.workspace.database
-        headless = {"DPNB_HOME": str(self.home), "DPNB_HEADLESS": "1"}
-        return headless | ({"DPNB_DATABASE": database} if database else {})
+        notebook = {} if self.workspace.settings.notebook else {"DPNB_NOTEBOOK": self._place_in_project}
+        return {**self.workspace.settings.environment, **notebook, "DPNB_HOME": str(self.home), "DPNB_HEADLESS": "1"}
+
+    @property
+    def _place_in_project(self) -> str:
+        project = self.home.parent
+        return str(self.path.relative_to(project) if self.path.is_relative_to(project) else self.path)
 
     @property
     def selection(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.comparison.runs import Comparison, compare
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.executable import ExecutableTask, TaskResult
+    from dpnb.orchestrator.executor_urls import open_executor, register_executor
     from dpnb.orchestrator.launching import started_runs
     from dpnb.orchestrator.orchestrator import Orchestrator, get_run
     from dpnb.orchestrator.pool import PoolOptions, ProcessPool
@@ -42,6 +43,8 @@ __all__ = [
     "browse",
     "compare",
     "get_run",
+    "open_executor",
+    "register_executor",
     "started_runs",
 ]
 
@@ -54,6 +57,7 @@ __getattr__, __dir__ = lazy_exports(
         "comparison.runs": ["Comparison", "compare"],
         "context": ["ExecutionContext"],
         "executable": ["ExecutableTask", "TaskResult"],
+        "executor_urls": ["open_executor", "register_executor"],
         "launching": ["started_runs"],
         "orchestrator": ["Orchestrator", "get_run"],
         "pool": ["PoolOptions", "ProcessPool"],

@@ -6,11 +6,9 @@ starts as it is made, is loading pandas on another processor.
 
 from __future__ import annotations
 
-import getpass
 import os
 import re
 import secrets
-import socket
 import time
 import warnings
 from dataclasses import replace
@@ -49,7 +47,8 @@ class Orchestrator:
     workers
         How many tasks run at once; as many as this process may use processors where it is None.
     executor
-        Where they run, in place of worker processes: `InlineExecutor()` to debug in this process.
+        Where they run, in place of worker processes: `InlineExecutor()` to debug in this process. Where neither this
+        nor `workers` is given: what the workspace's settings name, else worker processes.
     workspace
         Where results, logs and the ledger are kept; the default workspace where it is None.
 
@@ -76,8 +75,16 @@ class Orchestrator:
             raise ValueError(f"workers must be at least 1, not {workers}")
         if workers is not None and executor is not None:
             raise ValueError("give workers or an executor, not both: an executor knows its own capacity")
-        self._executor: Executor = executor if executor is not None else PoolExecutor(workers)
         self._workspace = workspace
+        self._executor: Executor = executor if executor is not None else self._own_executor(workers)
+
+    def _own_executor(self, workers: int | None) -> Executor:
+        named = self.workspace.settings.executor
+        if workers is not None or not named:
+            return PoolExecutor(workers)
+        from dpnb.orchestrator.executor_urls import open_executor
+
+        return open_executor(str(named.url), named.plain_options)
 
     @property
     def workspace(self) -> Workspace:
@@ -186,7 +193,7 @@ class Orchestrator:
         with patient_collector:
             later = expected_to_be_reused(plan, context.identities)
             functions = Functions(plan, later, is_inline=self._executor.is_inline)
-            record = replace(_record(context, self._executor), rerun_of=rerun_of)
+            record = replace(_record(context, self._executor), rerun_of=rerun_of, **workspace.who._asdict())
             claim = claim or first_claim.take(workspace.home)
             tenure = Tenure(workspace.ledger, workspace.ledger.begin(record, identifier.sources, claim))
             earlier = Earlier(reuse=Reuse(context, plan.reuse, workspace.ledger)) if plan.reuse is not None else None
@@ -312,16 +319,7 @@ def _record(context: ExecutionContext, executor: Executor) -> RunRecord:
         params=dict(context.params),
         metadata=dict(context.metadata),
         plan=plan.to_json(why_fresh=False),
-        host=socket.gethostname(),
         pid=os.getpid(),
         pid_started=process_started(os.getpid()),
-        user=_user(),
         tags=plan.tags,
     )
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # no login name and no entry in the user database, as in some containers
-        return str(os.getuid())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -88,7 +87,12 @@ class _Resumption:
             self._tenure.release()
             return self._run
         # The plan with its tasks' code as it is now: what still counts has that code, the rest is going to run with it.
-        record = replace(_going(record, executor.capacity), plan=self._plan.to_json(), tags=self._plan.tags)
+        record = replace(
+            _going(record, executor.capacity),
+            **self._workspace.who._asdict(),
+            plan=self._plan.to_json(),
+            tags=self._plan.tags,
+        )
         reach("resume.decided")
         ledger.forget_results(earlier.lost, self._tenure.lease)
         again = [track for track in earlier.tracks.values() if track.kept is None]
@@ -145,7 +149,6 @@ def _going(record: RunRecord, capacity: int) -> RunRecord:
         finished_us=None,
         reason="",
         workers=capacity,
-        host=socket.gethostname(),
         pid=pid,
         pid_started=process_started(pid),
     )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dpnb.results.ledger import RunLedger
     from dpnb.results.ports import AttemptLogs, IOManager
     from dpnb.results.result_ids import attempt_and_chunk, chunk_id, value_id
+    from dpnb.results.store_urls import open_store, register_store
     from dpnb.results.stream import Stream
 
 __all__ = [
@@ -50,6 +51,8 @@ __all__ = [
     "attempts_frame",
     "chunk_id",
     "failures_frame",
+    "open_store",
+    "register_store",
     "results_frame",
     "runs_frame",
     "tasks_frame",
@@ -66,6 +69,7 @@ __getattr__, __dir__ = lazy_exports(
         "ledger": ["RunLedger"],
         "ports": ["AttemptLogs", "IOManager"],
         "result_ids": ["attempt_and_chunk", "chunk_id", "value_id"],
+        "store_urls": ["open_store", "register_store"],
         "stream": ["Stream"],
     },
 )

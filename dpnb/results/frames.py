@@ -32,7 +32,7 @@ def runs_frame(ledger: RunLedger, interrupted: Collection[str] = (), where: RunF
     succeeded, failed (Int64: tasks in these states; `succeeded` counts reused ones, `failed` timed-out ones), bytes
     (Int64, of all results, reused ones included, as if each lay on the disk by itself; see `Workspace.disk_usage`),
     pinned (bool), note (str), rerun_of (str, the run that it repeats), dag_id (str), params, metadata (dictionaries),
-    reason, user, host (str).
+    reason, user, host, notebook (str: who started it or went on with it, where, and from which notebook or script).
     """
     found = ledger.runs(where, interrupted)
     totals = ledger.run_totals([run.run_id for run in found])
@@ -148,6 +148,7 @@ _RUN_COLUMNS = (
     Column("reason", "str", _run("reason")),
     Column("user", "str", _run("user")),
     Column("host", "str", _run("host")),
+    Column("notebook", "str", _run("notebook")),
 )
 
 _TASK_COLUMNS = (

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, Protocol
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, Concatenate
 
 from dpnb.errors import LedgerUnreachableError
 
@@ -57,16 +57,13 @@ class Outage:
         return True
 
 
-class _Kept(Protocol):
-    @property
-    def outage(self) -> Outage: ...
+def again_if_cut_off[S: Any, **P, R](action: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
+    """Have a method carried out again where the connection broke; it must come to the same if it was done before.
 
+    Its object has the `Outage` of its database as the attribute `outage`.
+    """
 
-def again_if_cut_off[S: _Kept, **P, R](action: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
-    """Have a method carried out again where the connection broke; it must come to the same if it was done before."""
-
-    @wraps(action)
-    def until_done(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
+    def until_done(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
         while True:
             try:
                 return action(self, *args, **kwargs)
@@ -74,4 +71,4 @@ def again_if_cut_off[S: _Kept, **P, R](action: Callable[Concatenate[S, P], R]) -
                 if not self.outage.wait():
                     raise
 
-    return until_done
+    return update_wrapper(until_done, action)

@@ -2,11 +2,9 @@
 
 A workspace is a folder named ``.dpnb``. It is found like ``.git``: the nearest ancestor of the working directory that
 holds one; else it is made in the project's root (the nearest ancestor with a project file), else in the working
-directory. The environment variable ``DPNB_HOME`` names another. Its ledger is the file ``ledger.db`` in it, unless
-``DPNB_DATABASE`` names a server's database by URL.
-
-What runs say goes to the workspace's broker: one within this process, or that which ``DPNB_BROKER`` names, such as
-``redis://localhost:6379/0``.
+directory. The environment variable ``DPNB_HOME`` names another. Its ledger is the file ``ledger.db`` in it, its results
+lie in the folder ``runs`` in it, tasks run in processes of this machine, and what runs say stays within their process,
+unless the settings name a server's database, a storage, an executor or a broker: see `dpnb.workspace.settings`.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Unpack
 
 from dpnb.registry import get_registry
 from dpnb.results.run_filter import RunCriteria, naming_criteria
-from dpnb.workspace.home import find_home
 from dpnb.workspace.opened import Workspace, now_us, processors
+from dpnb.workspace.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -25,12 +25,13 @@ _lock = threading.Lock()
 
 
 def get_workspace() -> Workspace:
-    """Return the workspace of the working directory (or of ``DPNB_HOME``), opened once per process."""
-    home = find_home()
+    """Return the workspace of the working directory (or of ``DPNB_HOME``), opened once per process and settings."""
+    settings = Settings.of()
     with _lock:
-        if home not in _open:
-            _open[home] = Workspace(home)
-        return _open[home]
+        opened = _open.get(settings.home)
+        if opened is None or opened.settings != settings:
+            opened = _open[settings.home] = Workspace()
+        return opened
 
 
 def get_planner() -> Planner:

@@ -27,16 +27,24 @@ class Workspace(Wiring):
     Parameters
     ----------
     path
-        The folder itself; found as the module describes where it is None. It is created when first written to.
+        The folder itself, or a file ``dpnb.toml`` that names it and the rest (see `dpnb.workspace.settings`); found as
+        the module describes where it is None. The folder is created when first written to.
     database
         The URL of a server's database that holds the ledger, in place of a file in the folder:
-        ``"postgresql+psycopg://user@host/name"``. Where it is None, what the environment variable ``DPNB_DATABASE``
-        says, if it is set.
+        ``"postgresql://user@host/name"``. This, `storage` and `broker` are as the settings say where they are None.
+    storage
+        Where results are kept, by URL: ``"file:/mnt/shared/dpnb"``, as `dpnb.results.open_store` takes it; else the
+        folder ``runs`` in the workspace.
     io_manager, registry
-        Another store of results, another registry; the file system and the default registry otherwise.
+        Another store of results as an object, another registry; the default registry otherwise.
     broker
-        Where runs speak: a `dpnb.events.Broker`, or its URL as `dpnb.events.open_broker` takes it. What the environment
-        variable ``DPNB_BROKER`` names where it is None, else a broker within this process.
+        Where runs speak: a `dpnb.events.Broker`, or its URL as `dpnb.events.open_broker` takes it; else a broker within
+        this process.
+
+    Raises
+    ------
+    SettingsError
+        The file or a variable says what makes no sense.
 
     Examples
     --------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import warnings
 import weakref
@@ -13,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from dpnb.errors import EventError
 from dpnb.registry import get_registry
-from dpnb.workspace.home import find_home
+from dpnb.workspace.secret import Secret
+from dpnb.workspace.settings import Named, Settings
+from dpnb.workspace.who import who
 
 if TYPE_CHECKING:
     from dpnb.events import Broker
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from dpnb.results import AttemptLogs, IOManager, RunLedger
     from dpnb.results.records import EventBatch
     from dpnb.run_events import Speaker
+    from dpnb.workspace.who import Who
 
 
 class Wiring:
@@ -34,27 +36,44 @@ class Wiring:
         path: str | Path | None = None,
         *,
         database: str | None = None,
+        storage: str | None = None,
         io_manager: IOManager | None = None,
         registry: TaskRegistry | None = None,
         broker: Broker | str | None = None,
     ) -> None:
-        self.home = find_home() if path is None else Path(path).expanduser().absolute()
-        self.database = database if database is not None else os.environ.get("DPNB_DATABASE", "")
+        self.settings = Settings.of(path).but(
+            database=None if database is None else Secret(database),
+            storage=None if storage is None else Named(Secret(storage)),
+            broker=Secret(broker) if isinstance(broker, str) else None,
+        )
+        self.home = self.settings.home
+        self.database = self.settings.database
         self.registry = registry if registry is not None else get_registry()
         if io_manager is not None:
             self.__dict__["io_manager"] = io_manager
-        self._chosen_broker = broker if broker is not None else os.environ.get("DPNB_BROKER") or None
+        self._chosen_broker = (broker if not isinstance(broker, str) else None) or self.settings.broker or None
 
     @property
     def base_path(self) -> Path:
-        """The folder that holds one folder a run."""
-        return self.home / "runs"
+        """The folder that holds one folder a run: logs, and results where these are files."""
+        from dpnb.results.store_urls import folder_of
+
+        folder = folder_of(self.settings.storage.url)
+        return Path(folder) if folder else self.home / "runs"
+
+    @property
+    def who(self) -> Who:
+        """Who works on it from this process, and on which machine and notebook."""
+        return who(self.settings)
 
     @cached_property
     def io_manager(self) -> IOManager:
-        """Where results are kept."""
+        """Where results are kept. Raises `StoreUrlError` where a storage is named that there is not."""
         from dpnb.results import FilesystemIOManager
+        from dpnb.results.store_urls import open_store
 
+        if storage := self.settings.storage:
+            return open_store(str(storage.url), storage.plain_options)
         return FilesystemIOManager(self.base_path)
 
     @cached_property
@@ -74,7 +93,7 @@ class Wiring:
 
         if self.database:
             self.home.mkdir(parents=True, exist_ok=True)
-        ledger = RunLedger(self.database or self.home / "ledger.db")
+        ledger = RunLedger(str(self.database) if self.database else self.home / "ledger.db")
         ledger.listen("workspace", partial(_speak, weakref.ref(self)))  # it does not keep the workspace, nor a circle
         if not self.database and not ledger.has_runs() and (count := len(self.stored_runs())) and not ledger.has_runs():
             runs = "1 run lies" if count == 1 else f"{count} runs lie"
@@ -106,7 +125,7 @@ class Wiring:
         if self._chosen_broker is None:
             with _brokers_lock:
                 return _brokers.get(self.home) or _brokers.setdefault(self.home, open_broker("memory:"))
-        return open_broker(self._chosen_broker) if isinstance(self._chosen_broker, str) else self._chosen_broker
+        return open_broker(str(self._chosen_broker)) if isinstance(self._chosen_broker, str) else self._chosen_broker
 
     @cached_property
     def speaker(self) -> Speaker:

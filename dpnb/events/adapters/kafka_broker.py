@@ -7,13 +7,13 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import BrokerUnavailableError, QueueClosedError
+from dpnb.errors.url_text import without_secrets
 from dpnb.events.adapters.kafka_group import MemberReader
 from dpnb.events.adapters.kafka_reading import PartitionReader
 from dpnb.events.adapters.kafka_server import FAILURES, KafkaServer
 from dpnb.events.adapters.server_ends import ServerConsumer, ServerPublisher
 from dpnb.events.adapters.server_subscription import ServerSubscription
 from dpnb.events.background_loop import BackgroundLoop
-from dpnb.errors.url_text import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping

@@ -11,6 +11,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 from dpnb.errors import BrokerUnavailableError, QueueClosedError
+from dpnb.errors.url_text import without_secrets
 from dpnb.events.adapters.inbox import REMEMBERED
 from dpnb.events.adapters.redis_reading import GroupReader, StreamReader
 from dpnb.events.adapters.redis_scripts import PUBLISH
@@ -18,7 +19,6 @@ from dpnb.events.adapters.redis_server import FAILURES, RedisServer, split_optio
 from dpnb.events.adapters.server_ends import ServerConsumer, ServerPublisher
 from dpnb.events.adapters.server_subscription import ServerSubscription
 from dpnb.events.background_loop import BackgroundLoop
-from dpnb.errors.url_text import without_secrets
 
 if TYPE_CHECKING:
     from dpnb.events.adapters.inbox import Inbox

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from dpnb.errors import BrokerUnavailableError
-from dpnb.events import InMemoryBroker, KafkaBroker, RedisBroker, open_broker
 from dpnb.errors.url_text import without_secrets
+from dpnb.events import InMemoryBroker, KafkaBroker, RedisBroker, open_broker
 
 
 @pytest.mark.parametrize(

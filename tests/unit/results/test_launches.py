@@ -6,8 +6,6 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-import pytest
-
 from dpnb.results import RunLedger
 from dpnb.results.launches import Launch, Launches, LaunchState
 
