@@ -51,6 +51,10 @@ class PostgresProcess:
         """Stop as a machine does that loses its power; connections break."""
         self._control("-m", "immediate", "stop")
 
+    @property
+    def is_running(self) -> bool:
+        return (self.folder / "data" / "postmaster.pid").exists()
+
     def make(self) -> None:
         """Write what a server needs."""
         options = ("-A", "trust", "-U", "dpnb", "-E", "UTF8", "--locale=C.UTF-8", "-N")

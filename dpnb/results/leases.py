@@ -22,14 +22,16 @@ import os
 import secrets
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from dpnb.errors import LeaseLostError, RunGoingError
+from dpnb.errors import LeaseLostError, LedgerUnreachableError, RunGoingError
 from dpnb.results.crash_points import reach
 from dpnb.results.dialects import clock_of
+from dpnb.results.late_release import release_later
 from dpnb.results.processes import is_running, process_started, this_machine
 from dpnb.results.tables import LEASES
 from dpnb.results.told import batch_of
@@ -134,7 +136,11 @@ class Tenure:
         """Let the run go; does nothing where it was lost before. Whatever the ledger raises, it is free in here."""
         let_go(self.lease)
         reach("lease.release")
-        self._ledger.release(self.lease)
+        try:
+            self._ledger.release(self.lease)
+        except LedgerUnreachableError:
+            release_later(partial(self._ledger.release, self.lease))
+            raise
         reach("lease.released")
 
 

@@ -39,6 +39,11 @@ class Outage:
         self._since_s: float | None = None
         self._tries = 0
 
+    @property
+    def is_on(self) -> bool:
+        """Whether the server was away when it was last asked."""
+        return self._since_s is not None
+
     def end(self) -> None:
         """Take note that the server has answered."""
         if self._since_s is not None:
