@@ -22,8 +22,8 @@ def require_store(workspace: Workspace) -> None:
         Its ledger cannot be used.
     """
     try:
-        workspace.base_path.mkdir(parents=True, exist_ok=True)
         for folder in (workspace.home, workspace.base_path):
+            folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder) as probe:
                 probe.write(b"dpnb")
     except OSError as error:

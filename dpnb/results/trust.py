@@ -6,8 +6,9 @@ listed and described from its footers, but not loaded until it is trusted explic
 When a store is new, ``store.json`` is written into it: a random store id, signed (HMAC-SHA256) with a secret that
 only this user can read, in ``$DPNB_STATE_HOME``, else ``$XDG_STATE_HOME/dpnb``, else ``~/.local/state/dpnb``. A
 store is trusted if its signature verifies and its folder and the result's file belong to this user. `Trust.grant`
-signs an existing store, and then its files may belong to anybody. The signature does not depend on the path, so a
-store may move.
+signs an existing store, and then its files may belong to anybody. Of a store that several people share, the one who
+made it keeps the signature in it; what others grant lies beside their secrets, ``trusted/{store id}``. Neither depends
+on the path, so a store may move.
 
 What this does not cover: results that somebody else changes inside a store that you signed and hand out. Where no
 secret can be kept (a read-only home), ownership alone decides.
@@ -21,6 +22,7 @@ import json
 import os
 import secrets
 import stat
+from hashlib import sha256
 from pathlib import Path
 
 from dpnb.errors import UntrustedStoreError
@@ -58,11 +60,18 @@ class Trust:
 
     def grant(self) -> None:
         """Sign the store as it is, whoever made it."""
-        store_id = _read_store(self._store_file).get("store", "") or secrets.token_hex(16)
+        store, secret = _read_store(self._store_file), _secret()
+        if store and secret and not _is_signed(store, secret, any_owner=store.get("owners") == "any"):
+            _keep_grant(store["store"], secret)
+        else:
+            self._sign_again(store.get("store", "") or secrets.token_hex(16))
+        self._trusted = self._any_owner = True
+
+    def _sign_again(self, store_id: str) -> None:
+        Path(self._base).mkdir(parents=True, exist_ok=True)
         temporary = temporary_path(os.path.dirname(self._store_file))  # noqa: PTH120
         Path(temporary).write_text(_signed_store(store_id, any_owner=True), encoding="utf-8")
         Path(temporary).replace(self._store_file)
-        self._trusted = self._any_owner = True
 
     @property
     def _store_file(self) -> str:
@@ -74,6 +83,9 @@ class Trust:
             return "it has no valid store.json"
         any_owner = store.get("owners") == "any"
         secret = _secret()
+        if secret and _is_granted(store["store"], secret):
+            self._any_owner = True
+            return ""
         if secret and not _is_signed(store, secret, any_owner=any_owner):
             return "another user or another machine made it"
         self._any_owner = any_owner and secret is not None
@@ -117,6 +129,23 @@ def _is_signed(store: dict[str, str], secret: bytes, *, any_owner: bool) -> bool
 
 def _sign(secret: bytes, store_id: str, *, any_owner: bool) -> str:
     return hmac.new(secret, f"{store_id} {any_owner}".encode(), "sha256").hexdigest()
+
+
+def _grant_file(store_id: str) -> Path:
+    return _state_folder() / "trusted" / sha256(store_id.encode()).hexdigest()[:32]
+
+
+def _keep_grant(store_id: str, secret: bytes) -> None:
+    file = _grant_file(store_id)
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.write_text(_sign(secret, store_id, any_owner=True), encoding="ascii")
+
+
+def _is_granted(store_id: str, secret: bytes) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        found = _grant_file(store_id).read_text("ascii").strip()
+        return hmac.compare_digest(found.encode(), _sign(secret, store_id, any_owner=True).encode())
+    return False
 
 
 def _read_store(path: str) -> dict[str, str]:

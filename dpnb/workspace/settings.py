@@ -9,7 +9,8 @@
 
 The file is the one that is given, ``Workspace("dpnb.toml")``, or ``DPNB_CONFIG`` names, or the nearest one at or above
 the working directory, up to the project's root. To a workspace whose folder is given, ``Workspace("project/.dpnb")``, a
-file belongs that lies at or above it, or the working directory, and names, or means, that folder. An example, with all that there is::
+file belongs that lies at or above it, or the working directory, and names, or means, that folder. An example, with all
+that there is::
 
     home = ".dpnb"                                     # beside the file, if nothing else is said
     database = "postgresql://etl:${PGPASSWORD}@db.example/dpnb"
@@ -37,7 +38,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from dpnb.errors.url_text import without_secrets
 from dpnb.workspace.home import FOLDER, PROJECT_MARKS, find_home
-from dpnb.workspace.secret import Secret, plain
+from dpnb.workspace.secret import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

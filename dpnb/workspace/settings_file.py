@@ -29,8 +29,20 @@ def said_by_file(file: Path) -> dict[str, Any]:
     if "home" in settings:
         settings["home"] = file.parent / Path(settings["home"]).expanduser()
     if "storage" in settings:
+        _refuse_trust(settings["storage"], where)
         settings["storage"] = _from_folder(settings["storage"], file.parent)
     return settings
+
+
+def _refuse_trust(storage: Named, where: str) -> None:
+    """Let no file that comes with a project say that what lies in it may be unpickled."""
+    if "trust" in storage.options:
+        raise SettingsError(
+            "storage.trust",
+            where,
+            reason="whom one trusts no file can say, which may be anybody's",
+            hint="call get_workspace().io_manager.trust() once, for yourself.",
+        )
 
 
 def _edition(file: Path) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from dpnb.workspace.secret import Secret, guarded, plain
 def test_a_secret_is_text_that_shows_itself_as_nothing():
     secret = Secret("geheim")
     assert secret == "geheim"
-    assert f"{secret!r} {[secret]} {({'key': secret})}".count("geheim") == 0
+    assert f"{secret!r} {[secret]} { ({'key': secret}) }".count("geheim") == 0
     assert repr(pickle.loads(pickle.dumps(secret))) == "'…'"
 
 

@@ -106,6 +106,7 @@ def test_options_go_with_the_url_that_they_were_said_with(project, monkeypatch):
         ('databse = "x"', "'databse' of .*there is no such setting.\nHint: did you mean 'database'?"),
         ('[database]\nurl = "x"', "'database' of .*it is to be text, and is dict"),
         ("[storage]\nulr = 'x'", "'storage' of .*names no url.\nHint: did you mean 'url' by 'ulr'"),
+        ('[storage]\nurl = "file:x"\ntrust = true', "'storage.trust' of .*no file can say"),
         ("executor = 4", "'executor' of .*text or a table, and is int"),
         ('broker = "redis://:${NOWHERE}@h"', "'broker' of .*the environment variable 'NOWHERE' is not set"),
         ('[storage]\nurl="s3:"\nkey = "${NOWHERE}"', "'storage.key' of .*'NOWHERE' is not set"),
