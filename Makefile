@@ -12,7 +12,7 @@ peers := $(venv)/.ready-bench
 extras := dev,lab
 quickstart := notebooks/01_quickstart.ipynb
 
-.PHONY: help setup run lab notebooks test soak bench lint format types imports check clean
+.PHONY: help setup run lab notebooks test soak bench scale lint format types imports check clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ soak: $(ready) ## kill workers, fork servers and kernels at random for SOAK_SECO
 
 bench: $(peers) ## measure dpnb beside its peers
 	@$(bin)/python -m pytest tests/benchmark --benchmark-only --timeout 900 --benchmark-columns min,median,rounds --benchmark-sort name
+
+scale: $(ready) ## tell what bounds a run of a million tasks, by simulation and by measuring each part
+	@$(bin)/python -m tests.benchmark.at_scale
 
 lint: $(ready) ## look for mistakes and for unformatted code
 	@$(bin)/ruff check .

@@ -48,7 +48,8 @@ def _shared(item: pytest.Function) -> str:
     if item.path.parent.parts[-2:] == ("tests", "browser"):
         return "browser"  # one at a time: each takes a processor for itself
     servers = [name for name in SERVERS if name in known]
-    if "postgresql" in getattr(getattr(item, "callspec", None), "params", {}).values():
+    given = getattr(getattr(item, "callspec", None), "params", {}).values()
+    if any(isinstance(one, str) and one == "postgresql" for one in given):
         servers.append("postgres_server")
     if servers:
         return servers[0]

@@ -21,7 +21,7 @@ _numbers = itertools.count(1)
 type NewDatabase = Callable[[], str]
 
 
-def _programs() -> Path | None:
+def find_programs() -> Path | None:
     """Return the folder of the server's programs, the newest version's where there are several."""
     found = shutil.which("pg_ctl")
     if found is not None:
@@ -75,7 +75,7 @@ class PostgresProcess:
 
 
 @contextmanager
-def _server(programs: Path) -> Iterator[PostgresProcess]:
+def running_server(programs: Path) -> Iterator[PostgresProcess]:
     """Start a server, and stop it at the end."""
     folder = Path(tempfile.mkdtemp(prefix="dpnb-pg-", dir="/tmp"))  # a socket's path is short
     if os.getuid() == 0:
@@ -95,12 +95,12 @@ def _server(programs: Path) -> Iterator[PostgresProcess]:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresProcess]:
     """Give a server of the session's; skip where there is none. Whoever stops it starts it again."""
-    programs = _programs()
+    programs = find_programs()
     if programs is None:
         (pytest.fail if IN_CI else pytest.skip)("PostgreSQL is not installed: apt install postgresql")
     if importlib.util.find_spec("psycopg") is None:
         (pytest.fail if IN_CI else pytest.skip)("psycopg is not installed: pip install 'dpnb[postgres]'")
-    with _server(programs) as server:
+    with running_server(programs) as server:
         yield server
 
 

@@ -41,8 +41,13 @@ def test_there_is_no_point_at_which_no_test_has_a_process_die():
     package, tests = Path(crash_points.__file__).parents[1], Path(__file__).parents[2]
     points = {name for file in package.rglob("*.py") for name in re.findall(r'\breach\("(.+?)"\)', file.read_text())}
     matrices = "".join(
-        (tests / "integration" / f"test_{name}.py").read_text()
-        for name in ("crash_matrix", "housekeeping", "schedules_once")
+        (tests / f"{name}.py").read_text()
+        for name in (
+            "integration/test_crash_matrix",
+            "integration/test_housekeeping",
+            "integration/test_schedules_once",
+            "unit/results/test_migration",
+        )
     )
     assert len(points) > 20
     assert {name for name in points if f'"{name}"' not in matrices} == set()
