@@ -60,8 +60,8 @@ class RunQuery:
         """Tell whether what is told of a run, and the `name` of its pipeline, holds all the words."""
         if not self.words:
             return True
-        facts = (run.run_id, name, run.note, run.user, run.host, run.reason, run.rerun_of, *(run.tags or ()))
-        told = folded("\n".join([*facts, _text(run.params), _text(run.metadata)]))
+        facts = (run.run_id, name, run.note, run.user, run.host, run.notebook, run.reason, run.rerun_of)
+        told = folded("\n".join([*facts, *(run.tags or ()), _text(run.params), _text(run.metadata)]))
         return all(word in told for word in self.words)
 
 

@@ -44,6 +44,7 @@ class RunModel(BaseModel):
     pinned: bool
     user: str
     host: str
+    notebook: str
 
     @classmethod
     def of(cls, record: RunRecord, status: RunStatus | None = None) -> Self:

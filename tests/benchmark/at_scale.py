@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dpnb import Orchestrator, Workspace
 from dpnb.events import EventBase, InMemoryBroker
 from dpnb.orchestrator.simulator import makespan_bounds_s, simulate
 from dpnb.orchestrator.task_facts import AllNeeded, TaskFacts
@@ -113,20 +114,24 @@ def parts(count: int) -> Iterator[str]:
         ("ledger, PostgreSQL", "the same {:,}, over a socket of this machine", recorded_by_a_server, 50),
         ("events", "{:,} tasks, two events each, to one subscriber of a broker in memory", published, 20),
         ("storage", "{:,} small results, by one process, to the file system", stored, 100),
+        ("all of it", "a run of {:,} tasks that do nothing, two workers, SQLite", together, 500),
     ):
         rate = measure(count // share)
         yield f"| {part} | {what.format(count // share)} | {rate:,.0f} | {_span(1e6 / rate) if rate else '–'} |"
 
 
 def planned(count: int) -> float:
-    registry = TaskRegistry()
-    for number in range(count):
-        parameter = f"t{number - 1}" if number % 10 else ""
-        function = _function(f"t{number}", parameter)
-        task(registry=registry)(function)
+    registry = _registry(count)
     began = time.perf_counter()
     Planner(DAGBuilder(registry)).create_execution_plan()
     return count / (time.perf_counter() - began)
+
+
+def _registry(count: int) -> TaskRegistry:
+    registry = TaskRegistry()
+    for number in range(count):
+        task(registry=registry)(_function(f"t{number}", f"t{number - 1}" if number % 10 else ""))
+    return registry
 
 
 def _function(name: str, parameter: str) -> Callable[..., object]:
@@ -229,6 +234,31 @@ def stored(count: int) -> float:
         return count / (time.perf_counter() - began)
 
 
+def together(count: int) -> float:
+    registry = _registry(count)
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Workspace(folder, registry=registry)
+        plan = Planner(DAGBuilder(registry)).create_execution_plan()
+        began = time.perf_counter()
+        run = Orchestrator(workers=2, workspace=workspace).start_pipeline(plan).wait()
+        took_s = time.perf_counter() - began
+        assert run.status is RunStatus.SUCCEEDED
+        workspace.ledger.close()
+    return count / took_s
+
+
+def sizes(count: int) -> Iterator[str]:
+    """Tell what a task takes, where it takes it."""
+    tasks = count // 50
+    plan = Planner(DAGBuilder(_registry(tasks))).create_execution_plan()
+    text_bytes = len(plan.to_json(why_fresh=False).encode())
+    with tempfile.TemporaryDirectory() as folder:
+        _recorded(RunLedger(Path(folder) / "ledger.db"), tasks)
+        ledger_bytes = sum(file.stat().st_size for file in Path(folder).iterdir())
+    yield f"a plan as text: {text_bytes / tasks:,.0f} bytes a task, {text_bytes / tasks / 1e3:,.0f} MB for a million"
+    yield f"rows and events in SQLite: {ledger_bytes / tasks:,.0f} bytes a task, {ledger_bytes / tasks / 1e3:,.0f} MB"
+
+
 def _span(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:,.1f} s"
@@ -237,7 +267,7 @@ def _span(seconds: float) -> str:
 
 def main() -> None:
     count = int(sys.argv[1].replace("_", "").replace(",", "")) if len(sys.argv) > 1 else 1_000_000
-    for table in (parts, simulated):
+    for table in (parts, sizes, simulated):
         for line in table(count):
             print(line, flush=True)
         print(flush=True)
