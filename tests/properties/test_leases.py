@@ -215,7 +215,12 @@ def _success(task: str, token: int) -> list[ResultRecord | TaskRunRecord]:
 @pytest.mark.integration
 def test_with_a_server_as_well(server: ServerWithClock) -> None:
     few = settings(max_examples=12, stateful_step_count=30, deadline=None, phases=[Phase.generate])
-    run_state_machine_as_test(lambda: Interleaved(server), settings=few)
+
+    class OnServer(Interleaved):
+        def __init__(self) -> None:
+            super().__init__(server)
+
+    run_state_machine_as_test(OnServer, settings=few)
 
 
 TestInterleaved = Interleaved.TestCase

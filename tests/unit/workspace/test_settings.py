@@ -29,7 +29,7 @@ url = "inline:"
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch) -> Path:
+def project(tmp_path: Path, monkeypatch) -> Path:
     """Give a project's folder, which is the working directory; no variable names a workspace."""
     monkeypatch.delenv("DPNB_HOME")
     folder = tmp_path / "project"
