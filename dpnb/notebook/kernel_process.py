@@ -38,9 +38,10 @@ class KernelProcess:
             case _:
                 return None
 
-    def drove(self, run: RunRecord) -> bool:
+    def drove(self, run: RunRecord, host: str = "") -> bool:
         """Tell whether a run was started in this process; never where the process ended before it could be known.
 
-        The run's host is not asked: it may be called as its user likes.
+        `host` is what the settings call this machine, if they do.
         """
-        return self.started > 0 and (run.pid, run.pid_started) == (self.pid, self.started)
+        is_it = (run.pid, run.pid_started) == (self.pid, self.started)
+        return self.started > 0 and is_it and run.host in (self.host, host)

@@ -76,7 +76,7 @@ def _copy_of(run_id: str, workspace: Workspace) -> Path | None:
         return None
     for one in (workspace.home / ON_THEIR_WAY).glob("*.ipynb"):
         kernel = KernelProcess.from_plain(_about(one).get(KERNEL))
-        if kernel is not None and kernel.drove(run):
+        if kernel is not None and kernel.drove(run, workspace.settings.host):
             return one
     return None
 

@@ -52,6 +52,8 @@ class RunLedger(LedgerReading):
         A newer dpnb wrote it.
     LedgerCorruptError, LedgerLockedError
         It cannot be read, or stays locked by another process.
+    LedgerUrlError, LedgerUnreachableError
+        It is no database's URL, or its server does not answer.
 
     Examples
     --------

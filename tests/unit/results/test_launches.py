@@ -20,8 +20,8 @@ def test_key_is_recorded_once_though_many_ask_at_the_same_moment(place):
     assert books[0].get(asked[0].launch_id) == found[0][0]
 
 
-def test_one_is_recorded_at_a_time_though_many_ask_at_the_same_moment(path):
-    books = [Launches(RunLedger(path)) for _ in range(4)]
+def test_one_is_recorded_at_a_time_though_many_ask_at_the_same_moment(place):
+    books = [Launches(RunLedger(place)) for _ in range(4)]
     elsewhere = Launch.of("rerun of 런", {})
     books[0].begin(elsewhere)
     seen = {elsewhere.launch_id}
@@ -36,8 +36,8 @@ def test_one_is_recorded_at_a_time_though_many_ask_at_the_same_moment(path):
         books[0].end(launch_id, LaunchState.FAILED, error="its notebook raised")
 
 
-def test_launch_whose_process_is_gone_keeps_nobody_from_the_next(path):
-    launches = Launches(RunLedger(path))
+def test_launch_whose_process_is_gone_keeps_nobody_from_the_next(place):
+    launches = Launches(RunLedger(place))
     launches.begin_unless_going(replace(Launch.of("resume of 런", {}), pid_started=1.0))
     assert launches.begin_unless_going(Launch.of("resume of 런", {}))[1]
 
