@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ["IPython", "beartype", "ipywidgets", "nbclient", "numpy", "pandas", "sqlalchemy"]
+HEAVY = ["IPython", "alembic", "beartype", "ipywidgets", "nbclient", "numpy", "pandas", "sqlalchemy"]
 
 
 def modules_after(code: str) -> set[str]:
