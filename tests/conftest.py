@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dpnb.registry import TaskRegistry
     from tests.servers import RedisProcess
 
-pytest_plugins = ["tests.postgres"]
+pytest_plugins = ["tests.objects", "tests.postgres"]
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 # Deadlines measure the machine, not the code; `thorough` is for a night's search.
@@ -27,7 +27,7 @@ settings.register_profile("thorough", parent=settings.get_profile("quick"), max_
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
-SERVERS = ("redis_server", "kafka_hosts", "postgres_server", "lab")
+SERVERS = ("s3_server", "redis_server", "kafka_hosts", "postgres_server", "lab")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

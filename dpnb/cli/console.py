@@ -48,6 +48,6 @@ def print_error(error: DpnbError, hint: str = "") -> None:
         err().print(Text.assemble(("Hint: ", "bold"), hint), soft_wrap=True)
 
 
-def print_place(label: str, place: Path) -> None:
+def print_place(label: str, place: Path | str) -> None:
     """Write where something lies: one line, never broken, so that it can be copied."""
     out().print(Text.assemble((f"{label:<9}", "dim"), str(place)), soft_wrap=True)

@@ -96,9 +96,11 @@ class _LedgerWatch:
     def _read(self, kernel: KernelProcess) -> None:
         if self._workspace is None:
             # Until there is a run's folder the kernel may be creating the ledger's tables.
-            if not any(Workspace(self._home).base_path.glob("*")):
+            workspace = Workspace(self._home)
+            is_elsewhere = workspace.keeps_results_elsewhere and workspace.has_ledger
+            if not is_elsewhere and not any(workspace.base_path.glob("*")):
                 return
-            self._workspace = Workspace(self._home)
+            self._workspace = workspace
         ledger = self._workspace.ledger
         run = next(filter(kernel.drove, ledger.runs()), None)
         if run is not None and (self._reader is None or self._reader.run_id != run.run_id):

@@ -17,7 +17,6 @@ from dpnb.errors import RunGoingError
 from dpnb.notebook.earlier_runs import resume_notebook
 from dpnb.notebook.store import require_store
 from dpnb.results import RunStatus
-from dpnb.results.segments import encode_segment
 from dpnb.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def resume_command(run: str, notebook: Path, workers: int | None, **given: Any) 
     with shown(progress):
         error = asyncio.run(resume_notebook(asked, record.run_id, progress))
     status = report_run(workspace, record.run_id)
-    print_place("results", workspace.base_path / encode_segment(record.run_id))
+    print_place("results", workspace.place_of(record.run_id))
     if error is not None:
         raise SystemExit(report_error(error))
     raise SystemExit(Exit.SUCCESS if status is RunStatus.SUCCEEDED else Exit.FAILURE)

@@ -15,7 +15,6 @@ from dpnb.cli.progress import NotebookProgress, shown
 from dpnb.cli.summary import report_error, report_run, status_of
 from dpnb.notebook.pipeline import run_notebook
 from dpnb.results import RunStatus
-from dpnb.results.segments import encode_segment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +61,7 @@ def _report(outcome: NotebookOutcome) -> Exit:
     print_place("notebook", outcome.copy)
     print_place("page", outcome.page)
     if outcome.run_id is not None:
-        print_place("results", outcome.workspace.base_path / encode_segment(outcome.run_id))
+        print_place("results", outcome.workspace.place_of(outcome.run_id))
     for other in outcome.others:
         if not other.counts:
             _mention(other)

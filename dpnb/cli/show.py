@@ -54,10 +54,11 @@ def _show_run(workspace: Workspace, run: RunRecord) -> None:
     for label, place in (
         ("notebook", folder / "notebook.ipynb"),
         ("page", folder / "notebook.html"),
-        ("results", folder),
     ):
         if place.exists():
             print_place(label, place)
+    if results or folder.exists():
+        print_place("results", workspace.place_of(run.run_id))
 
 
 def _show_task(workspace: Workspace, run: RunRecord, task: str) -> None:

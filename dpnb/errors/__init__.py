@@ -41,7 +41,11 @@
     │   ├── UnloadableResultError                    the bytes are right, but unpickling them raises
     │   ├── StoreUrlError            (ValueError)    a URL names no store of results
     │   ├── UntrustedStoreError      (PermissionError)
-    │   └── UnstorableResultError    (ValueError)    the value cannot be pickled
+    │   ├── UnstorableResultError    (ValueError)    the value cannot be pickled
+    │   ├── StoreUnavailableError    (OSError)       a store cannot be reached, or refuses
+    │   └── FormatError              (ValueError)    a result cannot be stored as its task asks
+    │       ├── UnknownFormatError                   there is no such format, or none for this type
+    │       └── LossyFormatError                     the format would lose something
     ├── LedgerError
     │   ├── LedgerCorruptError                       the file is no ledger, or damaged
     │   ├── LedgerLockedError        (TimeoutError)  another process holds it
@@ -202,6 +206,7 @@ from dpnb.errors.server import (
     UnknownPipelineError,
     UnservedTasksError,
 )
+from dpnb.errors.stores import FormatError, LossyFormatError, StoreUnavailableError, UnknownFormatError
 from dpnb.errors.triggers import (
     CronExpressionError,
     EventFactoryError,
@@ -233,6 +238,7 @@ __all__ = [
     "ExecutionError",
     "ExecutorUrlError",
     "FireTakenError",
+    "FormatError",
     "IdempotencyKeyError",
     "KernelDiedError",
     "LeaseLostError",
@@ -244,6 +250,7 @@ __all__ = [
     "LedgerUnreachableError",
     "LedgerUrlError",
     "LedgerVersionError",
+    "LossyFormatError",
     "MemoryLimitError",
     "MissingModuleError",
     "NestedRunError",
@@ -283,6 +290,7 @@ __all__ = [
     "ServerExtraError",
     "SettingsError",
     "StoreUrlError",
+    "StoreUnavailableError",
     "StreamBrokenError",
     "TaskDefinitionError",
     "TaskFailedError",
@@ -295,6 +303,7 @@ __all__ = [
     "TriggerSpecError",
     "TypeMismatchWarning",
     "UndeliverableResultError",
+    "UnknownFormatError",
     "UnknownLaunchError",
     "UnknownPipelineError",
     "UnknownScheduleError",

@@ -137,8 +137,10 @@ class RecordedRun:
         from dpnb.orchestrator.executed_notebook import notebook_results
 
         self._flush()
-        base_path, beside = self._workspace.base_path, notebook_results(self)
-        return results_frame(self._workspace.ledger, self.run_id, base_path=base_path, beside=beside)
+        where, beside = self._workspace.io_manager.location, notebook_results(self)
+        return results_frame(
+            self._workspace.ledger, self.run_id, base_path=where, beside=beside, beside_path=self._workspace.base_path
+        )
 
     @property
     def attempts(self) -> pd.DataFrame:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import LedgerReadOnlyError
-from dpnb.results.disk_usage import disk_uses, files_of
-from dpnb.results.housekeeping import WOULD_GO, prune_runs, stored_runs
+from dpnb.results.disk_usage import disk_uses
+from dpnb.results.housekeeping import WOULD_GO, left_by, prune_runs, stored_runs
 from dpnb.results.layout import Layout
 from dpnb.results.pruning import PruneRule
 
@@ -37,7 +37,7 @@ def disk_use(workspace: Workspace) -> dict[str, Any]:
 def sizes_of(workspace: Workspace, run_ids: Sequence[str]) -> dict[str, Any]:
     """Return by run what it takes as if it were alone, and what its deletion would free."""
     layout = Layout(str(workspace.base_path))
-    uses = disk_uses(files_of(run_id, layout.run_folder(run_id)) for run_id in run_ids)
+    uses = disk_uses(left_by(workspace.io_manager, layout, run_id) for run_id in run_ids)
     return {"sizes": {use.run_id: [use.disk_bytes, use.freed_bytes] for use in uses}}
 
 

@@ -22,8 +22,10 @@ from dpnb.results.records import (
 
 if TYPE_CHECKING:
     from dpnb.results.adapters.filesystem import FilesystemIOManager
+    from dpnb.results.adapters.fsspec_store import FsspecIOManager
     from dpnb.results.adapters.log_files import FileAttemptLogs
     from dpnb.results.adapters.memory import InMemoryIOManager
+    from dpnb.results.adapters.mongo_store import MongoIOManager
     from dpnb.results.frames import attempts_frame, failures_frame, results_frame, runs_frame, tasks_frame
     from dpnb.results.ledger import RunLedger
     from dpnb.results.ports import AttemptLogs, IOManager
@@ -37,8 +39,10 @@ __all__ = [
     "ColumnFacts",
     "FileAttemptLogs",
     "FilesystemIOManager",
+    "FsspecIOManager",
     "IOManager",
     "InMemoryIOManager",
+    "MongoIOManager",
     "ResultFacts",
     "ResultRecord",
     "RunLedger",
@@ -63,8 +67,10 @@ __getattr__, __dir__ = lazy_exports(
     __name__,
     {
         "adapters.filesystem": ["FilesystemIOManager"],
+        "adapters.fsspec_store": ["FsspecIOManager"],
         "adapters.log_files": ["FileAttemptLogs"],
         "adapters.memory": ["InMemoryIOManager"],
+        "adapters.mongo_store": ["MongoIOManager"],
         "frames": ["attempts_frame", "failures_frame", "results_frame", "runs_frame", "tasks_frame"],
         "ledger": ["RunLedger"],
         "ports": ["AttemptLogs", "IOManager"],

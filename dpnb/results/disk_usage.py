@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-type FileId = tuple[int, int]  # device and inode
+type FileId = tuple[int | str, int]  # device and inode, or the key of an object that is no file
 
 _BLOCK_BYTES = 512  # the unit of st_blocks, whatever the file system's own may be (POSIX.1, sys/stat.h)
 

@@ -70,8 +70,11 @@ def results_frame(
     *,
     base_path: Path | str | None = None,
     beside: Sequence[ResultRecord] = (),
+    beside_path: Path | str | None = None,
 ) -> pd.DataFrame:
     """Return a run's stored results, or those of one task, in the plan's order, and those `beside` after each task's.
+
+    The paths of the latter are below `beside_path`.
 
     Returns
     -------
@@ -80,9 +83,10 @@ def results_frame(
     first row, or a short repr).
     """
     order = {record.task: record.position for record in ledger.task_runs(run_id)}
-    records = sorted([*ledger.results(run_id, task), *beside], key=lambda record: order.get(record.task, len(order)))
     prefix = "" if base_path is None else f"{base_path}/"
-    return frame_of(_RESULT_COLUMNS, [(record, prefix) for record in records])
+    other = prefix if beside_path is None else f"{beside_path}/"
+    rows = [*((one, prefix) for one in ledger.results(run_id, task)), *((one, other) for one in beside)]
+    return frame_of(_RESULT_COLUMNS, sorted(rows, key=lambda row: order.get(row[0].task, len(order))))
 
 
 def failures_frame(ledger: RunLedger, run_id: str) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dpnb.results.columns import Column, frame_of
@@ -49,8 +50,9 @@ def stored_runs(ledger: RunLedger, store: IOManager, base_path: Path) -> list[St
     """Return what each run takes on the disk, newest first; folders that the ledger does not know come last."""
     records = {run.run_id: run for run in _runs(ledger, store)}
     layout = Layout(str(base_path))
-    names = [*records, *sorted(set(layout.runs()) - records.keys())]
-    uses = disk_uses(files_of(name, layout.run_folder(name)) for name in reversed(names))
+    stored = set(layout.runs()) | (set() if store.location == layout.base else set(store.list_runs()))
+    names = [*records, *sorted(stored - records.keys())]
+    uses = disk_uses(left_by(store, layout, name) for name in reversed(names))
     return [StoredRun(use, records.get(use.run_id)) for use in reversed(uses)]
 
 
@@ -84,10 +86,10 @@ def prune_runs(
     if among is not None:
         choices = [choice if choice.run.run_id in among else choice._replace(goes=False) for choice in choices]
     layout = Layout(str(base_path))
-    found = [files_of(choice.run.run_id, layout.run_folder(choice.run.run_id)) for choice in choices]
+    found = [left_by(store, layout, choice.run.run_id) for choice in choices]
     if dry_run:
         return _told(choices, found, WOULD_GO)
-    return _told(_deleted(ledger, store, choices), found, DELETED)
+    return _told(_deleted(ledger, store, choices, base_path), found, DELETED)
 
 
 def prune_frame(rows: list[Pruned]) -> pd.DataFrame:
@@ -107,12 +109,21 @@ def _runs(ledger: RunLedger, store: IOManager) -> list[RunRecord]:
     return ledger.runs(interrupted=mark_interrupted(ledger, store))
 
 
-def _deleted(ledger: RunLedger, store: IOManager, choices: list[Choice]) -> list[Choice]:
+def left_by(store: IOManager, layout: Layout, run_id: str) -> RunFiles:
+    """Return what a run has left: results and logs, which lie elsewhere where results do not lie in the workspace."""
+    local = files_of(run_id, layout.run_folder(run_id))
+    if store.location == layout.base:
+        return local
+    stored = store.run_files(run_id=run_id)
+    return replace(local, files={**local.files, **stored.files}, names={**local.names, **stored.names})
+
+
+def _deleted(ledger: RunLedger, store: IOManager, choices: list[Choice], base_path: Path) -> list[Choice]:
     """Delete what goes; return what has become of the choices, for some may have been pinned or taken since."""
     spared = {
         choice.run.run_id: why
         for choice in reversed(choices)
-        if choice.goes and (why := delete_unless_spared(ledger, store, choice.run.run_id))
+        if choice.goes and (why := delete_unless_spared(ledger, store, choice.run.run_id, base_path))
     }
     ledger.forget_unnamed_sources()
     store.tidy()

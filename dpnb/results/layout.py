@@ -4,6 +4,8 @@
 
     {base}/store.json                                who made this store (`dpnb.results.trust`)
     {base}/{run}/{task}/{result}.pkl                 one result
+    {base}/{run}/{task}/{result}.parquet  .json  …   one that its task wanted in another format, and
+    {base}/{run}/{task}/.{result}.facts              what is known of it: it is complete when this is there
     {base}/{run}/{task}/{result}.ipynb  .html        the notebook that made a result, as it was executed
     {base}/{run}/{task}/attempt_1.log                what an attempt printed
     {base}/{run}/.name   {base}/{run}/{task}/.name   the true name, where the folder's differs from it
@@ -37,8 +39,9 @@ if TYPE_CHECKING:
 RESULT_SUFFIX = ".pkl"
 COMPANIONS = (".ipynb", ".html")
 """What lies beside a result under its name, and goes with it where it is linked into another run."""
-_DAMAGED = ".damaged"
-_NAME_FILE = ".name"
+NAME_FILE = ".name"
+FACTS_SUFFIX = ".facts"
+DAMAGED = ".damaged"
 
 
 class Layout:
@@ -94,7 +97,7 @@ class Layout:
         except FileExistsError:
             if not _is_folder(path):
                 raise _no_folder(path) from None
-        if encode_segment(name) != name and not os.path.lexists(name_file := f"{path}{os.sep}{_NAME_FILE}"):
+        if encode_segment(name) != name and not os.path.lexists(name_file := f"{path}{os.sep}{NAME_FILE}"):
             _write_name(name_file, name)
         if self._synced:
             sync_folder(os.path.dirname(path))  # noqa: PTH120
@@ -129,15 +132,15 @@ class Layout:
         """Keep a result's true name beside it where its file cannot tell it."""
         segment = encode_segment(result_id)
         if segment != result_id:
-            _write_name(f"{folder}{os.sep}.{segment}{_NAME_FILE}", result_id)
+            _write_name(f"{folder}{os.sep}.{segment}{NAME_FILE}", result_id)
 
     def set_aside(self, run_id: str, task: str, result_id: str) -> str | None:
         """Move a result's file out of the way, in its folder; return the new name, None where there is no file."""
         file = self.result_file(run_id, task, result_id)
-        aside, number = f"{file}{_DAMAGED}", 1
+        aside, number = f"{file}{DAMAGED}", 1
         while os.path.lexists(aside):
             number += 1
-            aside = f"{file}{_DAMAGED}-{number}"
+            aside = f"{file}{DAMAGED}-{number}"
         try:
             os.rename(file, aside)  # noqa: PTH104
         except FileNotFoundError:
@@ -147,7 +150,7 @@ class Layout:
     def remove(self, run_id: str, task: str, result_id: str) -> bool:
         """Delete a result's file, and the file with its true name; tell whether there was one."""
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(f"{self.task_folder(run_id, task)}{os.sep}.{encode_segment(result_id)}{_NAME_FILE}")  # noqa: PTH108
+            os.unlink(f"{self.task_folder(run_id, task)}{os.sep}.{encode_segment(result_id)}{NAME_FILE}")  # noqa: PTH108
         try:
             os.unlink(self.result_file(run_id, task, result_id))  # noqa: PTH108
         except FileNotFoundError:
@@ -172,7 +175,7 @@ class Layout:
         for entry in _entries(folder):
             if entry.name.endswith(RESULT_SUFFIX) and entry.name[0] != "." and entry.is_file(follow_symlinks=False):
                 segment = entry.name.removesuffix(RESULT_SUFFIX)
-                name = _read_name(f"{folder}{os.sep}.{segment}{_NAME_FILE}", segment)
+                name = _read_name(f"{folder}{os.sep}.{segment}{NAME_FILE}", segment)
                 if name is not None:
                     yield name
 
@@ -199,7 +202,7 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
 def _named_folders(folder: str) -> Iterator[str]:
     for entry in _entries(folder):
         if entry.name[0] != "." and entry.is_dir(follow_symlinks=False):
-            name = _read_name(f"{entry.path}{os.sep}{_NAME_FILE}", entry.name)
+            name = _read_name(f"{entry.path}{os.sep}{NAME_FILE}", entry.name)
             if name is not None:
                 yield name
 

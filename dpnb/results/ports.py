@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dpnb.results.disk_usage import RunFiles
     from dpnb.results.records import ResultRecord
 
 
@@ -23,7 +24,12 @@ class IOManager(Protocol):
     - **Portable**: an instance can be pickled into another process of the same machine and works there.
     """
 
-    def save(self, *, run_id: str, task_name: str, task_result_id: str, value: Any) -> Path:
+    @property
+    def location(self) -> str:
+        """Where results lie, as text that holds no secret: a folder, or a URL."""
+        ...
+
+    def save(self, *, run_id: str, task_name: str, task_result_id: str, value: Any) -> Path | str:
         """Store `value` and return where it lies. Raises `UnstorableResultError`, `OSError`."""
         ...
 
@@ -88,6 +94,10 @@ class IOManager(Protocol):
 
     def list_runs(self) -> list[str]:
         """Return the ids of the runs that left a result, sorted."""
+        ...
+
+    def run_files(self, *, run_id: str) -> RunFiles:
+        """Return what lies in a run, and how much room it takes."""
         ...
 
     def clear_run(self, *, run_id: str) -> int:

@@ -1,7 +1,7 @@
 """Which store of results a URL names.
 
 A kind of store is one line: the scheme of its URLs, and a function of a URL and of options that returns an `IOManager`.
-Users add their own with `register_store`.
+Users add their own with `register_store`. What is no kind of its own is left to fsspec, if that knows it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from dpnb.errors import StoreUrlError, closest
-from dpnb.errors.url_text import without_secrets
+from dpnb.results.remote.faults import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,14 +26,15 @@ What it raises as `TypeError` is an unknown option.
 
 
 def open_store(url: str, options: Mapping[str, Any] | None = None) -> IOManager:
-    """Return the store of results that `url` names.
+    """Return the store of results that `url` names; it is reached only when something is stored or looked for.
 
     Parameters
     ----------
     url
-        ``file:/folder``, and what is registered besides.
+        ``file:/folder``; any other URL of fsspec, such as ``s3://bucket/prefix``, see `FsspecIOManager`;
+        ``mongodb://host/database``, see `MongoIOManager`; and what is registered besides.
     options
-        What that kind of store takes.
+        What that kind of store takes, such as ``trust`` or ``endpoint_url``.
 
     Raises
     ------
@@ -44,12 +45,16 @@ def open_store(url: str, options: Mapping[str, Any] | None = None) -> IOManager:
     --------
     >>> open_store("file:/tmp/results").list_runs()
     []
+    >>> open_store("s3://bucket/prefix")
+    FsspecIOManager('s3://bucket/prefix')
     """
     scheme = url.partition(":")[0]
-    if scheme not in _OPENERS:
+    opener = _OPENERS.get(scheme) or (_by_fsspec if "://" in url and _is_of_fsspec(scheme) else None)
+    if opener is None:
         raise StoreUrlError(without_secrets(url), reason=f"{scheme!r} is no kind of store", hint=_kinds(scheme))
     try:
-        return _OPENERS[scheme](url, **(options or {}))
+        urlsplit(url)
+        return opener(url, **(options or {}))
     except TypeError:  # its text may quote an option's value
         names = ", ".join(map(repr, options or {})) or "none"
         raise StoreUrlError(
@@ -60,6 +65,9 @@ def open_store(url: str, options: Mapping[str, Any] | None = None) -> IOManager:
         raise StoreUrlError(
             without_secrets(url), reason=f"{library} is not installed", hint=f"pip install {library}"
         ) from None
+    except ValueError:  # such as an unclosed bracket
+        hint = "write it like s3://bucket/prefix."
+        raise StoreUrlError(without_secrets(url), reason="its URL makes no sense", hint=hint) from None
 
 
 def register_store(scheme: str, opener: StoreOpener) -> None:
@@ -79,9 +87,20 @@ def folder_of(url: str) -> str:
 
 
 def _kinds(scheme: str) -> str:
-    near = closest(scheme, _OPENERS, most=1)
-    known = ", ".join(f"'{kind}:…'" for kind in sorted(_OPENERS))
-    return f"did you mean '{near[0]}:…'?" if near else f"known are {known}; dpnb.results.register_store adds others."
+    known = sorted({*_OPENERS, *_OF_FSSPEC})
+    near = closest(scheme, known, most=1)
+    listed = ", ".join(f"'{kind}:…'" for kind in known)
+    return f"did you mean '{near[0]}:…'?" if near else f"known are {listed}; dpnb.results.register_store adds others."
+
+
+def _is_of_fsspec(scheme: str) -> bool:
+    if scheme in _OF_FSSPEC:
+        return True
+    try:
+        import fsspec
+    except ImportError:
+        return False
+    return scheme in fsspec.available_protocols()
 
 
 def _file_system(url: str, /, **options: Any) -> IOManager:
@@ -90,4 +109,17 @@ def _file_system(url: str, /, **options: Any) -> IOManager:
     return FilesystemIOManager(folder_of(url), **options)
 
 
-_OPENERS: dict[str, StoreOpener] = {"file": _file_system}
+def _mongo(url: str, /, **options: Any) -> IOManager:
+    from dpnb.results.adapters.mongo_store import MongoIOManager
+
+    return MongoIOManager(url, **options)
+
+
+def _by_fsspec(url: str, /, **options: Any) -> IOManager:
+    from dpnb.results.adapters.fsspec_store import FsspecIOManager
+
+    return FsspecIOManager(url, **options)
+
+
+_OF_FSSPEC = ("abfs", "abfss", "az", "gcs", "gs", "memory", "s3", "s3a", "sftp", "ssh")
+_OPENERS: dict[str, StoreOpener] = {"file": _file_system, "mongodb": _mongo, "mongodb+srv": _mongo}

@@ -46,7 +46,7 @@ class Trust:
         if self._claimed:
             return
         if not os.path.lexists(self._store_file) and not _holds_results(self._base):
-            _write_once(self._store_file, _signed_store(secrets.token_hex(16), any_owner=False))
+            _write_once(self._store_file, signed_store(secrets.token_hex(16), any_owner=False))
         self._claimed = True
 
     def require(self, owner: int) -> None:
@@ -60,8 +60,8 @@ class Trust:
 
     def grant(self) -> None:
         """Sign the store as it is, whoever made it."""
-        store, secret = _read_store(self._store_file), _secret()
-        if store and secret and not _is_signed(store, secret, any_owner=store.get("owners") == "any"):
+        store, secret = _read_store(self._store_file), user_secret()
+        if store and secret and not is_signed(store, secret, any_owner=store.get("owners") == "any"):
             _keep_grant(store["store"], secret)
         else:
             self._sign_again(store.get("store", "") or secrets.token_hex(16))
@@ -70,7 +70,7 @@ class Trust:
     def _sign_again(self, store_id: str) -> None:
         Path(self._base).mkdir(parents=True, exist_ok=True)
         temporary = temporary_path(os.path.dirname(self._store_file))  # noqa: PTH120
-        Path(temporary).write_text(_signed_store(store_id, any_owner=True), encoding="utf-8")
+        Path(temporary).write_text(signed_store(store_id, any_owner=True), encoding="utf-8")
         Path(temporary).replace(self._store_file)
 
     @property
@@ -82,11 +82,11 @@ class Trust:
         if not store:
             return "it has no valid store.json"
         any_owner = store.get("owners") == "any"
-        secret = _secret()
+        secret = user_secret()
         if secret and _is_granted(store["store"], secret):
             self._any_owner = True
             return ""
-        if secret and not _is_signed(store, secret, any_owner=any_owner):
+        if secret and not is_signed(store, secret, any_owner=any_owner):
             return "another user or another machine made it"
         self._any_owner = any_owner and secret is not None
         if not self._any_owner and not (_is_own(self._base) and _is_own(self._store_file)):
@@ -98,7 +98,7 @@ class Trust:
 
         Where no secret can be kept, that the store may be loaded from decides.
         """
-        secret = _secret()
+        secret = user_secret()
         if secret and hmac.compare_digest(signature.encode(), _sign_bytes(secret, payload).encode()):
             return
         self.require(_own_id(0))
@@ -108,7 +108,7 @@ class Trust:
 
 def sign(payload: bytes) -> str:
     """Return this user's signature of some bytes; empty where no secret can be kept."""
-    secret = _secret()
+    secret = user_secret()
     return _sign_bytes(secret, payload) if secret else ""
 
 
@@ -116,13 +116,15 @@ def _sign_bytes(secret: bytes, payload: bytes) -> str:
     return hmac.new(secret, b"packed " + payload, "sha256").hexdigest()
 
 
-def _signed_store(store_id: str, *, any_owner: bool) -> str:
-    secret = _secret()
+def signed_store(store_id: str, *, any_owner: bool) -> str:
+    """Return what ``store.json`` holds where this user signs a store."""
+    secret = user_secret()
     signature = _sign(secret, store_id, any_owner=any_owner) if secret else ""
     return json.dumps({"store": store_id, "owners": "any" if any_owner else "self", "signature": signature})
 
 
-def _is_signed(store: dict[str, str], secret: bytes, *, any_owner: bool) -> bool:
+def is_signed(store: dict[str, str], secret: bytes, *, any_owner: bool) -> bool:
+    """Tell whether the owner of `secret` has signed the store."""
     expected = _sign(secret, store["store"], any_owner=any_owner)
     return hmac.compare_digest(store.get("signature", "").encode(), expected.encode())
 
@@ -152,8 +154,16 @@ def _read_store(path: str) -> dict[str, str]:
     try:
         fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
         with open(fd, encoding="utf-8") as file:  # noqa: PTH123
-            store = json.load(file)
+            return parse_store(file.read())
     except (OSError, ValueError):
+        return {}
+
+
+def parse_store(text: str) -> dict[str, str]:
+    """Return what a ``store.json`` says; nothing where it is not valid."""
+    try:
+        store = json.loads(text)
+    except ValueError:
         return {}
     valid = isinstance(store, dict) and all(isinstance(value, str) for value in store.values()) and store.get("store")
     return store if valid else {}
@@ -172,7 +182,8 @@ def _is_own(path: str) -> bool:
     return owner == _own_id(owner)
 
 
-def _state_folder() -> Path:
+def state_folder() -> Path:
+    """Return the folder that keeps what is this user's alone."""
     if folder := os.environ.get("DPNB_STATE_HOME"):
         return Path(folder)
     if folder := os.environ.get("XDG_STATE_HOME"):
@@ -180,10 +191,10 @@ def _state_folder() -> Path:
     return Path("~/.local/state/dpnb").expanduser()
 
 
-def _secret() -> bytes | None:
+def user_secret() -> bytes | None:
     """Return this user's secret, made when first asked for; None where none can be kept."""
     with contextlib.suppress(OSError, RuntimeError, ValueError):  # no home to be found, or a damaged file
-        path = _state_folder() / "secret"
+        path = state_folder() / "secret"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             _write_once(str(path), secrets.token_hex(_SECRET_BYTES))

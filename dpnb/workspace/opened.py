@@ -33,10 +33,11 @@ class Workspace(Wiring):
         The URL of a server's database that holds the ledger, in place of a file in the folder:
         ``"postgresql://user@host/name"``. This, `storage` and `broker` are as the settings say where they are None.
     storage
-        Where results are kept, by URL: ``"file:/mnt/shared/dpnb"``, as `dpnb.results.open_store` takes it; else the
-        folder ``runs`` in the workspace.
+        Where results are kept, by URL: ``"file:/mnt/shared/dpnb"``, any URL of fsspec such as ``"s3://bucket/prefix"``,
+        ``"mongodb://host/database"``, as `dpnb.results.open_store` takes it; else the folder ``runs`` in the workspace.
+        Logs stay in the workspace, unless it is a folder.
     io_manager, registry
-        Another store of results as an object, another registry; the default registry otherwise.
+        Another store of results, made with options of its own; another registry, the default registry otherwise.
     broker
         Where runs speak: a `dpnb.events.Broker`, or its URL as `dpnb.events.open_broker` takes it; else a broker within
         this process.
@@ -167,7 +168,7 @@ class Workspace(Wiring):
         """
         from dpnb.results.deletion import delete_run
 
-        is_known = delete_run(self.ledger, self.io_manager, run_id)
+        is_known = delete_run(self.ledger, self.io_manager, run_id, self.base_path)
         self.io_manager.tidy()
         return is_known
 

@@ -76,6 +76,19 @@ class Wiring:
             return open_store(str(storage.url), storage.plain_options)
         return FilesystemIOManager(self.base_path)
 
+    @property
+    def keeps_results_elsewhere(self) -> bool:
+        """Whether results lie in another place than the workspace's folder."""
+        return self.io_manager.location != str(self.base_path)
+
+    def place_of(self, run_id: str) -> str:
+        """Return where a run's results lie, as a path or a URL."""
+        from dpnb.results.segments import encode_segment
+
+        if self.keeps_results_elsewhere:
+            return f"{self.io_manager.location}/{encode_segment(run_id)}"
+        return str(self.base_path / encode_segment(run_id))
+
     @cached_property
     def logs(self) -> AttemptLogs:
         """Where attempts' output is kept."""
@@ -95,7 +108,8 @@ class Wiring:
             self.home.mkdir(parents=True, exist_ok=True)
         ledger = RunLedger(str(self.database) if self.database else self.home / "ledger.db")
         ledger.listen("workspace", partial(_speak, weakref.ref(self)))  # it does not keep the workspace, nor a circle
-        if not self.database and not ledger.has_runs() and (count := len(self.stored_runs())) and not ledger.has_runs():
+        is_own = not self.database and not self.settings.storage  # else results may be those of other ledgers
+        if is_own and not ledger.has_runs() and (count := len(self.stored_runs())) and not ledger.has_runs():
             runs = "1 run lies" if count == 1 else f"{count} runs lie"
             warnings.warn(
                 f"The ledger {str(self.home / 'ledger.db')!r} was missing or empty, but {runs} in the folder 'runs' "
@@ -155,8 +169,8 @@ class Wiring:
         return bool(self.database) or (self.home / "ledger.db").exists()
 
     def stored_runs(self) -> list[str]:
-        """Return the runs that have left results in this folder; no ledger is asked."""
-        return self.io_manager.list_runs() if self.base_path.is_dir() else []
+        """Return the runs that have left results; no ledger is asked."""
+        return self.io_manager.list_runs() if self.settings.storage or self.base_path.is_dir() else []
 
 
 def _speak(workspace: weakref.ref[Wiring], batch: EventBatch) -> None:

@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 
 from dpnb.errors import CorruptResultError, ResultNotFoundError, UnloadableResultError, UnstorableResultError
-from dpnb.results import FilesystemIOManager, InMemoryIOManager
+from dpnb.results import FilesystemIOManager, FsspecIOManager, InMemoryIOManager, MongoIOManager
+from tests.objects import file_url, memory_url
 
 if TYPE_CHECKING:
     from dpnb.results import IOManager
@@ -39,16 +40,28 @@ AWKWARD = [
 ]
 
 
-@pytest.fixture(params=["filesystem", "filesystem with power durability", "memory"])
+FILES = ["filesystem", "filesystem with power durability"]
+REMOTE = ["memory:", "file:", "s3:", "mongodb:"]
+
+
+@pytest.fixture(params=[*FILES, "memory", *REMOTE])
 def store(request, tmp_path) -> IOManager:
     if request.param == "memory":
         return InMemoryIOManager()
+    if request.param in REMOTE:
+        if request.param == "mongodb:":
+            return MongoIOManager(request.getfixturevalue("mongo_uri"), cache=tmp_path / "cache")
+        urls: dict[str, Any] = {"memory:": memory_url, "file:": lambda: file_url(tmp_path / "store")}
+        if request.param == "s3:":
+            server = request.getfixturevalue("s3_server")
+            return FsspecIOManager(server.new_url(), cache=tmp_path / "cache", **server.options)
+        return FsspecIOManager(urls[request.param](), cache=tmp_path / "cache")
     return FilesystemIOManager(tmp_path / "store", durability="power" if "power" in request.param else "process")
 
 
 def test_what_was_saved_is_loaded(store: IOManager):
     frame = pd.DataFrame({"편명": ["KE1", None], "delay": [1.5, float("nan")]})
-    assert isinstance(store.save(**NAMES, value=frame), Path)
+    assert isinstance(store.save(**NAMES, value=frame), Path | str)
     pd.testing.assert_frame_equal(store.load(**NAMES), frame)
 
 

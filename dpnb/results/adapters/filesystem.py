@@ -15,6 +15,7 @@ from dpnb.errors import CorruptResultError, ResultNotFoundError, UnloadableResul
 from dpnb.results.aside import Aside
 from dpnb.results.atomic_file import AtomicFile, Durability
 from dpnb.results.crash_points import reach
+from dpnb.results.disk_usage import files_of
 from dpnb.results.facts import facts_of, is_large
 from dpnb.results.facts_json import facts_from_dict, facts_to_json
 from dpnb.results.layout import COMPANIONS, Layout
@@ -39,6 +40,7 @@ from dpnb.results.trust import Trust
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dpnb.results.disk_usage import RunFiles
     from dpnb.results.mapped_pickle import PickleContents
     from dpnb.results.records import ResultFacts
 
@@ -82,6 +84,11 @@ class FilesystemIOManager:
 
     def __repr__(self) -> str:
         return f"FilesystemIOManager({str(self.base_path)!r})"
+
+    @property
+    def location(self) -> str:
+        """The store's folder."""
+        return str(self.base_path)
 
     def save(self, run_id: str, task_name: str, task_result_id: str, value: Any) -> Path:
         """Store `value` and return where it lies. Raises `UnstorableResultError`, `OSError`."""
@@ -194,6 +201,10 @@ class FilesystemIOManager:
         """Return the ids of the runs that left a result, sorted."""
         tasks = self._layout.tasks
         return sorted(run for run in self._layout.runs() if any(self._has_results(run, task) for task in tasks(run)))
+
+    def run_files(self, run_id: str) -> RunFiles:
+        """Return the files of a run, logs and notebooks included."""
+        return files_of(run_id, self._layout.run_folder(run_id))
 
     def clear_run(self, run_id: str) -> int:
         """Delete a run's folder, logs and notebooks included; return how many results it held."""

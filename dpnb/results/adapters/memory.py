@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from xxhash import xxh3_128_hexdigest
 
 from dpnb.errors import ResultNotFoundError, UnloadableResultError, require_digest
+from dpnb.results.disk_usage import FileId, FoundFile, RunFiles
 from dpnb.results.facts import facts_of
 from dpnb.results.layout import Layout
 from dpnb.results.mapped_pickle.pickler import make_pickler
@@ -46,6 +47,11 @@ class InMemoryIOManager:
 
     def __init__(self) -> None:
         self._stored: dict[_Names, tuple[bytes, ResultRecord]] = {}
+
+    @property
+    def location(self) -> str:
+        """Nowhere but in this process."""
+        return "memory"
 
     def save(self, run_id: str, task_name: str, task_result_id: str, value: Any) -> Path:
         """Store `value` and return where it would lie below a folder. Raises `UnstorableResultError`."""
@@ -135,6 +141,15 @@ class InMemoryIOManager:
     def list_runs(self) -> list[str]:
         """Return the ids of the runs that left a result, sorted."""
         return sorted({run_id for run_id, _, _ in list(self._stored)})
+
+    def run_files(self, run_id: str) -> RunFiles:
+        """Return what a run holds: one pickle a result."""
+        found = {names: data for names, (data, _) in list(self._stored.items()) if names[0] == run_id}
+        files: dict[FileId, FoundFile] = {
+            (f"{task}/{result_id}", 0): FoundFile(size_bytes=len(data), disk_bytes=len(data), links=1)
+            for (_, task, result_id), data in found.items()
+        }
+        return RunFiles(run_id=run_id, files=files, names=dict.fromkeys(files, 1))
 
     def clear_run(self, run_id: str) -> int:
         """Delete a run's results and return how many they were; 0 for an unknown run."""

@@ -144,7 +144,7 @@ def test_a_secret_that_others_may_read_does_not_count(base, state):
     FilesystemIOManager(base).save(*NAMES, 1)
     (state / "secret").chmod(0o644)
     FilesystemIOManager(base).load(*NAMES)  # ownership decides, as where no secret can be kept
-    assert trust._secret() is None
+    assert trust.user_secret() is None
 
 
 def test_where_no_secret_can_be_kept_ownership_decides(base, tmp_path, monkeypatch):
@@ -163,7 +163,7 @@ def test_where_no_secret_can_be_kept_ownership_decides(base, tmp_path, monkeypat
 def test_a_damaged_secret_counts_as_none(base, state):
     FilesystemIOManager(base).save(*NAMES, 1)
     (state / "secret").write_text("not hexadecimal")
-    assert trust._secret() is None
+    assert trust.user_secret() is None
 
 
 def test_a_file_system_without_hard_links_holds_a_store_too(base, monkeypatch):
@@ -188,10 +188,10 @@ def test_processes_that_start_a_store_at_once_agree_on_its_id(base):
 def test_the_state_folder_follows_the_environment(monkeypatch, tmp_path):
     monkeypatch.delenv("DPNB_STATE_HOME")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
-    assert trust._state_folder() == tmp_path / "xdg" / "dpnb"
+    assert trust.state_folder() == tmp_path / "xdg" / "dpnb"
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert trust._state_folder() == tmp_path / ".local" / "state" / "dpnb"
+    assert trust.state_folder() == tmp_path / ".local" / "state" / "dpnb"
 
 
 def test_the_verdict_travels_with_a_pickled_instance(base, another_user):

@@ -1,0 +1,257 @@
+"""Results in a place away from this machine, whatever it is made of; `dpnb.results.remote` draws how they travel."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dpnb.errors import CorruptResultError, ResultNotFoundError, require_digest
+from dpnb.results.adapters.mirror import Mirror
+from dpnb.results.crash_points import reach
+from dpnb.results.disk_usage import FileId, FoundFile, RunFiles
+from dpnb.results.facts_json import facts_from_dict
+from dpnb.results.layout import DAMAGED
+from dpnb.results.records import ResultRecord
+from dpnb.results.remote.arrival import Arrival
+from dpnb.results.remote.keys import Keys
+from dpnb.results.remote.remote_trust import RemoteTrust
+from dpnb.results.remote.tails import Tail, read_tail
+from dpnb.results.result_ids import attempt_and_chunk
+from dpnb.results.segments import encode_segment
+
+if TYPE_CHECKING:
+    from dpnb.results.remote.objects import Objects
+
+CACHE_BYTES = 10 << 30
+"""How much a store keeps on this machine where nothing else is said."""
+
+
+class RemoteIOManager:
+    """Keeps results as objects, and files of those that were written or read lately on this machine.
+
+    Parameters
+    ----------
+    objects
+        Where they are kept.
+    trust
+        Load results whoever made the store. Unpickling runs code: say so only of stores whose makers you trust.
+    cache
+        The folder for files of this machine; below ``$DPNB_CACHE_HOME``, ``$XDG_CACHE_HOME/dpnb`` or ``~/.cache/dpnb``
+        where it is None.
+    cache_bytes
+        How much of them is kept.
+    """
+
+    def __init__(
+        self, objects: Objects, *, trust: bool = False, cache: Path | str | None = None, cache_bytes: int = CACHE_BYTES
+    ) -> None:
+        folder = cache_home() if cache is None else Path(cache).expanduser().absolute()
+        self._objects = objects
+        self._is_trusted = trust
+        self._cache, self._cache_bytes = cache, cache_bytes
+        self._keys = Keys(objects)
+        self._trust = RemoteTrust(objects, granted=trust)
+        self._mirror = Mirror(folder / encode_segment(objects.location), cache_bytes)
+        self._arrival = Arrival(objects)
+
+    def __getstate__(self) -> dict[str, Any]:
+        given = {"trust": self._is_trusted, "cache": self._cache, "cache_bytes": self._cache_bytes}
+        return {"objects": self._objects, "given": given}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        RemoteIOManager.__init__(self, state["objects"], **state["given"])
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.location!r})"
+
+    @property
+    def location(self) -> str:
+        """Where results lie, as text that holds no secret."""
+        return self._objects.location
+
+    def save(self, run_id: str, task_name: str, task_result_id: str, value: Any) -> str:
+        """Store `value` and return where it lies. Raises `UnstorableResultError`, `StoreUnavailableError`."""
+        return f"{self.location}/{self.write(run_id, task_name, task_result_id, value).path}"
+
+    def write(self, run_id: str, task_name: str, task_result_id: str, value: Any) -> ResultRecord:
+        """Store `value` like `save` and return all that is known of it."""
+        with self._mirror.draft() as draft:
+            record = draft.write(run_id, task_name, task_result_id, value)
+            file = draft.base_path / record.path
+            self._trust.claim()
+            self._keys.note_names(run_id, task_name, task_result_id)
+            reach("upload.begin")
+            self._objects.upload(str(file), record.path)
+            reach("upload.done")
+            self._mirror.take(file, run_id, task_name)
+        self._mirror.make_room(spared=self._mirror.file(record.path))
+        return record
+
+    def link(self, result: ResultRecord, run_id: str) -> ResultRecord:
+        """Make a stored result one of another run too: a copy that the store makes itself.
+
+        It is one of its own, so that each of the two stays when the other goes. Of the bytes only the end is read.
+        """
+        self._trust.require()
+        tail = self._tail(result.run_id, result.task, result.result_id)
+        require_digest(tail.key, expected=result.digest, found=tail.footer.digest)
+        target = self._keys.result(run_id, result.task, result.result_id)
+        if target != tail.key:
+            self._keys.note_names(run_id, result.task, result.result_id)
+            try:
+                self._objects.copy(tail.key, target)
+            except FileNotFoundError:
+                raise self._missing(result.run_id, result.task, result.result_id) from None
+            self._mirror.link(tail.key, target)
+        return result._replace(run_id=run_id, path=target)
+
+    def load(self, run_id: str, task_name: str, task_result_id: str, digest: str | None = None) -> Any:
+        """Return the stored value, if it is the one of `digest` where that is known.
+
+        Raises `ResultNotFoundError`, `CorruptResultError`, `UntrustedStoreError`, `UnloadableResultError`.
+        """
+        self._trust.require()
+        self._fetch(run_id, task_name, task_result_id, digest)
+        return self._mirror.files.load(run_id, task_name, task_result_id, digest)
+
+    def describe(self, run_id: str, task_name: str, task_result_id: str) -> ResultRecord:
+        """Return what is known of a stored value; only its end is read."""
+        return self._record((run_id, task_name, task_result_id), self._tail(run_id, task_name, task_result_id))
+
+    def verify(
+        self, run_id: str, task_name: str, task_result_id: str, digest: str | None = None, *, sealed: bool = False
+    ) -> None:
+        """Raise `CorruptResultError` unless every byte is as it was saved, and of `digest` where that is known.
+
+        With `sealed` only the object's size and its end are looked at; otherwise all of it is read.
+        """
+        tail = self._tail(run_id, task_name, task_result_id)
+        if not sealed:
+            with self._mirror.draft() as draft:
+                self._arrival.bring(tail, draft.base_path / tail.key)
+        require_digest(tail.key, expected=digest, found=tail.footer.digest)
+
+    def set_aside(self, run_id: str, task_name: str, task_result_id: str) -> str | None:
+        """Give a result another key, under which nothing finds it; return that one's end, None where there is none."""
+        key = self._keys.result(run_id, task_name, task_result_id)
+        if self._objects.size(key) is None:
+            return None
+        aside, number = f"{key}{DAMAGED}", 1
+        while self._objects.size(aside) is not None:
+            number += 1
+            aside = f"{key}{DAMAGED}-{number}"
+        self._objects.copy(key, aside)
+        self._objects.delete(key)
+        self._mirror.drop(key)
+        return aside.rpartition("/")[2]
+
+    def remove(self, run_id: str, task_name: str, task_result_id: str) -> bool:
+        """Delete one result; tell whether there was one."""
+        key = self._keys.result(run_id, task_name, task_result_id)
+        self._mirror.drop(key)
+        was_there = self._objects.delete(key)
+        if encode_segment(task_result_id) != task_result_id:
+            self._objects.delete(self._keys.forget_result(run_id, task_name, task_result_id))
+        return was_there
+
+    def tidy(self, run_id: str | None = None, task_name: str | None = None) -> list[str]:
+        """Remove what uploads that were cut off left of a run, or of one task; return what it was."""
+        return self._objects.tidy("" if run_id is None else self._keys.folder(run_id, task_name))
+
+    def exists(self, run_id: str, task_name: str, task_result_id: str) -> bool:
+        """Tell whether a complete result of these names is stored."""
+        try:
+            self._tail(run_id, task_name, task_result_id)
+        except (ResultNotFoundError, CorruptResultError):
+            return False
+        return True
+
+    def list_results(self, run_id: str, task_name: str | None = None) -> list[str]:
+        """Return result ids, sorted; those of every task where `task_name` is None."""
+        found = self._objects.below(self._keys.folder(run_id, task_name))
+        return sorted(result.result_id for result in self._keys.results(found))
+
+    def list_tasks(self, run_id: str) -> list[str]:
+        """Return the tasks that left a result in a run, sorted."""
+        found = self._objects.below(self._keys.folder(run_id))
+        return sorted({result.task for result in self._keys.results(found)})
+
+    def list_runs(self) -> list[str]:
+        """Return the ids of the runs that left a result, sorted."""
+        return sorted({result.run_id for result in self._keys.results(self._objects.below(""))})
+
+    def run_files(self, run_id: str) -> RunFiles:
+        """Return what lies in a run: every object is one of its own."""
+        found = self._objects.below(self._keys.folder(run_id))
+        files: dict[FileId, FoundFile] = {
+            (key, 0): FoundFile(size_bytes=size, disk_bytes=size, links=1) for key, size in found.items()
+        }
+        return RunFiles(run_id=run_id, files=files, names=dict.fromkeys(files, 1))
+
+    def clear_run(self, run_id: str) -> int:
+        """Delete a run's objects and return how many results they were."""
+        count = len(self.list_results(run_id))
+        self._objects.clear(self._keys.folder(run_id))
+        self._keys.forget(run_id)
+        self._mirror.clear(run_id)
+        return count
+
+    def trust(self) -> None:
+        """Trust this store, whoever made it, from now on and in every process of this user on this machine."""
+        self._trust.grant()
+
+    def _fetch(self, run_id: str, task: str, result_id: str, digest: str | None) -> None:
+        """See to it that the mirror has the file that the store has."""
+        key = self._keys.result(run_id, task, result_id)
+        file = self._mirror.file(key)
+        kept = self._arrival.kept(file)
+        if kept is not None and digest == kept.footer.digest and self._objects.size(key) == kept.size:
+            self._mirror.used(file)
+            return
+        tail = self._tail(run_id, task, result_id)
+        if kept is None or kept.footer != tail.footer:
+            self._mirror.note(run_id, task, result_id)
+            try:
+                self._arrival.bring(tail, file)
+            except (CorruptResultError, FileNotFoundError):
+                again = self._tail(run_id, task, result_id)
+                if again.footer == tail.footer:
+                    raise
+                self._arrival.bring(again, file)  # it was replaced while it came
+            self._mirror.added(file)
+            self._mirror.make_room(spared=file)
+        self._mirror.used(file)
+
+    def _tail(self, run_id: str, task: str, result_id: str) -> Tail:
+        tail = read_tail(self._objects, self._keys.result(run_id, task, result_id))
+        if tail is None:
+            raise self._missing(run_id, task, result_id)
+        return tail
+
+    def _missing(self, run_id: str, task: str, result_id: str) -> ResultNotFoundError:
+        return ResultNotFoundError(run_id, task, result_id, known=self.list_results(run_id, task))
+
+    def _record(self, names: tuple[str, str, str], tail: Tail) -> ResultRecord:
+        attempt, chunk = attempt_and_chunk(names[2])
+        return ResultRecord(
+            run_id=names[0],
+            task=names[1],
+            result_id=names[2],
+            path=tail.key,
+            size_bytes=tail.size,
+            digest=tail.footer.digest,
+            facts=facts_from_dict(tail.footer.facts),
+            attempt=attempt,
+            chunk=chunk,
+            saved_us=tail.footer.saved_us,
+        )
+
+
+def cache_home() -> Path:
+    """Return the folder for what may be deleted at any time."""
+    if folder := os.environ.get("DPNB_CACHE_HOME"):
+        return Path(folder)
+    if folder := os.environ.get("XDG_CACHE_HOME"):
+        return Path(folder) / "dpnb"
+    return Path("~/.cache/dpnb").expanduser()

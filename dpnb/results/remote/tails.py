@@ -1,0 +1,61 @@
+"""Reads the end of an object, which tells all that is known of a result, whatever its size."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from dpnb.errors import CorruptResultError
+from dpnb.results.mapped_pickle.footer import TRAILER_BYTES, Footer, decode_footer, footer_size
+
+if TYPE_CHECKING:
+    from dpnb.results.remote.objects import Objects
+
+_TRIES = 3
+GLANCE_BYTES = 64 * 1024  # costs no more time than one byte; holds most small results whole
+
+
+class Tail(NamedTuple):
+    """The footer of an object, and the last bytes, which may be all of it."""
+
+    key: str
+    size: int
+    footer: Footer
+    data: bytes
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the object has no more bytes than these."""
+        return len(self.data) == self.size
+
+
+def read_tail(objects: Objects, key: str) -> Tail | None:
+    """Return the end of a result's object; None where there is none. Raises `CorruptResultError`."""
+    for _ in range(_TRIES - 1):
+        with contextlib.suppress(CorruptResultError):  # it may have been replaced between two looks at it
+            return _read(objects, key)
+    return _read(objects, key)
+
+
+def _read(objects: Objects, key: str) -> Tail | None:
+    size = objects.size(key)
+    if size is None:
+        return None
+    if size < TRAILER_BYTES:
+        raise CorruptResultError(key, what="its size", expected=f"{TRAILER_BYTES} bytes or more", found=f"{size}")
+    try:
+        data = objects.read(key, max(0, size - GLANCE_BYTES), size)
+        return _decoded(objects, key, size, data)
+    except FileNotFoundError:  # deleted since
+        return None
+
+
+def _decoded(objects: Objects, key: str, size: int, data: bytes) -> Tail:
+    if len(data) < TRAILER_BYTES:
+        raise CorruptResultError(key, what="its size", expected=f"{size:,} bytes", found=f"{len(data):,} bytes")
+    length = footer_size(data[-TRAILER_BYTES:], path=key)
+    if length > size:
+        raise CorruptResultError(key, what="its size", expected=f"{length:,} bytes or more", found=f"{size:,} bytes")
+    if length > len(data):
+        data = objects.read(key, size - length, size)
+    return Tail(key, size, decode_footer(data[-length:], file_size=size, path=key), data)
