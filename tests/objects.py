@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import itertools
 import os
+import threading
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -97,3 +101,83 @@ def _bucket_of_mongomock() -> type:
             self._timeout = None
 
     return Bucket
+
+
+class FaultyProxy:
+    """A server before another that passes requests on, unless it was told to fail: all of them, or the next few."""
+
+    def __init__(self, target: str) -> None:
+        self.mode: tuple[str, int] = ("", 0)
+        self.left = 0
+        self.silenced = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self, urlsplit(target)))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        self._thread.start()
+        self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
+
+    def fail(self, status: int, *, times: int = 1_000_000) -> None:
+        """Answer with an error."""
+        self.mode, self.left = ("status", status), times
+
+    def be_silent(self) -> None:
+        """Take requests and answer none."""
+        self.mode, self.left = ("silence", 0), 1_000_000
+
+    def cut_bodies(self) -> None:
+        """Break off in the middle of every answer that has one."""
+        self.mode, self.left = ("cut", 0), 1_000_000
+
+    def heal(self) -> None:
+        """Pass on everything again."""
+        self.left = 0
+        self.silenced.set()
+
+    def close(self) -> None:
+        """Stop it."""
+        self.heal()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _handler(proxy: FaultyProxy, target: Any) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _pass(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            mode, number = proxy.mode if proxy.left > 0 else ("", 0)
+            proxy.left -= 1
+            if mode == "silence":
+                proxy.silenced.wait(30)
+                self.close_connection = True
+                return
+            if mode == "status":
+                self._answer(number, [], b"<Error><Code>SlowDown</Code><Message>Please wait.</Message></Error>")
+                return
+            link = HTTPConnection(target.hostname, target.port, timeout=30)
+            link.request(self.command, self.path, body, dict(self.headers))
+            answer = link.getresponse()
+            found = answer.read()
+            link.close()
+            self._answer(answer.status, answer.getheaders(), found, is_cut=mode == "cut" and bool(found))
+
+        def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes, *, is_cut: bool = False) -> None:
+            self.send_response(status)
+            passed = {name: text for name, text in headers if name.lower() not in ("transfer-encoding", "connection")}
+            if self.command != "HEAD":
+                passed = {name: text for name, text in passed.items() if name.lower() != "content-length"}
+                passed["Content-Length"] = str(len(body))
+            for name, text in passed.items():
+                self.send_header(name, text)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body[: len(body) // 2] if is_cut else body)
+            self.close_connection = is_cut
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    for method in ("GET", "PUT", "POST", "HEAD", "DELETE"):
+        setattr(Handler, f"do_{method}", Handler._pass)
+    return Handler

@@ -116,6 +116,7 @@ class TaskAssembler:
             function=self._functions[node.name].digest,
             kind=node.task.kind,
             stream_output=node.task.stream_output,
+            file_format=node.task.format,
             positional_only=_positional_only(node),
             inputs=tuple(inputs),
             is_live=bool(inputs) and any(given.is_open for given in inputs),

@@ -67,6 +67,7 @@ class ExecutableTask(NamedTuple):
     kind: TaskKind
     lease: int = 1  # the token under which this run's owner has it
     stream_output: bool = False
+    file_format: str = ""  # empty for a pickle
     positional_only: tuple[str, ...] = ()
     inputs: tuple[TaskInput, ...] = ()
     is_live: bool = False

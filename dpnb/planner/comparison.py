@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dpnb.planner.cause import Cause, CauseKind, run_text
 from dpnb.planner.doubts import doubt_text
+from dpnb.planner.output_form import format_in
 from dpnb.planner.task_identity import reads_from
 from dpnb.registry.declared_reads import changes_between as file_changes
 from dpnb.registry.fingerprint import Fingerprint, PartChange
@@ -40,13 +41,16 @@ def code_causes(
     if record.code is None:
         yield Cause(kind=CauseKind.CODE, text=f"which code it had in {run_text(record.run_id)} is not known")
         return
+    if (asked := format_in(identity.code)) != (stored := format_in(record.code)):
+        text = f"its result is to be stored as {asked!r}, and is a {stored!r} in {run_text(record.run_id)}"
+        yield Cause(kind=CauseKind.CODE, subject="format", text=text)
     then = _read(source(record.source)) if record.source is not None else None
     changes = then.diff(now) if then is not None and now is not None else ()
     own = next(iter(now.parts), "") if now is not None else ""
     yield from (_part_cause(change, is_own=change.path == own) for change in changes)
     if doubt := doubt_text(record.code, run_text(record.run_id)):
         yield Cause(kind=CauseKind.CODE, text=doubt)
-    elif not changes:
+    elif not changes and asked == stored:
         yield Cause(kind=CauseKind.CODE, text=f"its code is another than in {run_text(record.run_id)}")
     for module in now.outdated if now is not None else ():
         yield Cause(kind=CauseKind.OUTDATED_MODULE, subject=module.name, text=str(module))

@@ -37,6 +37,7 @@ class OutlineTask(NamedTuple):
     description: str = ""
     location: str = ""
     stream_output: bool = False
+    format: str = ""  # of what is stored; empty for a pickle
     memory_limit: int | None = None  # bytes
     cpus: float | None = None
     groups: tuple[str, ...] = ()  # concurrency groups with their limits: "db:2"

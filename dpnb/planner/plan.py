@@ -248,6 +248,7 @@ def _outline(plan: ExecutionPlan, name: str, level: int, *, why_fresh: bool) -> 
         description=task.description,
         location=str(task.location),
         stream_output=task.stream_output,
+        format=task.format,
         memory_limit=task.memory_limit,
         cpus=task.cpus,
         groups=group_texts(task, plan.groups),

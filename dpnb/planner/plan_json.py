@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _FORMAT = "dpnb plan"
 _VERSION = 1
 _TASK_TEXTS = ("name", "level", "kind", "signature", "signature_digest", "code_digest")
-_TASK_EXTRAS = ("description", "location", "stream_output", "memory_limit", "cpus", "freshness", "because")
+_TASK_EXTRAS = ("description", "location", "stream_output", "format", "memory_limit", "cpus", "freshness", "because")
 
 
 def write_outline(outline: PlanOutline, tasks: str | None = None) -> str:

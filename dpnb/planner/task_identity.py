@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xxhash import xxh3_128_hexdigest
 
 from dpnb.planner.node import Source
+from dpnb.planner.output_form import with_form
 from dpnb.registry.asked_form import asked_form
 from dpnb.registry.declared_reads import FileState, ReadsState, state_of_reads
 from dpnb.registry.fingerprint import Fingerprint, FingerprintSession, Untracked
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from dpnb.planner.node import Node
     from dpnb.registry import TaskMetadata
     from dpnb.results.records import TaskRunRecord
-
-_IN_CHUNKS = ":chunks"  # what is stored of a generator is one list or many chunks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +88,14 @@ class TaskIdentifier:
         self._hints = HintResolver()
         self._source_ids: dict[int, str] = {}  # by fingerprint, each of which the session keeps
         self._arguments: dict[str, _Argument] = {}
-        self._alike: dict[tuple[int, str | None, bool], TaskIdentity] = {}
+        self._alike: dict[tuple[int, str | None, bool, str], TaskIdentity] = {}
 
     def identify(self, node: Node) -> TaskIdentity:
         """Return what a task is now."""
         given = {**self._given(node), **self._asked(node)} if node.bindings else {}
         if given:
             return self._identity(node.task, given)
-        kind = id(node.task.func), node.task.version, node.task.stream_output
+        kind = id(node.task.func), node.task.version, node.task.stream_output, node.task.format
         if kind not in self._alike:  # many tasks may share a function
             self._alike[kind] = self._identity(node.task, {})
         return self._alike[kind]
@@ -107,7 +106,7 @@ class TaskIdentifier:
         if given:  # a version stands for code alone
             untracked += tuple(text for argument in given.values() for text in argument.untracked)
         return TaskIdentity(
-            code=_code(fingerprint, in_chunks=task.stream_output),
+            code=_code(fingerprint, task),
             source=self._source_id(fingerprint),
             arguments=_to_json(given) if given else "",
             untracked=untracked,
@@ -233,10 +232,10 @@ def reads_from(text: str) -> ReadsState | None:
     return None
 
 
-def _code(fingerprint: Fingerprint, *, in_chunks: bool) -> str | None:
+def _code(fingerprint: Fingerprint, task: TaskMetadata) -> str | None:
     if not fingerprint.digest:
         return None
-    return f"{fingerprint.digest}{_IN_CHUNKS}" if in_chunks else fingerprint.digest
+    return with_form(fingerprint.digest, in_chunks=task.stream_output, file_format=task.format)
 
 
 def _to_json(given: Mapping[str, _Argument]) -> str:

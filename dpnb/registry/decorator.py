@@ -76,6 +76,12 @@ def task(
         Whether each chunk that the function yields is stored by itself, as soon as it is yielded. Otherwise a
         generator's chunks become one list. A task that takes the chunks as an ``Iterator`` or ``AsyncIterator`` starts
         with the first of them, where there is a free worker; this one then gets at most 16 chunks ahead of it.
+    format
+        In which format what it returns is stored, each chunk by itself where it streams: ``"parquet"`` or ``"feather"``
+        for frames of pandas, polars and Arrow, ``"npy"`` or ``"npz"`` for arrays, ``"json"``, ``"txt"``, ``"bytes"``,
+        ``"png"`` or ``"svg"`` for figures, or one that `dpnb.results.register_serializer` was told of. What is stored
+        is read again and compared; a value that the format would change fails the attempt. Without, it is a pickle,
+        which holds anything. Another format than before makes the task run again.
     version
         Any text that stands for what cannot be tracked of the code: an open connection, a model behind a service. Its
         stored results count until the text changes.
@@ -137,6 +143,7 @@ def _shown_signature() -> inspect.Signature:
         "cpus": None,
         "concurrency_group": (),
         "stream_output": False,
+        "format": None,
         "version": None,
         "reads": (),
         "cache": "auto",

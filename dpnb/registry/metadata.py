@@ -83,6 +83,7 @@ class TaskMetadata:
     cpus: float | None = None
     concurrency_group: tuple[ConcurrencyGroup, ...] = ()  # sorted by name
     stream_output: bool = False
+    format: str = ""  # of what is stored; empty for a pickle
     version: str | None = None
     reads: tuple[str, ...] = ()  # patterns as they were given
     cache: Literal["auto", "never"] = "auto"

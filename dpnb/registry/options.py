@@ -13,6 +13,7 @@ from dpnb.errors import TaskDefinitionError, closest
 from dpnb.registry.byte_sizes import parse_bytes
 from dpnb.registry.concurrency_group import ConcurrencyGroup
 from dpnb.registry.option_rules import is_finite, one_or_many, text, wrong
+from dpnb.registry.output_format import check_format
 from dpnb.registry.reuse_options import check_cache, check_expiry, check_reads, check_version
 
 type TaskReference = str | Callable[..., Any]
@@ -50,6 +51,7 @@ class TaskOptions(AttemptOptions, total=False):
     dependencies: TaskReference | Iterable[TaskReference] | None
     inputs: Mapping[str, TaskReference]
     stream_output: bool
+    format: str | None
 
 
 def check_options(subject: str, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -223,6 +225,7 @@ _CHECKS: dict[str, Callable[[str, str, Any], Any]] = {
     "cpus": _cpus,
     "concurrency_group": _groups,
     "stream_output": _flag,
+    "format": check_format,
     "version": check_version,
     "reads": check_reads,
     "cache": check_cache,

@@ -23,6 +23,7 @@ _OPTIONS = (
     "cpus",
     "concurrency_group",
     "stream_output",
+    "format",
     "version",
     "reads",
     "cache",

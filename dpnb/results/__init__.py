@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dpnb.results.adapters.log_files import FileAttemptLogs
     from dpnb.results.adapters.memory import InMemoryIOManager
     from dpnb.results.adapters.mongo_store import MongoIOManager
+    from dpnb.results.formats import StoredPicture, register_serializer
     from dpnb.results.frames import attempts_frame, failures_frame, results_frame, runs_frame, tasks_frame
     from dpnb.results.ledger import RunLedger
     from dpnb.results.ports import AttemptLogs, IOManager
@@ -48,6 +49,7 @@ __all__ = [
     "RunLedger",
     "RunRecord",
     "RunStatus",
+    "StoredPicture",
     "Stream",
     "TaskRunRecord",
     "TaskState",
@@ -56,6 +58,7 @@ __all__ = [
     "chunk_id",
     "failures_frame",
     "open_store",
+    "register_serializer",
     "register_store",
     "results_frame",
     "runs_frame",
@@ -71,6 +74,7 @@ __getattr__, __dir__ = lazy_exports(
         "adapters.log_files": ["FileAttemptLogs"],
         "adapters.memory": ["InMemoryIOManager"],
         "adapters.mongo_store": ["MongoIOManager"],
+        "formats": ["StoredPicture", "register_serializer"],
         "frames": ["attempts_frame", "failures_frame", "results_frame", "runs_frame", "tasks_frame"],
         "ledger": ["RunLedger"],
         "ports": ["AttemptLogs", "IOManager"],

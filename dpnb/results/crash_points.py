@@ -3,6 +3,7 @@
 They are reached in this order::
 
     worker   attempt.begin ─ save.begin ─ save.written ─(rename)─ save.renamed
+             ─ upload.begin ─ upload.done, where results are kept away from this machine
     kernel   lease.taken ─ run.start, link.linked ─ run.outcome ─ run.finish ─ run.closed
              lease.release ─ lease.released
              ledger.begin ─ ledger.written ─(commit)─ ledger.committed, for every batch

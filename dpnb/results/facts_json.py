@@ -18,7 +18,7 @@ _quote = json.encoder.encode_basestring
 
 def facts_to_json(facts: ResultFacts) -> str:
     """Write `facts`; what is unknown or empty is left out."""
-    has_more = facts.columns or facts.preview or facts.index or facts.labels
+    has_more = facts.columns or facts.preview or facts.index or facts.labels or facts.format
     if facts.rows is None and facts.shape is None and not has_more:  # a scalar, as quickly as possible
         return f'{{"type":{_quote(facts.type)},"text":{_quote(facts.text)}}}'
     return json.dumps(_as_dict(facts), ensure_ascii=False, separators=(",", ":"))
@@ -34,6 +34,7 @@ def _as_dict(facts: ResultFacts) -> dict[str, Any]:
         "text": facts.text,
         "index": [[level.name, level.dtype, level.nulls] for level in facts.index],
         "labels": facts.labels,
+        "format": facts.format,
     }
     return {name: value for name, value in known.items() if value is not None and value not in ((), [], "")}
 
@@ -51,7 +52,7 @@ def _known_facts(text: str) -> ResultFacts:
 def facts_from_dict(known: dict[str, Any]) -> ResultFacts:
     """Read facts from parsed JSON."""
     if known.keys() == _OF_SCALARS:
-        return restore(ResultFacts, (known["type"], None, None, (), (), known["text"], (), ()))
+        return restore(ResultFacts, (known["type"], None, None, (), (), known["text"], (), (), ""))
     shape = known.get("shape")
     return ResultFacts(
         type=known.get("type", ""),
@@ -62,6 +63,7 @@ def facts_from_dict(known: dict[str, Any]) -> ResultFacts:
         text=known.get("text", ""),
         index=_columns(known.get("index", ())),
         labels=tuple(known.get("labels", ())),
+        format=known.get("format", ""),
     )
 
 

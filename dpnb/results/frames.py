@@ -79,8 +79,8 @@ def results_frame(
     Returns
     -------
     results × task, result_id, type (str), shape (tuple or None), rows, columns (Int64 counts), bytes (Int64), saved
-    (UTC), path (str, below the store's folder, or absolute where `base_path` is given), digest, preview (str: the
-    first row, or a short repr).
+    (UTC), format (str: ``pickle``, ``parquet``…), path (str, below the store's folder, or absolute where `base_path` is
+    given), digest, preview (str: the first row, or a short repr).
     """
     order = {record.task: record.position for record in ledger.task_runs(run_id)}
     prefix = "" if base_path is None else f"{base_path}/"
@@ -194,6 +194,7 @@ _RESULT_COLUMNS = (
     Column("columns", "Int64", lambda row: len(row[0].facts.columns) or None),
     Column("bytes", "Int64", _result("size_bytes")),
     Column("saved", "instant", _result("saved_us")),
+    Column("format", "str", lambda row: row[0].facts.format or "pickle"),
     Column("path", "str", lambda row: f"{row[1]}{row[0].path}"),
     Column("digest", "str", _result("digest")),
     Column("preview", "str", lambda row: preview_of(row[0].facts)),

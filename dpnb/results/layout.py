@@ -60,19 +60,23 @@ class Layout:
         """Return the folder of a task in a run."""
         return f"{self.base}{os.sep}{encode_segment(run_id)}{os.sep}{encode_segment(task)}"
 
-    def result_file(self, run_id: str, task: str, result_id: str) -> str:
+    def result_file(self, run_id: str, task: str, result_id: str, suffix: str = RESULT_SUFFIX) -> str:
         """Return the file of a result."""
-        return self.result_in(self.task_folder(run_id, task), result_id)
+        return self.result_in(self.task_folder(run_id, task), result_id, suffix)
+
+    def facts_file(self, run_id: str, task: str, result_id: str) -> str:
+        """Return the file that tells of a result that is no pickle."""
+        return f"{self.task_folder(run_id, task)}{os.sep}.{encode_segment(result_id)}{FACTS_SUFFIX}"
 
     @staticmethod
-    def result_in(folder: str, result_id: str) -> str:
+    def result_in(folder: str, result_id: str, suffix: str = RESULT_SUFFIX) -> str:
         """Return the file of a result in its task's folder."""
-        return f"{folder}{os.sep}{encode_segment(result_id)}{RESULT_SUFFIX}"
+        return f"{folder}{os.sep}{encode_segment(result_id)}{suffix}"
 
     @staticmethod
-    def relative_result(run_id: str, task: str, result_id: str) -> str:
+    def relative_result(run_id: str, task: str, result_id: str, suffix: str = RESULT_SUFFIX) -> str:
         """Return a result's path below the base, with ``/`` on every system."""
-        return f"{encode_segment(run_id)}/{encode_segment(task)}/{encode_segment(result_id)}{RESULT_SUFFIX}"
+        return f"{encode_segment(run_id)}/{encode_segment(task)}/{encode_segment(result_id)}{suffix}"
 
     def make_task_folder(self, run_id: str, task: str) -> str:
         """Make the folder of a task in a run, its parents and name files; return it."""
@@ -134,9 +138,9 @@ class Layout:
         if segment != result_id:
             _write_name(f"{folder}{os.sep}.{segment}{NAME_FILE}", result_id)
 
-    def set_aside(self, run_id: str, task: str, result_id: str) -> str | None:
+    def set_aside(self, run_id: str, task: str, result_id: str, suffix: str = RESULT_SUFFIX) -> str | None:
         """Move a result's file out of the way, in its folder; return the new name, None where there is no file."""
-        file = self.result_file(run_id, task, result_id)
+        file = self.result_file(run_id, task, result_id, suffix)
         aside, number = f"{file}{DAMAGED}", 1
         while os.path.lexists(aside):
             number += 1
@@ -168,16 +172,30 @@ class Layout:
             yield from _named_folders(folder)
 
     def results(self, run_id: str, task: str) -> Iterator[str]:
-        """Yield the ids of the results that a task left in a run."""
+        """Yield the ids of the results that a task left in a run, each once."""
         if not self.holds(run_id, task):
             return
-        folder = self.task_folder(run_id, task)
+        folder, seen = self.task_folder(run_id, task), set[str]()
         for entry in _entries(folder):
-            if entry.name.endswith(RESULT_SUFFIX) and entry.name[0] != "." and entry.is_file(follow_symlinks=False):
-                segment = entry.name.removesuffix(RESULT_SUFFIX)
+            segment = result_segment(entry.name)
+            if segment is not None and segment not in seen and entry.is_file(follow_symlinks=False):
+                seen.add(segment)
                 name = _read_name(f"{folder}{os.sep}.{segment}{NAME_FILE}", segment)
                 if name is not None:
                     yield name
+
+
+def result_segment(file: str) -> str | None:
+    """Return the segment of the result that a file is, or tells of; None for any other file.
+
+    Examples
+    --------
+    >>> result_segment("result_001.pkl"), result_segment(".result_002.facts"), result_segment("result_002.parquet")
+    ('result_001', 'result_002', None)
+    """
+    if file[0] == ".":
+        return file[1 : -len(FACTS_SUFFIX)] if file.endswith(FACTS_SUFFIX) else None
+    return file[: -len(RESULT_SUFFIX)] if file.endswith(RESULT_SUFFIX) else None
 
 
 def _no_folder(path: str) -> NotADirectoryError:

@@ -33,8 +33,16 @@ class IOManager(Protocol):
         """Store `value` and return where it lies. Raises `UnstorableResultError`, `OSError`."""
         ...
 
-    def write(self, *, run_id: str, task_name: str, task_result_id: str, value: Any) -> ResultRecord:
-        """Store `value` like `save` and return all that is known of it."""
+    def write(
+        self, *, run_id: str, task_name: str, task_result_id: str, value: Any, file_format: str = ""
+    ) -> ResultRecord:
+        """Store `value` like `save`, or in another format than a pickle, and return all that is known of it.
+
+        Raises
+        ------
+        FormatError
+            There is no such format for the value, or it would give back something else.
+        """
         ...
 
     def link(self, result: ResultRecord, *, run_id: str) -> ResultRecord:

@@ -209,6 +209,7 @@ class ResultFacts(PickledByPosition):
     text: str = ""  # shortened repr of what is not a frame
     index: tuple[ColumnFacts, ...] = ()  # the levels of a frame's index, unless it only counts the rows
     labels: tuple[str, ...] = ()  # of the rows in the preview, where there is such an index
+    format: str = ""  # "parquet", for instance; empty for a pickle
 
 
 TAKEN_OVER = 0

@@ -13,7 +13,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dpnb.errors import CorruptResultError, ResultNotFoundError, UnloadableResultError, UnstorableResultError
+from dpnb.errors import (
+    CorruptResultError,
+    LossyFormatError,
+    ResultNotFoundError,
+    UnknownFormatError,
+    UnloadableResultError,
+    UnstorableResultError,
+)
 from dpnb.results import FilesystemIOManager, FsspecIOManager, InMemoryIOManager, MongoIOManager
 from tests.objects import file_url, memory_url
 
@@ -348,3 +355,76 @@ def test_what_is_gone_or_is_something_else_is_not_linked(store: IOManager):
     with pytest.raises(ResultNotFoundError):
         store.link(written, run_id="run_2")
     assert store.list_results(run_id="run_2") == []
+
+
+IN_FORMATS: dict[str, tuple[str, Any]] = {
+    "parquet": (".parquet", pd.DataFrame({"편명": ["KE1", None], "delay": [1.5, float("nan")]})),
+    "feather": (".feather", pd.DataFrame({"편명": ["KE1", None], "delay": [1.5, float("nan")]})),
+    "npy": (".npy", np.arange(6.0).reshape(2, 3)),
+    "json": (".json", {"편명": [1, None, 0.5]}),
+    "txt": (".txt", "한글\r\n"),
+    "bytes": (".bin", b"\0\1"),
+}
+
+
+@pytest.mark.parametrize("name", IN_FORMATS)
+def test_a_result_in_another_format_comes_back_and_is_known_by_it(store: IOManager, name):
+    suffix, value = IN_FORMATS[name]
+    record = store.write(**NAMES, value=value, file_format=name)
+    assert record.path == f"run_1/extract/result_001{suffix}"
+    assert record.facts.format == name
+    assert record == store.describe(**NAMES)
+    assert_same(store.load(**NAMES, digest=record.digest), value)
+    store.verify(**NAMES, digest=record.digest, sealed=False)
+    assert store.exists(**NAMES)
+    assert store.list_results(run_id="run_1") == ["result_001"]
+    assert store.list_tasks(run_id="run_1") == ["extract"]
+    with pytest.raises(CorruptResultError):
+        store.load(**NAMES, digest="0" * 32)
+
+
+def assert_same(found: Any, expected: Any) -> None:
+    if isinstance(expected, pd.DataFrame):
+        pd.testing.assert_frame_equal(found, expected)
+    else:
+        np.testing.assert_equal(found, expected)
+    assert type(found) is type(expected)
+
+
+def test_a_result_in_another_format_is_linked_removed_and_set_aside_like_any(store: IOManager):
+    awkward = NAMES | {"task_result_id": "결과/1"}
+    written = store.write(**awkward, value=[1], file_format="json")
+    linked = store.link(written, run_id="run_2")
+    assert store.link(written, run_id="run_2") == linked
+    assert linked.path.endswith(".json")
+    store.clear_run(run_id="run_1")
+    there = awkward | {"run_id": "run_2"}
+    assert store.load(**there, digest=written.digest) == [1]
+    assert store.describe(**there) == linked
+    assert store.set_aside(**there)
+    assert not store.exists(**there)
+    assert store.list_results(run_id="run_2") == []
+    store.write(**there, value=[2], file_format="json")
+    assert store.remove(**there)
+    assert not store.remove(**there)
+    assert store.list_runs() == []
+
+
+def test_the_last_write_wins_whatever_its_format(store: IOManager):
+    for value, file_format in (([1], ""), ([2], "json"), ("3", "txt"), ([4], "json"), ([5], ""), ([6], "pickle")):
+        record = store.write(**NAMES, value=value, file_format=file_format)
+        assert store.load(**NAMES, digest=record.digest) == value
+        assert store.list_results(run_id="run_1") == ["result_001"]
+    assert store.remove(**NAMES)
+    assert not store.exists(**NAMES)
+
+
+def test_what_a_format_would_change_is_refused_and_leaves_what_was_there(store: IOManager):
+    store.write(**NAMES, value=[1], file_format="json")
+    with pytest.raises(LossyFormatError, match=r"result\['a'\] is a tuple"):
+        store.write(**NAMES, value={"a": (1, 2)}, file_format="json")
+    with pytest.raises(UnknownFormatError, match="A dict cannot be stored as 'parquet'"):
+        store.write(**NAMES, value={}, file_format="parquet")
+    with pytest.raises(UnknownFormatError, match="no format 'parket'.*\n.*'parquet'"):
+        store.write(**NAMES, value=1, file_format="parket")
+    assert store.load(**NAMES) == [1]

@@ -11,6 +11,7 @@ from IPython.core.completer import SimpleCompletion, context_matcher
 
 from dpnb.notebook.magics.task_line import option_names
 from dpnb.registry import TaskOptions, get_registry
+from dpnb.results.formats import known_formats
 from dpnb.results.records import RunStatus
 
 if TYPE_CHECKING:
@@ -71,13 +72,19 @@ def _for_cell(rest: str, typed: str) -> Iterable[str]:
     if option is None:
         given = set(re.findall(r"(\w+)=", before))
         return [_option(name) for name in option_names() if name not in given]
-    match option[1]:
+    return _values_of(option[1])
+
+
+def _values_of(option: str) -> Iterable[str]:
+    match option:
         case "depends" | "dependencies" | "inputs":
             return _quoted(_names())
         case "tags":
             return _tags()
         case "fail_safe" | "stream_output":
             return ("true", "false")
+        case "format":
+            return sorted(known_formats())
         case "cache":
             return typing.get_args(typing.get_type_hints(TaskOptions)["cache"])
     return ()

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _NOT_FOR_NOTEBOOKS = {
     "inputs": 'a notebook reads what it is given by the tasks\' own names: dpnb.inputs["task"].',
     "stream_output": "a notebook gives one value; let it be a list.",
+    "format": "a notebook stores what it gives by itself; let a task that takes it write the file.",
 }
 
 
@@ -68,7 +69,7 @@ def notebook_task(
     registry
         Where to register; the default is ``get_registry()``.
     **options
-        Those of `dpnb.task` but for ``inputs`` and ``stream_output``.
+        Those of `dpnb.task` but for ``inputs``, ``stream_output`` and ``format``.
 
     Raises
     ------

@@ -30,9 +30,13 @@ class StoredAlready:
     record: ResultRecord
 
 
-def store_result(store: IOManager, names: tuple[str, str, str], value: Any) -> ResultRecord:
+def store_result(store: IOManager, names: tuple[str, str, str], value: Any, *, file_format: str = "") -> ResultRecord:
     """Store a value under run, task and result id; the record tells also which code the value only names."""
     run_id, task_name, result_id = names
+    if file_format:
+        return store.write(
+            run_id=run_id, task_name=task_name, task_result_id=result_id, value=value, file_format=file_format
+        )
     with noting_references() as named:
         record = store.write(run_id=run_id, task_name=task_name, task_result_id=result_id, value=value)
     return record._replace(code=digest_of_named(named)) if named else record
@@ -67,7 +71,8 @@ class OutputWriter:
     def _write(self, result_id: str, value: Any) -> ResultRecord:
         if isinstance(value, StoredAlready):
             return value.record
-        return store_result(self.store, (self.task.run_id, self.task.task_name, result_id), value)
+        names = self.task.run_id, self.task.task_name, result_id
+        return store_result(self.store, names, value, file_format=self.task.file_format)
 
 
 def call_and_store(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import os
 import pickle
 import stat
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate
 
 from dpnb.errors import CorruptResultError, ResultNotFoundError, UnloadableResultError, require_digest
 from dpnb.results.aside import Aside
@@ -18,6 +19,8 @@ from dpnb.results.crash_points import reach
 from dpnb.results.disk_usage import files_of
 from dpnb.results.facts import facts_of, is_large
 from dpnb.results.facts_json import facts_from_dict, facts_to_json
+from dpnb.results.formats.registry import PICKLE, add_serializers, own_serializers
+from dpnb.results.formatted_files import FormattedFiles
 from dpnb.results.layout import COMPANIONS, Layout
 from dpnb.results.leftovers import remove_leftovers
 from dpnb.results.linking import link_companions, link_file
@@ -38,7 +41,7 @@ from dpnb.results.result_ids import attempt_and_chunk
 from dpnb.results.trust import Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dpnb.results.disk_usage import RunFiles
     from dpnb.results.mapped_pickle import PickleContents
@@ -49,6 +52,27 @@ type _Names = tuple[str, str, str]  # run, task, result id
 _READ = os.O_RDONLY
 for _flag in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK", "O_BINARY"):  # non-blocking: somebody may have planted a FIFO
     _READ |= getattr(os, _flag, 0)
+
+
+class _NotPickledError(Exception):
+    """A result is there in another format."""
+
+
+type _Method[**P, T] = Callable[Concatenate[FilesystemIOManager, P], T]
+
+
+def _or_formatted[**P, T](method: _Method[P, T]) -> _Method[P, T]:
+    """Leave what is no pickle to the method of the same name of `FormattedFiles`."""
+
+    @functools.wraps(method)
+    def call(store: FilesystemIOManager, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return method(store, *args, **kwargs)
+        except _NotPickledError:
+            other: Callable[P, T] = getattr(store._formatted, method.__name__)  # noqa: SLF001 - its own
+            return other(*args, **kwargs)
+
+    return call
 
 
 class FilesystemIOManager:
@@ -81,6 +105,15 @@ class FilesystemIOManager:
         self._durability: Durability = durability
         self._layout = Layout(str(self.base_path), durability)
         self._trust = Trust(str(self.base_path), granted=trust)
+        self._formatted = FormattedFiles(self._layout, durability, self._trust)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Take the user's own serializers along."""
+        return {**self.__dict__, "own_serializers": own_serializers()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        add_serializers(state.pop("own_serializers"))
+        self.__dict__.update(state)
 
     def __repr__(self) -> str:
         return f"FilesystemIOManager({str(self.base_path)!r})"
@@ -95,9 +128,13 @@ class FilesystemIOManager:
         self.write(run_id, task_name, task_result_id, value)
         return Path(self._layout.result_file(run_id, task_name, task_result_id))
 
-    def write(self, run_id: str, task_name: str, task_result_id: str, value: Any) -> ResultRecord:
-        """Store `value` like `save` and return all that is known of it."""
+    def write(
+        self, run_id: str, task_name: str, task_result_id: str, value: Any, file_format: str = ""
+    ) -> ResultRecord:
+        """Store `value` like `save`, or in another format than a pickle, and return all that is known of it."""
         names = (run_id, task_name, task_result_id)
+        if file_format not in ("", PICKLE):
+            return self._write_formatted(names, value, file_format)
         with self._new_file(*names) as file:
             is_small = is_small_scalar(value)  # and read whole each time, so that it needs no seal
             footer, size, facts = (_store_small if is_small else _store)(file.fd, names, value)
@@ -105,6 +142,12 @@ class FilesystemIOManager:
             file.commit(target, modified_ns=None if is_small else footer.sealed_ns)
         return self._record(names, footer, size, facts)
 
+    def _write_formatted(self, names: _Names, value: Any, file_format: str) -> ResultRecord:
+        self._layout.make_task_folder(*names[:2])
+        self._trust.claim()
+        return self._formatted.write(names, value, file_format)
+
+    @_or_formatted
     def link(self, result: ResultRecord, run_id: str) -> ResultRecord:
         """Make a stored result one of another run too: a hard link, or a copy where there can be none.
 
@@ -124,6 +167,7 @@ class FilesystemIOManager:
         relative = self._layout.relative_result(run_id, result.task, result.result_id)
         return result._replace(run_id=run_id, path=relative)
 
+    @_or_formatted
     def load(self, run_id: str, task_name: str, task_result_id: str, digest: str | None = None) -> Any:
         """Return the stored value, if it is the one of `digest` where that is known.
 
@@ -140,12 +184,14 @@ class FilesystemIOManager:
         except (Exception, SystemExit) as error:
             raise UnloadableResultError(path, type_name=footer.facts.get("type", "value"), cause=error) from error
 
+    @_or_formatted
     def describe(self, run_id: str, task_name: str, task_result_id: str) -> ResultRecord:
         """Return what is known of a stored value without unpickling it; works on untrusted stores too."""
         with self._opened(run_id, task_name, task_result_id) as (fd, path, found):
             footer = read_footer(fd, path=path)
         return self._record((run_id, task_name, task_result_id), footer, found.st_size, facts_from_dict(footer.facts))
 
+    @_or_formatted
     def verify(
         self, run_id: str, task_name: str, task_result_id: str, digest: str | None = None, *, sealed: bool = False
     ) -> None:
@@ -161,11 +207,15 @@ class FilesystemIOManager:
         """Move a result out of the way, within its folder; return its new name, None where there is none."""
         if not self._layout.holds(run_id, task_name):
             return None
-        return self._layout.set_aside(run_id, task_name, task_result_id)
+        aside = self._layout.set_aside(run_id, task_name, task_result_id)
+        return aside or self._formatted.set_aside(run_id, task_name, task_result_id)
 
     def remove(self, run_id: str, task_name: str, task_result_id: str) -> bool:
         """Delete one result; tell whether there was one."""
-        return self._layout.holds(run_id, task_name) and self._layout.remove(run_id, task_name, task_result_id)
+        if not self._layout.holds(run_id, task_name):
+            return False
+        was_formatted = self._formatted.remove(run_id, task_name, task_result_id)
+        return self._layout.remove(run_id, task_name, task_result_id) or was_formatted
 
     def tidy(self, run_id: str | None = None, task_name: str | None = None) -> list[str]:
         """Remove what processes that died while they wrote left of a run, or of one task; return what it was.
@@ -179,6 +229,7 @@ class FilesystemIOManager:
             return remove_leftovers(self._layout.task_folder(run_id, task_name), depth=0) if held else []
         return remove_leftovers(self._layout.run_folder(run_id), depth=1) if self._layout.holds_run(run_id) else []
 
+    @_or_formatted
     def exists(self, run_id: str, task_name: str, task_result_id: str) -> bool:
         """Tell whether a complete result of these names is stored."""
         try:
@@ -244,6 +295,8 @@ class FilesystemIOManager:
             fd, status = _open_file(path)
         except OSError as error:
             if _names_no_file(error):
+                if self._formatted.has(run_id, task, result_id):
+                    raise _NotPickledError from None
                 raise ResultNotFoundError(run_id, task, result_id, known=self.list_results(run_id, task)) from None
             raise
         try:

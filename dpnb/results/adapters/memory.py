@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,9 @@ from xxhash import xxh3_128_hexdigest
 from dpnb.errors import ResultNotFoundError, UnloadableResultError, require_digest
 from dpnb.results.disk_usage import FileId, FoundFile, RunFiles
 from dpnb.results.facts import facts_of
-from dpnb.results.layout import Layout
+from dpnb.results.formats.checked_writing import serialized
+from dpnb.results.formats.registry import PICKLE, serializer_for, serializer_of
+from dpnb.results.layout import RESULT_SUFFIX, Layout
 from dpnb.results.mapped_pickle.pickler import make_pickler
 from dpnb.results.mapped_pickle.unstorable import storable
 from dpnb.results.records import ResultRecord
@@ -22,13 +25,23 @@ from dpnb.results.result_ids import attempt_and_chunk
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dpnb.results.mapped_pickle.footer import Form
+
 type _Names = tuple[str, str, str]
+type _Stored = tuple[bytes, ResultRecord, Form | None]
 
 
 class _Bytes(io.BytesIO):
     @staticmethod
     def announce(_buffer: pickle.PickleBuffer) -> bool:
         return True
+
+
+def _pickled(value: Any) -> bytes:
+    file = _Bytes()
+    with storable(value):
+        make_pickler(value, file).dump(value)
+    return file.getvalue()
 
 
 class InMemoryIOManager:
@@ -46,7 +59,7 @@ class InMemoryIOManager:
     """
 
     def __init__(self) -> None:
-        self._stored: dict[_Names, tuple[bytes, ResultRecord]] = {}
+        self._stored: dict[_Names, _Stored] = {}
 
     @property
     def location(self) -> str:
@@ -57,35 +70,40 @@ class InMemoryIOManager:
         """Store `value` and return where it would lie below a folder. Raises `UnstorableResultError`."""
         return Path(self.write(run_id, task_name, task_result_id, value).path)
 
-    def write(self, run_id: str, task_name: str, task_result_id: str, value: Any) -> ResultRecord:
-        """Store `value` like `save` and return all that is known of it."""
-        file = _Bytes()
-        with storable(value):
-            make_pickler(value, file).dump(value)
-        data = file.getvalue()
+    def write(
+        self, run_id: str, task_name: str, task_result_id: str, value: Any, file_format: str = ""
+    ) -> ResultRecord:
+        """Store `value` like `save`, or in another format than a pickle, and return all that is known of it."""
+        form: Form | None = None
+        if file_format in ("", PICKLE):
+            data = _pickled(value)
+        else:
+            serializer, key = serializer_for(file_format, value)
+            form = (file_format, serializer.suffix, key)
+            data = serialized(serializer, value)
         attempt, chunk = attempt_and_chunk(task_result_id)
         record = ResultRecord(
             run_id=run_id,
             task=task_name,
             result_id=task_result_id,
-            path=Layout.relative_result(run_id, task_name, task_result_id),
+            path=Layout.relative_result(run_id, task_name, task_result_id, RESULT_SUFFIX if form is None else form[1]),
             size_bytes=len(data),
             digest=xxh3_128_hexdigest(data),
-            facts=facts_of(value),
+            facts=facts_of(value) if form is None else replace(facts_of(value), format=file_format),
             attempt=attempt,
             chunk=chunk,
             saved_us=time.time_ns() // 1000,
         )
-        self._stored[run_id, task_name, task_result_id] = data, record
+        self._stored[run_id, task_name, task_result_id] = data, record, form
         return record
 
     def link(self, result: ResultRecord, run_id: str) -> ResultRecord:
         """Make a stored result one of another run too. Raises like `load`."""
         self.verify(result.run_id, result.task, result.result_id, result.digest)
-        data, _ = self._find(result.run_id, result.task, result.result_id)
-        path = Layout.relative_result(run_id, result.task, result.result_id)
+        data, _, form = self._find(result.run_id, result.task, result.result_id)
+        path = Layout.relative_result(run_id, result.task, result.result_id, RESULT_SUFFIX if form is None else form[1])
         linked = result._replace(run_id=run_id, path=path)
-        self._stored[run_id, result.task, result.result_id] = data, linked
+        self._stored[run_id, result.task, result.result_id] = data, linked, form
         return linked
 
     def load(self, run_id: str, task_name: str, task_result_id: str, digest: str | None = None) -> Any:
@@ -94,9 +112,9 @@ class InMemoryIOManager:
         Raises `ResultNotFoundError`, `CorruptResultError`, `UnloadableResultError`.
         """
         self.verify(run_id, task_name, task_result_id, digest)
-        data, record = self._find(run_id, task_name, task_result_id)
+        data, record, form = self._find(run_id, task_name, task_result_id)
         try:
-            return pickle.loads(data)
+            return pickle.loads(data) if form is None else serializer_of(form[0], form[2]).read(io.BytesIO(data))
         except (Exception, SystemExit) as error:
             raise UnloadableResultError(record.path, type_name=record.facts.type, cause=error) from error
 
@@ -105,7 +123,7 @@ class InMemoryIOManager:
     ) -> None:
         """Raise `CorruptResultError` unless every byte is as it was saved, and of `digest` where that is known."""
         del sealed
-        data, record = self._find(run_id, task_name, task_result_id)
+        data, record, _ = self._find(run_id, task_name, task_result_id)
         require_digest(record.path, expected=record.digest, found=xxh3_128_hexdigest(data))
         require_digest(record.path, expected=digest, found=record.digest)
 
@@ -144,7 +162,7 @@ class InMemoryIOManager:
 
     def run_files(self, run_id: str) -> RunFiles:
         """Return what a run holds: one pickle a result."""
-        found = {names: data for names, (data, _) in list(self._stored.items()) if names[0] == run_id}
+        found = {names: data for names, (data, *_) in list(self._stored.items()) if names[0] == run_id}
         files: dict[FileId, FoundFile] = {
             (f"{task}/{result_id}", 0): FoundFile(size_bytes=len(data), disk_bytes=len(data), links=1)
             for (_, task, result_id), data in found.items()
@@ -158,7 +176,7 @@ class InMemoryIOManager:
             self._stored.pop(names, None)
         return len(doomed)
 
-    def _find(self, run_id: str, task: str, result_id: str) -> tuple[bytes, ResultRecord]:
+    def _find(self, run_id: str, task: str, result_id: str) -> _Stored:
         found = self._stored.get((run_id, task, result_id))
         if found is None:
             raise ResultNotFoundError(run_id, task, result_id, known=self.list_results(run_id, task))

@@ -101,6 +101,10 @@ class Mirror:
         """Forget the files of a run."""
         shutil.rmtree(self.folder / encode_segment(run_id), ignore_errors=True)
 
+    def tidy(self) -> None:
+        """Remove what processes of this machine that died had written for the store, but not sent."""
+        remove_leftovers(str(self.folder), depth=0)
+
     def make_room(self, *, spared: Path | None = None) -> None:
         """Delete what was used longest ago, where there is more than may be kept, and what dead processes left."""
         if self._added < self.limit_bytes * _LOOKED_AFTER:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +17,16 @@ from dpnb.results.records import ResultRecord
 from dpnb.results.remote.arrival import Arrival
 from dpnb.results.remote.keys import Keys
 from dpnb.results.remote.remote_trust import RemoteTrust
-from dpnb.results.remote.tails import Tail, read_tail
+from dpnb.results.remote.tails import Tail, read_facts, read_tail
 from dpnb.results.result_ids import attempt_and_chunk
 from dpnb.results.segments import encode_segment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dpnb.results.remote.objects import Objects
+
+type _Names = tuple[str, str, str]  # run, task, result id
 
 CACHE_BYTES = 10 << 30
 """How much a store keeps on this machine where nothing else is said."""
@@ -74,16 +79,25 @@ class RemoteIOManager:
         """Store `value` and return where it lies. Raises `UnstorableResultError`, `StoreUnavailableError`."""
         return f"{self.location}/{self.write(run_id, task_name, task_result_id, value).path}"
 
-    def write(self, run_id: str, task_name: str, task_result_id: str, value: Any) -> ResultRecord:
-        """Store `value` like `save` and return all that is known of it."""
+    def write(
+        self, run_id: str, task_name: str, task_result_id: str, value: Any, file_format: str = ""
+    ) -> ResultRecord:
+        """Store `value` like `save`, or in another format than a pickle, and return all that is known of it."""
+        names = (run_id, task_name, task_result_id)
         with self._mirror.draft() as draft:
-            record = draft.write(run_id, task_name, task_result_id, value)
+            record = draft.write(*names, value, file_format)
             file = draft.base_path / record.path
             self._trust.claim()
             self._keys.note_names(run_id, task_name, task_result_id)
             reach("upload.begin")
             self._objects.upload(str(file), record.path)
             reach("upload.done")
+            if record.facts.format:  # what is known of it makes it a result, and comes last
+                facts = self._keys.facts(*names)
+                self._objects.put(facts, (draft.base_path / facts).read_bytes())
+                self._objects.delete(self._keys.result(*names))
+                self._mirror.drop(self._keys.result(*names))
+                self._mirror.take(draft.base_path / facts, run_id, task_name)
             self._mirror.take(file, run_id, task_name)
         self._mirror.make_room(spared=self._mirror.file(record.path))
         return record
@@ -96,14 +110,15 @@ class RemoteIOManager:
         self._trust.require()
         tail = self._tail(result.run_id, result.task, result.result_id)
         require_digest(tail.key, expected=result.digest, found=tail.footer.digest)
-        target = self._keys.result(run_id, result.task, result.result_id)
+        target = self._keys.result(run_id, result.task, result.result_id, tail.footer.suffix)
         if target != tail.key:
             self._keys.note_names(run_id, result.task, result.result_id)
             try:
-                self._objects.copy(tail.key, target)
+                for key, copy in self._pairs(tail, result, run_id):
+                    self._objects.copy(key, copy)
+                    self._mirror.link(key, copy)
             except FileNotFoundError:
                 raise self._missing(result.run_id, result.task, result.result_id) from None
-            self._mirror.link(tail.key, target)
         return result._replace(run_id=run_id, path=target)
 
     def load(self, run_id: str, task_name: str, task_result_id: str, digest: str | None = None) -> Any:
@@ -112,7 +127,7 @@ class RemoteIOManager:
         Raises `ResultNotFoundError`, `CorruptResultError`, `UntrustedStoreError`, `UnloadableResultError`.
         """
         self._trust.require()
-        self._fetch(run_id, task_name, task_result_id, digest)
+        self._fetch((run_id, task_name, task_result_id), digest)
         return self._mirror.files.load(run_id, task_name, task_result_id, digest)
 
     def describe(self, run_id: str, task_name: str, task_result_id: str) -> ResultRecord:
@@ -129,12 +144,13 @@ class RemoteIOManager:
         tail = self._tail(run_id, task_name, task_result_id)
         if not sealed:
             with self._mirror.draft() as draft:
-                self._arrival.bring(tail, draft.base_path / tail.key)
+                self._arrival.bring(tail, draft.base_path)
         require_digest(tail.key, expected=digest, found=tail.footer.digest)
 
     def set_aside(self, run_id: str, task_name: str, task_result_id: str) -> str | None:
         """Give a result another key, under which nothing finds it; return that one's end, None where there is none."""
-        key = self._keys.result(run_id, task_name, task_result_id)
+        tail_key, facts = self._stored_key(run_id, task_name, task_result_id)
+        key = tail_key or self._keys.result(run_id, task_name, task_result_id)
         if self._objects.size(key) is None:
             return None
         aside, number = f"{key}{DAMAGED}", 1
@@ -142,21 +158,26 @@ class RemoteIOManager:
             number += 1
             aside = f"{key}{DAMAGED}-{number}"
         self._objects.copy(key, aside)
-        self._objects.delete(key)
-        self._mirror.drop(key)
+        for one in (*facts, key):
+            self._objects.delete(one)
+            self._mirror.drop(one)
         return aside.rpartition("/")[2]
 
     def remove(self, run_id: str, task_name: str, task_result_id: str) -> bool:
         """Delete one result; tell whether there was one."""
-        key = self._keys.result(run_id, task_name, task_result_id)
-        self._mirror.drop(key)
-        was_there = self._objects.delete(key)
+        key, facts = self._stored_key(run_id, task_name, task_result_id)
+        was_there = False
+        for one in (*facts, key, self._keys.result(run_id, task_name, task_result_id)):
+            if one:
+                self._mirror.drop(one)
+                was_there = self._objects.delete(one) or was_there
         if encode_segment(task_result_id) != task_result_id:
             self._objects.delete(self._keys.forget_result(run_id, task_name, task_result_id))
         return was_there
 
     def tidy(self, run_id: str | None = None, task_name: str | None = None) -> list[str]:
         """Remove what uploads that were cut off left of a run, or of one task; return what it was."""
+        self._mirror.tidy()
         return self._objects.tidy("" if run_id is None else self._keys.folder(run_id, task_name))
 
     def exists(self, run_id: str, task_name: str, task_result_id: str) -> bool:
@@ -201,33 +222,57 @@ class RemoteIOManager:
         """Trust this store, whoever made it, from now on and in every process of this user on this machine."""
         self._trust.grant()
 
-    def _fetch(self, run_id: str, task: str, result_id: str, digest: str | None) -> None:
-        """See to it that the mirror has the file that the store has."""
-        key = self._keys.result(run_id, task, result_id)
-        file = self._mirror.file(key)
-        kept = self._arrival.kept(file)
-        if kept is not None and digest == kept.footer.digest and self._objects.size(key) == kept.size:
-            self._mirror.used(file)
+    def _fetch(self, names: _Names, digest: str | None) -> None:
+        """See to it that the mirror has the files that the store has."""
+        kept = self._arrival.kept(self._mirror.folder, self._keys.result(*names), self._keys.facts(*names))
+        if kept is not None and digest == kept.footer.digest and self._objects.size(kept.key) == kept.size:
+            self._mirror.used(self._mirror.file(kept.key))
             return
-        tail = self._tail(run_id, task, result_id)
-        if kept is None or kept.footer != tail.footer:
-            self._mirror.note(run_id, task, result_id)
-            try:
-                self._arrival.bring(tail, file)
-            except (CorruptResultError, FileNotFoundError):
-                again = self._tail(run_id, task, result_id)
-                if again.footer == tail.footer:
-                    raise
-                self._arrival.bring(again, file)  # it was replaced while it came
+        tail = self._tail(*names)
+        file = self._mirror.file(tail.key)
+        if kept is None or (kept.footer, kept.key) != (tail.footer, tail.key):
+            self._mirror.note(*names)
+            self._mirror.drop(self._keys.result(*names))
+            self._bring(names, tail)
             self._mirror.added(file)
             self._mirror.make_room(spared=file)
         self._mirror.used(file)
 
+    def _bring(self, names: _Names, tail: Tail) -> None:
+        try:
+            self._arrival.bring(tail, self._mirror.folder)
+        except (CorruptResultError, FileNotFoundError):
+            again = self._tail(*names)
+            if again.footer == tail.footer:
+                raise
+            self._arrival.bring(again, self._mirror.folder)  # it was replaced while it came
+
     def _tail(self, run_id: str, task: str, result_id: str) -> Tail:
-        tail = read_tail(self._objects, self._keys.result(run_id, task, result_id))
+        names = (run_id, task, result_id)
+        tail = read_tail(self._objects, self._keys.result(*names))
         if tail is None:
-            raise self._missing(run_id, task, result_id)
+            tail = read_facts(self._objects, self._keys.facts(*names), lambda suffix: self._keys.result(*names, suffix))
+        if tail is None:
+            raise self._missing(*names)
         return tail
+
+    def _pairs(self, tail: Tail, result: ResultRecord, run_id: str) -> Iterator[tuple[str, str]]:
+        """Yield the keys of a result's objects, each with that of its copy in another run; the last makes it one."""
+        yield tail.key, self._keys.result(run_id, result.task, result.result_id, tail.footer.suffix)
+        if tail.footer.form is not None:
+            yield (
+                self._keys.facts(result.run_id, result.task, result.result_id),
+                self._keys.facts(run_id, result.task, result.result_id),
+            )
+
+    def _stored_key(self, run_id: str, task: str, result_id: str) -> tuple[str, tuple[str, ...]]:
+        """Return the key of a result that is no pickle, with that of what is known of it; nothing for a pickle."""
+        facts = self._keys.facts(run_id, task, result_id)
+        names = (run_id, task, result_id)
+        with suppress(CorruptResultError):
+            tail = read_facts(self._objects, facts, lambda suffix: self._keys.result(*names, suffix))
+            return ("", ()) if tail is None else (tail.key, (facts,))
+        return "", (facts,)
 
     def _missing(self, run_id: str, task: str, result_id: str) -> ResultNotFoundError:
         return ResultNotFoundError(run_id, task, result_id, known=self.list_results(run_id, task))

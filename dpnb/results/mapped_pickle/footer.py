@@ -30,6 +30,10 @@ class MappedBuffer:
     readonly: bool
 
 
+type Form = tuple[str, str, str]
+"""A format other than the pickle: its name, what files end with, the key of the type that its serializer is for."""
+
+
 class Footer(NamedTuple):
     """What is known of a stored pickle. Digests are hexadecimal; `facts` is JSON or what was parsed from it."""
 
@@ -40,6 +44,12 @@ class Footer(NamedTuple):
     names: tuple[str, str, str]  # run, task, result id when it was saved
     facts: Any
     buffers: tuple[MappedBuffer, ...] = ()
+    form: Form | None = None  # of what is no pickle
+
+    @property
+    def suffix(self) -> str:
+        """How the file's name ends."""
+        return ".pkl" if self.form is None else self.form[1]
 
     @property
     def sealed_ns(self) -> int:
@@ -51,10 +61,11 @@ def encode_footer(footer: Footer) -> bytes:
     """Return the bytes that follow the pickle."""
     run_id, task, result_id = map(_quote, footer.names)
     whole = "" if footer.digest == footer.opcodes_digest else f',"digest":"{footer.digest}"'
+    form = "" if footer.form is None else f',"form":{json.dumps(footer.form)}'
     mapped = [[buffer.cut, buffer.offset, buffer.size, int(buffer.readonly)] for buffer in footer.buffers]
     text = (
         f'{{"run":{run_id},"task":{task},"result":{result_id},"saved_us":{footer.saved_us},"size":{footer.size},'
-        f'"opcodes":"{footer.opcodes_digest}"{whole},"buffers":{mapped or "[]"},"facts":{footer.facts}}}'
+        f'"opcodes":"{footer.opcodes_digest}"{whole}{form},"buffers":{mapped or "[]"},"facts":{footer.facts}}}'
     )
     data = text.encode("utf-8", "surrogatepass")
     return data + _TRAILER.pack(len(data), xxh3_64_intdigest(data), _MAGIC)
@@ -87,6 +98,15 @@ def decode_footer(data: Buffer, *, file_size: int, path: str) -> Footer:
     return footer
 
 
+def decode_facts_file(data: Buffer, *, path: str) -> Footer:
+    """Read a footer that stands alone, in a file beside the one that it tells of."""
+    view = memoryview(data)
+    if view.nbytes < TRAILER_BYTES:
+        raise CorruptResultError(path, what="its size", expected=f"{TRAILER_BYTES} bytes", found=f"{view.nbytes}")
+    footer_size(view[-TRAILER_BYTES:], path=path)
+    return _from_dict(json.loads(footer_text(view, path=path).decode("utf-8", "surrogatepass")))
+
+
 def _from_dict(known: dict[str, Any]) -> Footer:
     return Footer(
         size=known["size"],
@@ -99,4 +119,5 @@ def _from_dict(known: dict[str, Any]) -> Footer:
         saved_us=known["saved_us"],
         names=(known["run"], known["task"], known["result"]),
         facts=known["facts"],
+        form=tuple(known["form"]) if "form" in known else None,
     )

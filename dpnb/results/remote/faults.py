@@ -115,7 +115,7 @@ _HINTS: tuple[tuple[tuple[str, ...], str], ...] = (
         "the server has too much to do; it was asked several times. Resume the run later.",
     ),
     (
-        ("timeout", "timed out", "connect", "endpoint", "unreachable", "resolution", "refused", "serverselection"),
+        ("timeout", "timed out", "connect", "endpoint", "unreachable", "payload", "refused", "serverselection"),
         "check that the place can be reached from here; the run can be resumed once it can.",
     ),
     (

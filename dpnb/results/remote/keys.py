@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
-from dpnb.results.layout import FACTS_SUFFIX, NAME_FILE, RESULT_SUFFIX
+from dpnb.results.layout import FACTS_SUFFIX, NAME_FILE, RESULT_SUFFIX, result_segment
 from dpnb.results.segments import encode_segment
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Keys:
         if len(parts) != _DEPTH:
             return None
         run, task, file = parts
-        segment = _segment_of(file)
+        segment = result_segment(file)
         if segment is None:
             return None
         names = (
@@ -111,10 +111,3 @@ class Keys:
                 return None
             self._known[segment] = name
         return self._known[segment]
-
-
-def _segment_of(file: str) -> str | None:
-    """Return the segment of a result's id; None for what is no result."""
-    if file.startswith("."):
-        return file[1:].removesuffix(FACTS_SUFFIX) if file.endswith(FACTS_SUFFIX) else None
-    return file.removesuffix(RESULT_SUFFIX) if file.endswith(RESULT_SUFFIX) else None

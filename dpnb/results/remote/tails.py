@@ -6,9 +6,11 @@ import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from dpnb.errors import CorruptResultError
-from dpnb.results.mapped_pickle.footer import TRAILER_BYTES, Footer, decode_footer, footer_size
+from dpnb.results.mapped_pickle.footer import TRAILER_BYTES, Footer, decode_facts_file, decode_footer, footer_size
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dpnb.results.remote.objects import Objects
 
 _TRIES = 3
@@ -16,7 +18,7 @@ GLANCE_BYTES = 64 * 1024  # costs no more time than one byte; holds most small r
 
 
 class Tail(NamedTuple):
-    """The footer of an object, and the last bytes, which may be all of it."""
+    """The footer of an object, and the last bytes, which may be all of it; of what is no pickle, its facts' object."""
 
     key: str
     size: int
@@ -26,7 +28,7 @@ class Tail(NamedTuple):
     @property
     def is_whole(self) -> bool:
         """Whether the object has no more bytes than these."""
-        return len(self.data) == self.size
+        return self.footer.form is None and len(self.data) == self.size
 
 
 def read_tail(objects: Objects, key: str) -> Tail | None:
@@ -48,6 +50,33 @@ def _read(objects: Objects, key: str) -> Tail | None:
         return _decoded(objects, key, size, data)
     except FileNotFoundError:  # deleted since
         return None
+
+
+def read_facts(objects: Objects, key: str, key_of: Callable[[str], str]) -> Tail | None:
+    """Return what is known of a result that is no pickle, from the object of that key; None where there is none.
+
+    `key_of` gives the result's own key for a suffix. Raises `CorruptResultError`.
+    """
+    for _ in range(_TRIES - 1):
+        with contextlib.suppress(CorruptResultError):  # the two may be of different times
+            return _facts(objects, key, key_of)
+    return _facts(objects, key, key_of)
+
+
+def _facts(objects: Objects, key: str, key_of: Callable[[str], str]) -> Tail | None:
+    try:
+        size = objects.size(key)
+        data = b"" if size is None else objects.read(key, 0, size)
+    except FileNotFoundError:
+        return None
+    if not data:
+        return None
+    footer = decode_facts_file(data, path=key)
+    own = key_of(footer.suffix)
+    found = objects.size(own)
+    if found is not None and found != footer.size:
+        raise CorruptResultError(own, what="its size", expected=f"{footer.size:,} bytes", found=f"{found:,} bytes")
+    return None if found is None else Tail(own, footer.size, footer, data)
 
 
 def _decoded(objects: Objects, key: str, size: int, data: bytes) -> Tail:

@@ -45,6 +45,7 @@ def test_there_is_no_point_at_which_no_test_has_a_process_die():
         for name in (
             "integration/test_crash_matrix",
             "integration/test_housekeeping",
+            "integration/test_object_store",
             "integration/test_schedules_once",
             "unit/results/test_migration",
         )

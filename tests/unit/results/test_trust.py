@@ -115,7 +115,7 @@ def test_the_signature_covers_whose_files_are_accepted(base):
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="POSIX owners")
 def test_a_result_that_belongs_to_another_user_is_not_trusted(base, monkeypatch):
-    monkeypatch.setattr(trust, "_secret", lambda: b"same for both")
+    monkeypatch.setattr(trust, "user_secret", lambda: b"same for both")
     store = FilesystemIOManager(base)
     store.save(*NAMES, [1])
     assert store.load(*NAMES) == [1]
