@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from dpnb.results.disk_usage import RunFiles
     from dpnb.results.records import ResultRecord
+    from dpnb.results.remote.paging import PagedValue
 
 
 class IOManager(Protocol):
@@ -110,6 +111,18 @@ class IOManager(Protocol):
 
     def clear_run(self, *, run_id: str) -> int:
         """Delete a run's results and return how many they were; 0 for an unknown run."""
+        ...
+
+
+@runtime_checkable
+class PagingStore(Protocol):
+    """A store from which a large table can be looked through without loading it."""
+
+    def load_paged(self, result: ResultRecord) -> PagedValue | None:
+        """Return a stored table whose data come as they are touched; None where it has to be loaded.
+
+        Raises like `load`.
+        """
         ...
 
 

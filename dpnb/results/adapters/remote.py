@@ -16,6 +16,7 @@ from dpnb.results.layout import DAMAGED
 from dpnb.results.records import ResultRecord
 from dpnb.results.remote.arrival import Arrival
 from dpnb.results.remote.keys import Keys
+from dpnb.results.remote.paging import is_worth_paging, open_paged
 from dpnb.results.remote.remote_trust import RemoteTrust
 from dpnb.results.remote.tails import Tail, read_facts, read_tail
 from dpnb.results.result_ids import attempt_and_chunk
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dpnb.results.remote.objects import Objects
+    from dpnb.results.remote.paging import PagedValue
 
 type _Names = tuple[str, str, str]  # run, task, result id
 
@@ -129,6 +131,16 @@ class RemoteIOManager:
         self._trust.require()
         self._fetch((run_id, task_name, task_result_id), digest)
         return self._mirror.files.load(run_id, task_name, task_result_id, digest)
+
+    def load_paged(self, result: ResultRecord) -> PagedValue | None:
+        """Return a large table whose data come as they are touched; None where it is small, no table, or here."""
+        names = (result.run_id, result.task, result.result_id)
+        if self._arrival.kept(self._mirror.folder, self._keys.result(*names), self._keys.facts(*names)) is not None:
+            return None
+        self._trust.require()
+        tail = self._tail(*names)
+        require_digest(tail.key, expected=result.digest, found=tail.footer.digest)
+        return open_paged(self._objects, tail) if is_worth_paging(tail) else None
 
     def describe(self, run_id: str, task_name: str, task_result_id: str) -> ResultRecord:
         """Return what is known of a stored value; only its end is read."""

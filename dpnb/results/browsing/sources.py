@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dpnb.results.browsing.chunks import table_of_stream
+from dpnb.results.browsing.paged import paged_table
 from dpnb.results.browsing.pandas_code import quoted
 from dpnb.results.browsing.tables import table_of
 from dpnb.results.facts import facts_of
 from dpnb.results.mapped_pickle import noting_maps
+from dpnb.results.ports import PagingStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,6 +97,8 @@ class StoredSource:
 
     def open(self) -> Opened:
         """Load what the record says, and nothing else that may lie in its place."""
+        if (paged := self._paged()) is not None:
+            return paged
         named = {"run_id": self.record.run_id, "task_name": self.record.task, "task_result_id": self.record.result_id}
         with noting_maps() as maps:
             value = self.io_manager.load(**named, digest=self.record.digest)
@@ -102,6 +106,16 @@ class StoredSource:
         if table is None:
             return Opened(value=value, table=None)
         return Opened(value=value, table=replace(table, release=_Releasing(maps), nulls=_nulls(table, self.facts)))
+
+    def _paged(self) -> Opened | None:
+        """Open it without loading it, where its store can do that and it is worth it."""
+        if not isinstance(self.io_manager, PagingStore):
+            return None
+        paged = self.io_manager.load_paged(self.record)
+        table = paged_table(paged) if paged is not None else None
+        if paged is None or table is None:
+            return None
+        return Opened(value=paged.value, table=replace(table, nulls=_nulls(table, self.facts)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,12 @@ def load_pickle(fd: int, *, path: str) -> tuple[Footer, memoryview | bytes, list
     return footer, _opcodes(footer, segments), [data[b.offset : b.offset + b.size] for b in footer.buffers]
 
 
+def checked_opcodes(footer: Footer, segments: list[memoryview], *, path: str) -> memoryview | bytes:
+    """Return the opcodes for ``pickle.loads(…, buffers=…)`` from what lies between a pickle's payloads, verified."""
+    _check_opcodes(footer, segments, path)
+    return _opcodes(footer, segments)
+
+
 def verify_pickle(fd: int, *, path: str) -> Footer:
     """Read the whole file and raise `CorruptResultError` unless every byte is as it was saved."""
     footer, data = _open(fd, os.fstat(fd).st_size, path)
