@@ -291,6 +291,7 @@ __all__ = [
     "SettingsError",
     "StoreUrlError",
     "StoreUnavailableError",
+    "StoreUrlError",
     "StreamBrokenError",
     "TaskDefinitionError",
     "TaskFailedError",

@@ -38,3 +38,11 @@ def test_users_add_kinds_and_a_missing_library_is_named(monkeypatch):
     register_store("s3", needs)
     with pytest.raises(StoreUrlError, match="s3fs is not installed"):
         open_store("s3://bucket")
+
+
+def test_what_fsspec_knows_is_a_store_and_so_is_a_database():
+    assert repr(open_store("s3://key:geheim@bucket/x", {"trust": True})) == "FsspecIOManager('s3://bucket/x')"
+    assert repr(open_store("github://owner:repo@/runs")).startswith("FsspecIOManager(")
+    assert repr(open_store("mongodb://me:geheim@host/runs")) == "MongoIOManager('mongodb://host/runs')"
+    with pytest.raises(StoreUrlError, match="makes no sense"):
+        open_store("s3://[bucket")
