@@ -50,7 +50,7 @@ class Wiring:
         self.database = self.settings.database
         self.registry = registry if registry is not None else get_registry()
         if io_manager is not None:
-            self.__dict__["io_manager"] = io_manager
+            self.__dict__["io_manager"] = self._with_companions(io_manager)
         self._chosen_broker = (broker if not isinstance(broker, str) else None) or self.settings.broker or None
 
     @property
@@ -73,8 +73,14 @@ class Wiring:
         from dpnb.results.store_urls import open_store
 
         if storage := self.settings.storage:
-            return open_store(str(storage.url), storage.plain_options)
+            return self._with_companions(open_store(str(storage.url), storage.plain_options))
         return FilesystemIOManager(self.base_path)
+
+    def _with_companions(self, store: IOManager) -> IOManager:
+        """Let a store away from this machine leave what lies beside results, such as notebooks, in this folder."""
+        if getattr(store, "companions", self) is None:
+            store.companions = self.base_path  # type: ignore[attr-defined]
+        return store
 
     @property
     def keeps_results_elsewhere(self) -> bool:

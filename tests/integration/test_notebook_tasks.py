@@ -22,6 +22,7 @@ from dpnb import InlineExecutor, Orchestrator, Stream, TaskRegistry, Workspace, 
 from dpnb.errors import NoExecutedNotebookError, NotebookExecutionError
 from dpnb.orchestrator import Run
 from dpnb.planner import DAGBuilder, Planner
+from dpnb.results import FsspecIOManager
 from tests.notebook_files import write_notebook
 from tests.outcomes import states
 from tests.waiting import until
@@ -387,3 +388,27 @@ def test_streams_are_streams_in_a_notebook(tmp_path, registry):
     notebook_task(tmp_path / "counts.ipynb")
     run = Orchestrator(executor=InlineExecutor()).start_pipeline(plan_of(registry)).wait()
     assert run["counts"] == [Stream.__name__, 6]
+
+
+def test_where_results_lie_elsewhere_the_executed_notebook_stays_here(tmp_path, registry):
+    write_notebook(tmp_path / "보고서.ipynb", "import dpnb", 'dpnb.output(dpnb.inputs["수"] + 1)')
+
+    @task(name="수", registry=registry)
+    def number() -> int:
+        return 6
+
+    notebook_task(tmp_path / "보고서.ipynb", dependencies=["수"], registry=registry)
+    workspace = Workspace(
+        tmp_path / ".dpnb", io_manager=FsspecIOManager(f"file://{tmp_path}/멀리", cache=tmp_path / "c")
+    )
+    plan = Planner(DAGBuilder(registry)).create_execution_plan()
+    run = Orchestrator(workers=1, workspace=workspace).start_pipeline(plan)
+    run.wait(120)
+    assert run["보고서"] == 7
+    again = run.rerun()
+    again.wait(120)
+    assert set(states(again).values()) == {"reused"}
+    for each in (run, again):
+        assert (page := each.notebook("보고서").page) is not None
+        assert page.is_file()
+        assert each.notebook("보고서").path.is_relative_to(workspace.base_path / each.run_id)

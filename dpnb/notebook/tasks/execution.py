@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from dpnb.notebook.tasks.loop_thread import Report
     from dpnb.notebook.tasks.source import NotebookSource
-    from dpnb.orchestrator.executable import ExceptionFacts
+    from dpnb.orchestrator.executable import ExceptionFacts, ExecutableTask
     from dpnb.orchestrator.worker.attempt_context import AttemptContext
     from dpnb.registry import TaskContext
     from dpnb.results import ResultRecord
@@ -98,11 +98,17 @@ class _Place:
     def of(cls, context: AttemptContext, folder: Path) -> _Place:
         store, task = context.store, context.task
         if not isinstance(store, FilesystemIOManager):  # nothing that another process could write to
-            return cls(store=FilesystemIOManager(folder / "runs", trust=True), home=folder, copy=None, is_final=False)
-        layout = Layout(str(store.base_path))
-        layout.make_task_folder(task.run_id, task.task_name)
-        file = Path(layout.result_file(task.run_id, task.task_name, task.task_result_id))
-        return cls(store=store, home=store.base_path.parent, copy=file.with_suffix(".ipynb"), is_final=True)
+            beside = getattr(store, "companions", None)
+            copy = None if beside is None else _copy_in(beside, task)
+            return cls(store=FilesystemIOManager(folder / "runs", trust=True), home=folder, copy=copy, is_final=False)
+        return cls(store=store, home=store.base_path.parent, copy=_copy_in(store.base_path, task), is_final=True)
+
+
+def _copy_in(base_path: Path, task: ExecutableTask) -> Path:
+    """Return where the executed copy lies, by its result's name, in a folder of runs."""
+    layout = Layout(str(base_path))
+    layout.make_task_folder(task.run_id, task.task_name)
+    return Path(layout.result_file(task.run_id, task.task_name, task.task_result_id)).with_suffix(".ipynb")
 
 
 def _prepared(assignment: Assignment) -> tuple[NotebookNode, set[str]]:

@@ -12,7 +12,9 @@ from dpnb.results.adapters.mirror import Mirror
 from dpnb.results.crash_points import reach
 from dpnb.results.disk_usage import FileId, FoundFile, RunFiles
 from dpnb.results.facts_json import facts_from_dict
-from dpnb.results.layout import DAMAGED
+from dpnb.results.formats.registry import add_serializers, own_serializers
+from dpnb.results.layout import COMPANIONS, DAMAGED, RESULT_SUFFIX, Layout
+from dpnb.results.linking import link_companions
 from dpnb.results.records import ResultRecord
 from dpnb.results.remote.arrival import Arrival
 from dpnb.results.remote.keys import Keys
@@ -54,6 +56,8 @@ class RemoteIOManager:
         self, objects: Objects, *, trust: bool = False, cache: Path | str | None = None, cache_bytes: int = CACHE_BYTES
     ) -> None:
         folder = cache_home() if cache is None else Path(cache).expanduser().absolute()
+        self.companions: Path | None = None
+        """The folder of this machine where executed notebooks lie beside results; a workspace names its own."""
         self._objects = objects
         self._is_trusted = trust
         self._cache, self._cache_bytes = cache, cache_bytes
@@ -64,10 +68,12 @@ class RemoteIOManager:
 
     def __getstate__(self) -> dict[str, Any]:
         given = {"trust": self._is_trusted, "cache": self._cache, "cache_bytes": self._cache_bytes}
-        return {"objects": self._objects, "given": given}
+        return {"objects": self._objects, "given": given, "companions": self.companions, "own": own_serializers()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         RemoteIOManager.__init__(self, state["objects"], **state["given"])
+        self.companions = state["companions"]
+        add_serializers(state["own"])
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.location!r})"
@@ -121,7 +127,18 @@ class RemoteIOManager:
                     self._mirror.link(key, copy)
             except FileNotFoundError:
                 raise self._missing(result.run_id, result.task, result.result_id) from None
+            self._link_companions(result, run_id)
         return result._replace(run_id=run_id, path=target)
+
+    def _link_companions(self, result: ResultRecord, run_id: str) -> None:
+        """Give the notebook that made a result, if one did, a name in the other run too."""
+        if self.companions is None:
+            return
+        layout = Layout(str(self.companions))
+        file = layout.result_file(result.run_id, result.task, result.result_id)
+        if any(os.path.lexists(file.removesuffix(RESULT_SUFFIX) + suffix) for suffix in COMPANIONS):
+            folder = layout.make_task_folder(run_id, result.task)
+            link_companions(file, layout.result_in(folder, result.result_id), COMPANIONS)
 
     def load(self, run_id: str, task_name: str, task_result_id: str, digest: str | None = None) -> Any:
         """Return the stored value, if it is the one of `digest` where that is known.
