@@ -19,6 +19,7 @@ import io
 import itertools
 import re
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
@@ -223,8 +224,13 @@ class GridFSObjects:
             ) from None
         patience = {} if "serverselectiontimeoutms" in self._uri.lower() else {"serverSelectionTimeoutMS": _PATIENCE_MS}
         client: Any = pymongo.MongoClient(self._uri, **patience)  # type: ignore[arg-type]
-        database = client[urlsplit(self._uri).path.strip("/") or _DATABASE]
-        database[f"{_COLLECTION}.objects"].create_index("blob")
+        try:
+            database = client[urlsplit(self._uri).path.strip("/") or _DATABASE]
+            database[f"{_COLLECTION}.objects"].create_index("blob")
+        except BaseException:
+            client.close()
+            raise
+        weakref.finalize(self, client.close)
         return database
 
 
