@@ -170,7 +170,7 @@ def parse_store(text: str) -> dict[str, str]:
 
 
 def _holds_results(base: str) -> bool:
-    return next(Path(base).glob("*/*/*.pkl"), None) is not None
+    return any(next(Path(base).glob(f"*/*/{ending}"), None) is not None for ending in ("*.pkl", ".*.facts"))
 
 
 def _own_id(otherwise: int) -> int:

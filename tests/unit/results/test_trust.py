@@ -47,6 +47,13 @@ def test_an_existing_folder_without_results_becomes_a_store(base):
     assert FilesystemIOManager(base).load(*NAMES) == 1
 
 
+def test_a_folder_with_results_of_any_format_does_not_become_ones_own(base):
+    FilesystemIOManager(base).write(*NAMES, [1], "json")
+    (base / "store.json").unlink()
+    FilesystemIOManager(base).save(*NAMES[:2], "another", 1)
+    assert not (base / "store.json").exists()
+
+
 def test_another_users_store_is_browsed_but_not_unpickled(base, another_user):
     FilesystemIOManager(base).save(*NAMES, [1])
     another_user()
