@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from dpnb.results.browsing.arrow_columns import CastColumn
 from dpnb.results.browsing.columns import ArrayColumn, LevelColumn, RangeColumn
 from dpnb.results.browsing.tables import table_of
 from dpnb.results.remote.touching import is_known, plain
@@ -37,7 +38,7 @@ def _paged(column: Column, paged: PagedValue) -> Column | None:
         case LevelColumn(labels=labels, codes=codes) if is_known(plain(labels.array)) and is_known(codes):
             paged.touch(plain(labels.array), 0, len(labels))
             return PagedColumn(column, codes, paged)
-        case ArrayColumn(values=values) if is_known(values):
+        case ArrayColumn(values=values) | CastColumn(values=values) if is_known(values):
             return PagedColumn(column, values, paged)
     return None
 
@@ -69,6 +70,11 @@ class PagedColumn:
     def level(self) -> int | None:
         """Which level of the index it is; None for a column proper."""
         return self.column.level
+
+    @property
+    def code_dtype(self) -> str:
+        """What pandas code has to read it as."""
+        return self.column.code_dtype
 
     def part(self, start: int, stop: int) -> Any:
         """Return some rows."""

@@ -33,6 +33,14 @@ class StoredPicture:
         return f"<{self.format.upper()} picture of {len(self.data):,} bytes>"
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class StoredPng(StoredPicture):
+    """One that also the results browser shows."""
+
+    def _repr_png_(self) -> bytes:
+        return self.data
+
+
 def _write_png(figure: Any, file: BinaryIO) -> None:
     figure.savefig(file, format="png", bbox_inches="tight")
 
@@ -46,7 +54,7 @@ def _write_svg(figure: Any, file: BinaryIO) -> None:
 
 
 def _read_png(file: BinaryIO) -> StoredPicture:
-    return StoredPicture(file.read(), "png")
+    return StoredPng(file.read(), "png")
 
 
 def _read_svg(file: BinaryIO) -> StoredPicture:

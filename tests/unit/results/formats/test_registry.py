@@ -12,6 +12,7 @@ import pytest
 
 from dpnb.errors import FormatError, LossyFormatError, UnknownFormatError
 from dpnb.results import FilesystemIOManager, StoredPicture, register_serializer
+from dpnb.results.browsing.pictures import is_picture
 from dpnb.results.formats import known_formats, registry
 from dpnb.results.formats.checked_writing import serialized
 from dpnb.results.formats.registry import serializer_for
@@ -136,6 +137,7 @@ def test_a_figure_is_stored_as_its_picture_the_same_each_time(tmp_path):
         picture = store.load(**NAMES)
         assert isinstance(picture, StoredPicture)
         assert mime in picture._repr_mimebundle_()
+        assert is_picture(picture) is (name == "png")
 
 
 def test_what_dpnb_itself_reads_needs_no_trust_and_what_may_run_code_does(tmp_path, monkeypatch):
