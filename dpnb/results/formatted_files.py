@@ -12,10 +12,11 @@ may be of different times for a moment; whoever reads in it sees that the digest
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Concatenate, Protocol
 
 from xxhash import xxh3_128
 
@@ -38,7 +39,7 @@ from dpnb.results.records import ResultRecord
 from dpnb.results.result_ids import attempt_and_chunk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dpnb.results.atomic_file import Durability
     from dpnb.results.layout import Layout
@@ -52,6 +53,30 @@ _PIECE_BYTES = 1 << 20
 _TRIES = 20
 _PAUSE_S = 0.005  # between two looks at a result that is being replaced
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+class NotPickledError(Exception):
+    """A result is there, in another format than was looked for."""
+
+
+class _HasFormatted(Protocol):
+    _formatted: FormattedFiles
+
+
+def or_formatted[S: _HasFormatted, **P, T](
+    method: Callable[Concatenate[S, P], T],
+) -> Callable[Concatenate[S, P], T]:
+    """Leave what is no pickle to the method of the same name of a store's `FormattedFiles`."""
+
+    @functools.wraps(method)
+    def call(store: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return method(store, *args, **kwargs)
+        except NotPickledError:
+            other: Callable[P, T] = getattr(store._formatted, method.__name__)  # noqa: SLF001 - its own
+            return other(*args, **kwargs)
+
+    return call
 
 
 class FormattedFiles:

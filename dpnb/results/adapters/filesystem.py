@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import functools
 import os
 import pickle
 import stat
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate
+from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import CorruptResultError, ResultNotFoundError, UnloadableResultError, require_digest
 from dpnb.results.aside import Aside
@@ -20,7 +19,7 @@ from dpnb.results.disk_usage import files_of
 from dpnb.results.facts import facts_of, is_large
 from dpnb.results.facts_json import facts_from_dict, facts_to_json
 from dpnb.results.formats.registry import PICKLE, add_serializers, own_serializers
-from dpnb.results.formatted_files import FormattedFiles
+from dpnb.results.formatted_files import FormattedFiles, NotPickledError, or_formatted
 from dpnb.results.layout import COMPANIONS, Layout
 from dpnb.results.leftovers import remove_leftovers
 from dpnb.results.linking import link_companions, link_file
@@ -41,7 +40,7 @@ from dpnb.results.result_ids import attempt_and_chunk
 from dpnb.results.trust import Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from dpnb.results.disk_usage import RunFiles
     from dpnb.results.mapped_pickle import PickleContents
@@ -52,27 +51,6 @@ type _Names = tuple[str, str, str]  # run, task, result id
 _READ = os.O_RDONLY
 for _flag in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK", "O_BINARY"):  # non-blocking: somebody may have planted a FIFO
     _READ |= getattr(os, _flag, 0)
-
-
-class _NotPickledError(Exception):
-    """A result is there in another format."""
-
-
-type _Method[**P, T] = Callable[Concatenate[FilesystemIOManager, P], T]
-
-
-def _or_formatted[**P, T](method: _Method[P, T]) -> _Method[P, T]:
-    """Leave what is no pickle to the method of the same name of `FormattedFiles`."""
-
-    @functools.wraps(method)
-    def call(store: FilesystemIOManager, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return method(store, *args, **kwargs)
-        except _NotPickledError:
-            other: Callable[P, T] = getattr(store._formatted, method.__name__)  # noqa: SLF001 - its own
-            return other(*args, **kwargs)
-
-    return call
 
 
 class FilesystemIOManager:
@@ -147,7 +125,7 @@ class FilesystemIOManager:
         self._trust.claim()
         return self._formatted.write(names, value, file_format)
 
-    @_or_formatted
+    @or_formatted
     def link(self, result: ResultRecord, run_id: str) -> ResultRecord:
         """Make a stored result one of another run too: a hard link, or a copy where there can be none.
 
@@ -167,7 +145,7 @@ class FilesystemIOManager:
         relative = self._layout.relative_result(run_id, result.task, result.result_id)
         return result._replace(run_id=run_id, path=relative)
 
-    @_or_formatted
+    @or_formatted
     def load(self, run_id: str, task_name: str, task_result_id: str, digest: str | None = None) -> Any:
         """Return the stored value, if it is the one of `digest` where that is known.
 
@@ -184,14 +162,14 @@ class FilesystemIOManager:
         except (Exception, SystemExit) as error:
             raise UnloadableResultError(path, type_name=footer.facts.get("type", "value"), cause=error) from error
 
-    @_or_formatted
+    @or_formatted
     def describe(self, run_id: str, task_name: str, task_result_id: str) -> ResultRecord:
         """Return what is known of a stored value without unpickling it; works on untrusted stores too."""
         with self._opened(run_id, task_name, task_result_id) as (fd, path, found):
             footer = read_footer(fd, path=path)
         return self._record((run_id, task_name, task_result_id), footer, found.st_size, facts_from_dict(footer.facts))
 
-    @_or_formatted
+    @or_formatted
     def verify(
         self, run_id: str, task_name: str, task_result_id: str, digest: str | None = None, *, sealed: bool = False
     ) -> None:
@@ -229,7 +207,7 @@ class FilesystemIOManager:
             return remove_leftovers(self._layout.task_folder(run_id, task_name), depth=0) if held else []
         return remove_leftovers(self._layout.run_folder(run_id), depth=1) if self._layout.holds_run(run_id) else []
 
-    @_or_formatted
+    @or_formatted
     def exists(self, run_id: str, task_name: str, task_result_id: str) -> bool:
         """Tell whether a complete result of these names is stored."""
         try:
@@ -296,7 +274,7 @@ class FilesystemIOManager:
         except OSError as error:
             if _names_no_file(error):
                 if self._formatted.has(run_id, task, result_id):
-                    raise _NotPickledError from None
+                    raise NotPickledError from None
                 raise ResultNotFoundError(run_id, task, result_id, known=self.list_results(run_id, task)) from None
             raise
         try:
