@@ -289,7 +289,6 @@ __all__ = [
     "ServerError",
     "ServerExtraError",
     "SettingsError",
-    "StoreUrlError",
     "StoreUnavailableError",
     "StoreUrlError",
     "StreamBrokenError",

@@ -134,7 +134,7 @@ def _sign(secret: bytes, store_id: str, *, any_owner: bool) -> str:
 
 
 def _grant_file(store_id: str) -> Path:
-    return _state_folder() / "trusted" / sha256(store_id.encode()).hexdigest()[:32]
+    return state_folder() / "trusted" / sha256(store_id.encode()).hexdigest()[:32]
 
 
 def _keep_grant(store_id: str, secret: bytes) -> None:
