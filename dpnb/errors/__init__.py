@@ -29,6 +29,8 @@
     │   ├── WorkerStartError         (RuntimeError)  no worker process could be started
     │   ├── MemoryLimitError         (MemoryError)   an attempt took more than its task's ``memory_limit``
     │   ├── CallTimedOutError        (TimeoutError)  a call ran past its deadline and was killed
+    │   ├── AttemptUnwantedError                     nobody waits for this attempt any more
+    │   ├── ExecutorKindError        (TypeError)     what was given as an executor is none
     │   ├── StreamBrokenError                        a stream ended in the middle of being read
     │   └── RemoteCallError                          what a call raised, as text
     ├── ResultError
@@ -108,8 +110,10 @@ instead of calling it again.
 from __future__ import annotations
 
 from dpnb.errors.attempts import (
+    AttemptUnwantedError,
     CallTimedOutError,
     DebugError,
+    ExecutorKindError,
     MemoryLimitError,
     MissingModuleError,
     NestedRunError,
@@ -219,6 +223,7 @@ from dpnb.errors.triggers import (
 
 __all__ = [
     "AddressError",
+    "AttemptUnwantedError",
     "BrokerUnavailableError",
     "BrowseRequestError",
     "BrowsingStoppedError",
@@ -237,6 +242,7 @@ __all__ = [
     "EventKindError",
     "ExecutionError",
     "ExecutorUrlError",
+    "ExecutorKindError",
     "FireTakenError",
     "FormatError",
     "IdempotencyKeyError",

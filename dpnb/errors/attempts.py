@@ -114,13 +114,34 @@ class MemoryLimitError(ExecutionError, MemoryError):
 
 
 class CallTimedOutError(ExecutionError, TimeoutError):
-    """A call ran past its deadline, in seconds, and its worker was killed."""
+    """A call ran past its deadline, in seconds, and its worker was killed, where whatever runs it can do so."""
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, *, killed: bool = True) -> None:
         super().__init__(
-            f"Killed after its timeout of {timeout:g} s.", hint="raise the timeout, or make the call do less."
+            f"Killed after its timeout of {timeout:g} s."
+            if killed
+            else f"Ran past its timeout of {timeout:g} s; its executor cannot kill it, so that it may still run.",
+            hint="raise the timeout, or make the call do less.",
         )
-        self.timeout = timeout
+        self.timeout, self.killed = timeout, killed
+
+
+class AttemptUnwantedError(ExecutionError):
+    """Nobody waits for an attempt any more that was not killed: it was cancelled, ran out of time, or its run ended."""
+
+    def __init__(self) -> None:
+        super().__init__("Nobody waits for this attempt any more; what it came to is not stored.", hint="")
+
+
+class ExecutorKindError(ExecutionError, TypeError):
+    """What was given as an executor is none."""
+
+    def __init__(self, given: object) -> None:
+        super().__init__(
+            f"An executor is a PoolExecutor, an InlineExecutor, a DaskExecutor or any concurrent.futures.Executor, "
+            f"not {given!r}.",
+            hint="a Dask client becomes one by DaskExecutor(client); a class must be called to make an executor.",
+        )
 
 
 class StreamBrokenError(ExecutionError):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dpnb.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
+    from dpnb.orchestrator.adapters.futures import FuturesExecutor
     from dpnb.orchestrator.adapters.inline import InlineExecutor
     from dpnb.orchestrator.adapters.pooled import PoolExecutor
     from dpnb.orchestrator.browsing import browse
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.executable import ExecutableTask, TaskResult
     from dpnb.orchestrator.executor_urls import open_executor, register_executor
+    from dpnb.orchestrator.guarantees import Guarantees, Timeouts
     from dpnb.orchestrator.launching import started_runs
     from dpnb.orchestrator.orchestrator import Orchestrator, get_run
     from dpnb.orchestrator.pool import PoolOptions, ProcessPool
@@ -31,6 +33,8 @@ __all__ = [
     "ExecutionContext",
     "Executor",
     "ExecutorSession",
+    "FuturesExecutor",
+    "Guarantees",
     "InlineExecutor",
     "Orchestrator",
     "PoolExecutor",
@@ -39,6 +43,7 @@ __all__ = [
     "Run",
     "TaskDependencyResolver",
     "TaskResult",
+    "Timeouts",
     "Worker",
     "browse",
     "compare",
@@ -51,6 +56,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_exports(
     __name__,
     {
+        "adapters.futures": ["FuturesExecutor"],
         "adapters.inline": ["InlineExecutor"],
         "adapters.pooled": ["PoolExecutor"],
         "browsing": ["browse"],
@@ -58,6 +64,7 @@ __getattr__, __dir__ = lazy_exports(
         "context": ["ExecutionContext"],
         "executable": ["ExecutableTask", "TaskResult"],
         "executor_urls": ["open_executor", "register_executor"],
+        "guarantees": ["Guarantees", "Timeouts"],
         "launching": ["started_runs"],
         "orchestrator": ["Orchestrator", "get_run"],
         "pool": ["PoolOptions", "ProcessPool"],

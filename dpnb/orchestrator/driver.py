@@ -110,7 +110,8 @@ class RunDriver:
             undo.callback(self._session.close)
             nodes = context.execution_plan.dag.nodes
             kept = earlier.kept if earlier is not None else {}
-            live = live_edges(nodes) if executor.capacity > 1 else {}  # one attempt at a time reads what has ended
+            is_beside = executor.capacity > 1 and executor.guarantees.live_streams  # else what has ended is read
+            live = live_edges(nodes) if is_beside else {}
             self._live = {name: live[name] for name in live if name not in kept}
             self._relay = Relay(self._live, self._tell, self._call_later)
             self._assembler = TaskAssembler(context, functions, self._relay)

@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import LedgerReadOnlyError, OutdatedPlanWarning, RunExistsError
-from dpnb.orchestrator.adapters.pooled import PoolExecutor
+from dpnb.orchestrator.adapters.chosen import chosen_executor
 from dpnb.orchestrator.collector import patient_collector
 from dpnb.orchestrator.context import ExecutionContext
 from dpnb.orchestrator.transport import pack_params
@@ -25,6 +25,7 @@ from dpnb.results.records import RunRecord, RunStatus
 from dpnb.workspace import get_workspace
 
 if TYPE_CHECKING:
+    import concurrent.futures
     from collections.abc import Iterable, Mapping
 
     from dpnb.orchestrator.edits_meanwhile import Looked
@@ -47,8 +48,10 @@ class Orchestrator:
     workers
         How many tasks run at once; as many as this process may use processors where it is None.
     executor
-        Where they run, in place of worker processes: `InlineExecutor()` to debug in this process. Where neither this
-        nor `workers` is given: what the workspace's settings name, else worker processes.
+        Where they run, in place of worker processes of the run's own: `InlineExecutor()` to debug in this process,
+        `DaskExecutor(client)` on a cluster, a `ProcessPool` that runs share, or any `concurrent.futures.Executor`. What
+        it promises is in its `guarantees`. Where neither this nor `workers` is given: what the workspace's settings
+        name, else worker processes.
     workspace
         Where results, logs and the ledger are kept; the default workspace where it is None.
 
@@ -68,7 +71,7 @@ class Orchestrator:
     def __init__(
         self,
         workers: int | None = None,
-        executor: Executor | None = None,
+        executor: Executor | concurrent.futures.Executor | None = None,
         workspace: Workspace | None = None,
     ) -> None:
         if workers is not None and workers < 1:
@@ -76,12 +79,13 @@ class Orchestrator:
         if workers is not None and executor is not None:
             raise ValueError("give workers or an executor, not both: an executor knows its own capacity")
         self._workspace = workspace
-        self._executor: Executor = executor if executor is not None else self._own_executor(workers)
+        named = self._named_executor() if workers is None and executor is None else None
+        self._executor: Executor = named or chosen_executor(executor, workers)
 
-    def _own_executor(self, workers: int | None) -> Executor:
+    def _named_executor(self) -> Executor | None:
         named = self.workspace.settings.executor
-        if workers is not None or not named:
-            return PoolExecutor(workers)
+        if not named:
+            return None
         from dpnb.orchestrator.executor_urls import open_executor
 
         return open_executor(str(named.url), named.plain_options)
@@ -90,6 +94,11 @@ class Orchestrator:
     def workspace(self) -> Workspace:
         """Where this orchestrator's runs are kept."""
         return self._workspace or get_workspace()
+
+    @property
+    def executor(self) -> Executor:
+        """Where this orchestrator's tasks run; its `guarantees` say what that promises."""
+        return self._executor
 
     def start_pipeline(
         self,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dpnb.errors import StreamBrokenError
+from dpnb.errors import CallTimedOutError, StreamBrokenError, WorkerDiedError
 from dpnb.orchestrator.commands import AttemptEnded
-from dpnb.orchestrator.executable import OUT_OF_MEMORY, TaskResult
+from dpnb.orchestrator.executable import OUT_OF_MEMORY, ExceptionFacts, TaskResult
 from dpnb.orchestrator.retry import is_retried_on
 from dpnb.orchestrator.worker.failure import describe_exception, type_names
 from dpnb.results.leases import now_us
@@ -15,7 +16,8 @@ from dpnb.results.records import TaskState
 
 if TYPE_CHECKING:
     from dpnb.orchestrator.commands import StartAttempt
-    from dpnb.orchestrator.executable import ProgressMade
+    from dpnb.orchestrator.executable import ExecutableTask, ProgressMade
+    from dpnb.orchestrator.stopwatch import Stopwatch
     from dpnb.registry import TaskMetadata
 
 
@@ -47,6 +49,49 @@ def stillborn(run_id: str, command: StartAttempt, error: Exception) -> TaskResul
         state=TaskState.FAILED,
         started_us=now_us(),
         duration_s=0.0,
+        errors=describe_exception(error),
+        error_types=type_names(error),
+    )
+
+
+def result_without_worker(task: ExecutableTask, watch: Stopwatch, error: BaseException) -> TaskResult:
+    """Make up the result of an attempt that could not report one itself."""
+    match error:
+        case CallTimedOutError():
+            state = TaskState.TIMED_OUT
+        case CancelledError():
+            state = TaskState.CANCELLED
+        case _:
+            state = TaskState.FAILED
+    message = str(error) or "The attempt was cancelled."
+    facts = ExceptionFacts(
+        type=type(error).__name__,
+        message=message.partition("\n")[0],
+        text=(f"{type(error).__name__}: {message}",),
+        frames=(),
+    )
+    return TaskResult(
+        run_id=task.run_id,
+        task_name=task.task_name,
+        attempt=task.attempt,
+        state=state,
+        started_us=watch.started_us,
+        duration_s=watch.duration_s,
+        errors=(facts,),
+        error_types=type_names(error),
+        exit_status=error.how if isinstance(error, WorkerDiedError) else "",
+    )
+
+
+def failed_outside(task: ExecutableTask, watch: Stopwatch, error: BaseException) -> TaskResult:
+    """Return the result of an attempt that failed on its way to a worker or back, as the executor tells it."""
+    return TaskResult(
+        run_id=task.run_id,
+        task_name=task.task_name,
+        attempt=task.attempt,
+        state=TaskState.FAILED,
+        started_us=watch.started_us,
+        duration_s=watch.duration_s,
         errors=describe_exception(error),
         error_types=type_names(error),
     )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.executable import ExecutableTask, TaskResult
+    from dpnb.orchestrator.guarantees import Guarantees
     from dpnb.orchestrator.transport import Packed
 
 
@@ -49,10 +50,12 @@ class ExecutorSession(Protocol):
     Guarantees of every adapter:
 
     - each started attempt is reported over exactly once, whatever became of its process, after all that it said;
-    - an attempt that runs past `timeout` seconds is reported as timed out and no longer runs (not in the caller's own
-      process, where nothing can be killed);
     - what an attempt prints is in its log before it is reported over;
-    - after `close` nothing of the run is left running.
+    - what an attempt comes to that was reported over before its end is stored under no name that counts.
+
+    What else holds depends on what the executor can do, which it states itself (`dpnb.orchestrator.guarantees`): as a
+    rule an attempt that runs past `timeout` seconds is reported as timed out and no longer runs, and after `close`
+    nothing of the run is left running.
     """
 
     def start(self, task: ExecutableTask, function: Packed, *, timeout: float | None) -> None:
@@ -78,6 +81,16 @@ class ExecutorSession(Protocol):
 
 class Executor(Protocol):
     """Where attempts run: worker processes, the calling process, another engine."""
+
+    @property
+    def name(self) -> str:
+        """What it is called where a run is shown."""
+        ...
+
+    @property
+    def guarantees(self) -> Guarantees:
+        """What it promises, once a run is open."""
+        ...
 
     @property
     def capacity(self) -> int:

@@ -26,6 +26,7 @@ from dpnb.results.reconcile import is_orphaned, mark_interrupted
 from dpnb.results.records import RunStatus, TaskRunRecord, TaskState
 
 if TYPE_CHECKING:
+    import concurrent.futures
     from collections.abc import Generator, Iterable, Mapping
     from datetime import timedelta
 
@@ -238,7 +239,7 @@ class Run(RecordedRun):
     def resume(
         self,
         workers: int | None = None,
-        executor: Executor | None = None,
+        executor: Executor | concurrent.futures.Executor | None = None,
         registry: TaskRegistry | None = None,
     ) -> Run:
         """Go on with a run that was interrupted, failed or cancelled; return at once, like `start_pipeline`.

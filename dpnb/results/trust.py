@@ -58,6 +58,12 @@ class Trust:
         if not self._any_owner and owner != _own_id(owner):
             raise UntrustedStoreError(self._base, why=f"the result belongs to the user with id {owner}")
 
+    def settle(self) -> None:
+        """Sign the store if it is new, and find the verdict, so that it travels with a pickled instance."""
+        self.claim()
+        with contextlib.suppress(UntrustedStoreError):
+            self.require(_own_id(0))
+
     def grant(self) -> None:
         """Sign the store as it is, whoever made it."""
         store, secret = _read_store(self._store_file), user_secret()

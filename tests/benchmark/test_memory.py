@@ -15,6 +15,7 @@ import pytest
 
 from dpnb import Orchestrator, TaskRegistry, Workspace, task
 from dpnb.orchestrator.executable import TaskResult
+from dpnb.orchestrator.guarantees import Guarantees
 from dpnb.orchestrator.ports import AttemptBegun, AttemptOver
 from dpnb.planner import DAGBuilder, Planner
 from dpnb.results.records import ResultFacts, ResultRecord, TaskState
@@ -35,6 +36,8 @@ class AtOnce:
     capacity = 2
     lookahead = 0
     is_inline = True
+    name = "at once"
+    guarantees = Guarantees()
 
     def open(self, context: ExecutionContext, report: Report) -> AtOnce:  # noqa: ARG002 - the port's
         self._report, self._chance = report, random.Random(1)

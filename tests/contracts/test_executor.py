@@ -1,56 +1,36 @@
-"""What every executor promises, held against the inline one and pools of both start methods."""
+"""What every executor promises, held against ours and those of other libraries."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 import sys
 import time
 import warnings
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from dpnb import InlineExecutor, Orchestrator, TaskContext, Workspace
+from dpnb import TaskContext
 from dpnb.errors import TaskFailedError
-from dpnb.orchestrator import PoolExecutor, PoolOptions
-from dpnb.planner import DAGBuilder, Planner
-from dpnb.registry import TaskRegistry, task
 from dpnb.results import Stream
+from tests.executors import GIVEN, OWN, Executors, Pipeline
 from tests.outcomes import states
 
 pytestmark = pytest.mark.integration
 
-EXECUTORS = {
-    "inline": InlineExecutor,
-    "forkserver": lambda: PoolExecutor(2, options=PoolOptions(preload=())),
-    "one worker": lambda: PoolExecutor(1, options=PoolOptions(preload=())),
-    "spawn": lambda: PoolExecutor(2, options=PoolOptions(preload=(), start_method="spawn")),
-}
+
+@pytest.fixture(scope="module")
+def executors():
+    made = Executors()
+    yield made
+    made.close()
 
 
-class Pipeline:
-    """Tasks, and a way to run them all."""
-
-    def __init__(self, executor, path) -> None:
-        self.registry = TaskRegistry()
-        self.workspace = Workspace(path)
-        self.orchestrator = Orchestrator(executor=executor, workspace=self.workspace)
-
-    def task(self, func=None, /, **options):
-        return task(func, registry=self.registry, **options) if func else lambda f: self.task(f, **options)
-
-    def run(self, params=None, **selection):
-        plan = Planner(DAGBuilder(self.registry)).create_execution_plan(params=params, **selection)
-        return self.orchestrator.start_pipeline(plan).wait(60)
-
-
-@pytest.fixture(params=EXECUTORS)
-def pipeline(request, tmp_path):
-    return Pipeline(EXECUTORS[request.param](), tmp_path / "store")
+@pytest.fixture(params=[*OWN, *GIVEN])
+def pipeline(request, tmp_path, executors):
+    return Pipeline(executors(request.param), tmp_path / "store")
 
 
 def test_results_flow_from_task_to_task(pipeline):
@@ -454,14 +434,3 @@ def test_positional_only_parameters_are_bound(pipeline):
         return first * factor
 
     assert pipeline.run()["second"] == 20
-
-
-def test_the_working_folder_and_environment_are_the_caller_s(pipeline, monkeypatch, tmp_path):
-    monkeypatch.setenv("DPNB_TEST_WORD", "낱말")
-    monkeypatch.chdir(tmp_path)
-
-    @pipeline.task
-    def look() -> tuple[str, str]:
-        return str(Path.cwd()), os.environ["DPNB_TEST_WORD"]
-
-    assert pipeline.run()["look"] == (str(tmp_path), "낱말")

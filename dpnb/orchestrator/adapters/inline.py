@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dpnb.orchestrator.adapters.tee import captured_output
+from dpnb.orchestrator.guarantees import Guarantees, Timeouts
 from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
 from dpnb.orchestrator.worker import Worker
 
@@ -34,6 +35,16 @@ class InlineExecutor:
     capacity = 1
     lookahead = 0
     is_inline = True
+    name = "this process"
+    guarantees = Guarantees(
+        timeouts=Timeouts.IGNORED,
+        kill=False,
+        isolation=False,
+        all_output=False,
+        live_streams=False,
+        memory_limits=False,
+        clean_slate=False,
+    )
 
     def open(self, context: ExecutionContext, report: Report) -> InlineSession:
         """Begin a run in this thread."""

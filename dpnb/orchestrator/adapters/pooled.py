@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pickle
-from concurrent.futures import CancelledError
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from dpnb.errors import CallTimedOutError, WorkerDiedError
-from dpnb.orchestrator.executable import ExceptionFacts, TaskResult
+from dpnb.orchestrator.guarantees import Guarantees
+from dpnb.orchestrator.outcomes import result_without_worker
 from dpnb.orchestrator.parcels import pack_task, unpack_result
 from dpnb.orchestrator.pool import Call, CallOptions, PoolOptions, ProcessPool
 from dpnb.orchestrator.pool.call import default_workers, unpack_error
@@ -19,17 +19,17 @@ from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
 from dpnb.orchestrator.stopwatch import Stopwatch
 from dpnb.orchestrator.transport import pack
 from dpnb.orchestrator.worker import run_shared
-from dpnb.orchestrator.worker.failure import type_names
-from dpnb.results.records import TaskState
+from dpnb.results import FilesystemIOManager
 
 if TYPE_CHECKING:
     from dpnb.orchestrator.context import ExecutionContext
-    from dpnb.orchestrator.executable import ExecutableTask
+    from dpnb.orchestrator.executable import ExecutableTask, TaskResult
     from dpnb.orchestrator.pool import Frame
     from dpnb.orchestrator.pool.usage import Usage
     from dpnb.orchestrator.ports import Report
     from dpnb.orchestrator.transport import Packed
 
+_LOOK_S = 0.5
 _NO_NAMES: dict[str, Any] = {}
 
 
@@ -42,32 +42,48 @@ class PoolExecutor:
         How many attempts run at once; as many as this process may use processors where it is None.
     options
         How workers are started and stopped.
+    pool
+        A pool that runs share, in place of one of their own each: its workers are warm, and keep what they have
+        imported. It is shut down by whoever made it.
     """
 
     is_inline = False
+    name = "worker processes"
+    guarantees = Guarantees()
 
-    def __init__(self, workers: int | None = None, *, options: PoolOptions | None = None) -> None:
-        self.capacity = default_workers() if workers is None else workers
+    def __init__(
+        self, workers: int | None = None, *, options: PoolOptions | None = None, pool: ProcessPool | None = None
+    ) -> None:
+        self._given = pool
+        self.capacity = pool.max_workers if pool is not None else workers or default_workers()
         self.lookahead = self.capacity * MOST_AHEAD
         self._options = options or PoolOptions()
+        if pool is not None:
+            return
         get_spawner(
             self._options.preload, fresh=self._options.start_method == "spawn"
         )  # preloads while cells are typed
 
     def open(self, context: ExecutionContext, report: Report) -> PoolSession:
-        """Make a pool for a run."""
+        """Make a pool for a run, unless one was given."""
+        if self._given is not None:
+            return PoolSession(context, self._given, report, is_own=False)
         pool = ProcessPool(self.capacity, options=self._options)
         pool.start_workers(context.execution_plan.width)
         return PoolSession(context, pool, report)
 
 
 class PoolSession:
-    """A run's own pool."""
+    """A run's own pool, or its use of one that is not its own."""
 
-    def __init__(self, context: ExecutionContext, pool: ProcessPool, report: Report) -> None:
+    def __init__(self, context: ExecutionContext, pool: ProcessPool, report: Report, *, is_own: bool = True) -> None:
         self._context = context
         self._pool = pool
+        self._is_own = is_own
+        self._idle = threading.Event()
         self._report = report
+        if not is_own and isinstance(context.io_manager, FilesystemIOManager):
+            context.io_manager.vouch()  # its workers may have been started with another environment
         self._store = pack(context.io_manager)
         self._running: dict[str, _AttemptCall] = {}
         self._lost: set[str] = set()  # tasks whose attempts lost a process that may have been writing
@@ -115,10 +131,21 @@ class PoolSession:
 
         Until now one of them could still have been at its end: nobody is told when a process dies whose parent has.
         """
-        self._pool.shutdown()
+        if self._is_own:
+            self._pool.shutdown()
+        else:
+            self._await_calls()
         for task_name in self._lost:
             with suppress(OSError):
                 self._context.io_manager.tidy(run_id=self._context.run_id, task_name=task_name)
+
+    def _await_calls(self) -> None:
+        """Stop what still runs, and wait for its end."""
+        for call in list(self._running.values()):
+            self._pool.stop_call(call, at_once=True)
+        while self._running:
+            self._idle.wait(_LOOK_S)
+            self._idle.clear()
 
     def report_begun(self, task: ExecutableTask) -> None:
         """Tell that a worker has begun with an attempt."""
@@ -140,6 +167,7 @@ class PoolSession:
         if has_printed:
             self._context.logs.close(run_id=task.run_id, task_name=task.task_name, attempt=task.attempt)
         self._running.pop(task.task_name, None)
+        self._idle.set()
         self._report(AttemptOver(result=result))
 
 
@@ -177,40 +205,11 @@ class _AttemptCall(Call):
         self._used = used
 
     def failed(self, error: BaseException) -> None:
-        result = _result_without_worker(self._task, self._watch, error)
+        result = result_without_worker(self._task, self._watch, error)
         self._end(result if self._used is None else _with_usage(result, self._used))
 
     def _end(self, result: TaskResult) -> None:
         self._session.end(self._task, result, has_printed=self._has_printed, was_lost=self.losses > 0)
-
-
-def _result_without_worker(task: ExecutableTask, watch: Stopwatch, error: BaseException) -> TaskResult:
-    """Make up the result of an attempt that could not report one itself."""
-    match error:
-        case CallTimedOutError():
-            state = TaskState.TIMED_OUT
-        case CancelledError():
-            state = TaskState.CANCELLED
-        case _:
-            state = TaskState.FAILED
-    message = str(error) or "The attempt was cancelled."
-    facts = ExceptionFacts(
-        type=type(error).__name__,
-        message=message.partition("\n")[0],
-        text=(f"{type(error).__name__}: {message}",),
-        frames=(),
-    )
-    return TaskResult(
-        run_id=task.run_id,
-        task_name=task.task_name,
-        attempt=task.attempt,
-        state=state,
-        started_us=watch.started_us,
-        duration_s=watch.duration_s,
-        errors=(facts,),
-        error_types=type_names(error),
-        exit_status=error.how if isinstance(error, WorkerDiedError) else "",
-    )
 
 
 def _with_usage(result: TaskResult, used: Usage) -> TaskResult:

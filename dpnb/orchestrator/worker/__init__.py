@@ -41,7 +41,7 @@ class Worker:
 
     `on_error` receives the exception itself, for an executor in whose process it can be shown. `counter` is given where
     the process is the worker's own: nothing else happens in it between two attempts, which saves one reading, and
-    limits may be enforced in it.
+    limits may be enforced in it. `is_wanted` is asked before anything is stored, where an attempt may outlive its run.
     """
 
     def __init__(
@@ -51,11 +51,13 @@ class Worker:
         *,
         on_error: Callable[[BaseException], None] | None = None,
         counter: ByteCounter | None = None,
+        is_wanted: Callable[[], bool] | None = None,
     ) -> None:
         self._store = store
         self._channel = channel
         self._on_error = on_error
         self._counter = counter
+        self._is_wanted = is_wanted
 
     def _limits(self, task: ExecutableTask) -> AbstractContextManager[object]:
         """Hold an attempt to its processors and its memory, where the process is the worker's own."""
@@ -77,7 +79,7 @@ class Worker:
         meter = Meter(self._counter)
         self._tell_start(meter)
         mail = Mail(self._channel, task.lead) if task.is_live or task.lead is not None else None
-        writer = OutputWriter(task, self._store, self._channel, mail)
+        writer = OutputWriter(task, self._store, self._channel, mail, self._is_wanted)
         error: BaseException | None = None
         try:
             arguments = load_arguments(task, self._store, AttemptContext(task, self._channel, self._store), mail)

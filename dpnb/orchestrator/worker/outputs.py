@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dpnb.errors import AttemptUnwantedError
 from dpnb.orchestrator.executable import ChunkStored
 from dpnb.orchestrator.worker.named_code import digest_of_named
 from dpnb.results.mapped_pickle.references import noting_references
@@ -46,13 +47,15 @@ def store_result(store: IOManager, names: tuple[str, str, str], value: Any, *, f
 class OutputWriter:
     """Stores an attempt's value, or its chunks one by one as they are yielded.
 
-    With `mail`, which says how many chunks may be stored, a chunk waits until it may.
+    With `mail`, which says how many chunks may be stored, a chunk waits until it may. Nothing is stored of an attempt
+    that is not wanted any more: that raises `AttemptUnwantedError`.
     """
 
     task: ExecutableTask
     store: IOManager
     channel: AttemptChannel
     mail: Mail | None = None
+    is_wanted: Callable[[], bool] | None = None
     records: list[ResultRecord] = field(default_factory=list)
 
     def write_value(self, value: Any) -> None:
@@ -69,6 +72,8 @@ class OutputWriter:
         self.channel.message(ChunkStored(record=record))
 
     def _write(self, result_id: str, value: Any) -> ResultRecord:
+        if self.is_wanted is not None and not self.is_wanted():
+            raise AttemptUnwantedError
         if isinstance(value, StoredAlready):
             return value.record
         names = self.task.run_id, self.task.task_name, result_id

@@ -241,6 +241,14 @@ class FilesystemIOManager:
         self._layout.remove_run(run_id)
         return count
 
+    def vouch(self) -> None:
+        """Find out whether this store may be loaded, for copies of this instance in processes with another home.
+
+        A new store is made this user's own before any of those writes to it.
+        """
+        self.base_path.mkdir(parents=True, exist_ok=True)
+        self._trust.settle()
+
     def trust(self) -> None:
         """Sign this store as trusted by this user, whoever made it, from now on and for every process."""
         self._trust.grant()

@@ -9,7 +9,7 @@ import re
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dpnb.results.layout import Layout
 
@@ -37,7 +37,7 @@ class FileAttemptLogs:
 
     Of output beyond `limit_bytes` the first half and the end are kept; a line between them tells how much is missing.
     A line that a progress bar overwrites with carriage returns is overwritten in the file too, as a terminal would.
-    One process writes an attempt's log; any may read it.
+    One process writes an attempt's log, any may read it; so it can be pickled into another one.
 
     Examples
     --------
@@ -53,6 +53,9 @@ class FileAttemptLogs:
         self._limit = max(limit_bytes, 4 * _GAP_BYTES)
         self._open: dict[str, _OpenLog] = {}
         self._lock = threading.Lock()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FileAttemptLogs, (self._layout.base, self._limit)
 
     def append(self, run_id: str, task_name: str, attempt: int, data: bytes) -> None:
         """Add raw output; past the size limit the middle is dropped and the gap is noted."""

@@ -12,6 +12,7 @@ from dpnb import Workspace
 from dpnb.errors import RunCrashedError
 from dpnb.orchestrator import declared_files
 from dpnb.orchestrator.executable import ChunkStored, ProgressMade, TaskResult
+from dpnb.orchestrator.guarantees import Guarantees
 from dpnb.orchestrator.orchestrator import Orchestrator
 from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
 from dpnb.orchestrator.run import Run
@@ -27,6 +28,8 @@ class FakeExecutor:
     """Remembers what was started; `finish` ends an attempt."""
 
     is_inline = False
+    name = "a fake"
+    guarantees = Guarantees()
 
     def __init__(self, capacity: int = 2) -> None:
         self.capacity = capacity
