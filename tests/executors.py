@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from concurrent.futures import Executor as FuturesOwner
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dpnb import InlineExecutor, Orchestrator, Workspace
-from dpnb.orchestrator import PoolExecutor, PoolOptions
+from dpnb.orchestrator import DaskExecutor, PoolExecutor, PoolOptions
 from dpnb.orchestrator.pool import ProcessPool
 from dpnb.planner import DAGBuilder, Planner
 from dpnb.registry import TaskRegistry, task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from dpnb.orchestrator import Guarantees
 
@@ -35,6 +35,19 @@ def loky() -> Any:
     return pytest.importorskip("loky").ProcessPoolExecutor(WORKERS)
 
 
+@contextmanager
+def dask_client() -> Iterator[Any]:
+    distributed = pytest.importorskip("distributed")
+    import dask
+
+    with dask.config.set({"distributed.scheduler.work-stealing": False}):  # what waits at a worker stays there
+        cluster = distributed.LocalCluster(
+            n_workers=WORKERS, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs="CRITICAL"
+        )
+    with cluster, distributed.Client(cluster) as client:
+        yield client
+
+
 OWN: dict[str, Callable[[], Any]] = {
     "inline": InlineExecutor,
     "forkserver": lambda: PoolExecutor(WORKERS, options=PoolOptions(preload=())),
@@ -49,18 +62,32 @@ GIVEN: dict[str, Callable[[], Any]] = {
 }
 
 
+DASK = "Dask"
+
+
 class Executors:
     """Makes executors by name; those of other libraries once, and anew when one is broken."""
 
     def __init__(self) -> None:
         self._given: dict[str, FuturesOwner] = {}
+        self._opened = ExitStack()
+        self._client: Any = None
 
     def __call__(self, name: str) -> Any:
         if name in OWN:
             return OWN[name]()
+        if name == DASK:
+            return DaskExecutor(self.client)
         if name not in self._given or is_broken(self._given[name]):
             self._given[name] = GIVEN[name]()
         return self._given[name]
+
+    @property
+    def client(self) -> Any:
+        """A client of a Dask cluster of two processes on this machine, which is started when it is first asked for."""
+        if self._client is None:
+            self._client = self._opened.enter_context(dask_client())
+        return self._client
 
     def forget(self, name: str) -> None:
         """Have the next one made anew."""
@@ -71,6 +98,7 @@ class Executors:
     def close(self) -> None:
         for name in list(self._given):
             self.forget(name)
+        self._opened.close()
 
 
 def is_broken(executor: FuturesOwner) -> bool:

@@ -9,6 +9,7 @@ from dpnb.lazy_exports import lazy_exports
 if TYPE_CHECKING:
     from dpnb.orchestrator.adapters.futures import FuturesExecutor
     from dpnb.orchestrator.adapters.inline import InlineExecutor
+    from dpnb.orchestrator.adapters.on_dask.executor import DaskExecutor
     from dpnb.orchestrator.adapters.pooled import PoolExecutor
     from dpnb.orchestrator.browsing import browse
     from dpnb.orchestrator.comparison.runs import Comparison, compare
@@ -29,6 +30,7 @@ __all__ = [
     "AttemptOver",
     "AttemptSaid",
     "Comparison",
+    "DaskExecutor",
     "ExecutableTask",
     "ExecutionContext",
     "Executor",
@@ -58,6 +60,7 @@ __getattr__, __dir__ = lazy_exports(
     {
         "adapters.futures": ["FuturesExecutor"],
         "adapters.inline": ["InlineExecutor"],
+        "adapters.on_dask.executor": ["DaskExecutor"],
         "adapters.pooled": ["PoolExecutor"],
         "browsing": ["browse"],
         "comparison.runs": ["Comparison", "compare"],

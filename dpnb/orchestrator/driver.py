@@ -47,7 +47,7 @@ from dpnb.orchestrator.inbox import Inbox
 from dpnb.orchestrator.outcomes import attempt_ended, stillborn, unbegun, void_result, with_last_word
 from dpnb.orchestrator.pace import Pace
 from dpnb.orchestrator.paced_progress import PacedProgress
-from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
+from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid, ExecutorLost
 from dpnb.orchestrator.relay import Relay
 from dpnb.orchestrator.resolver import TaskDependencyResolver
 from dpnb.orchestrator.run_notes import RunNotes, now_us
@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from dpnb.results.leases import Tenure
 
 
-type _Message = AttemptBegun | AttemptOver | AttemptSaid | Callable[[], object]
+type _Message = AttemptBegun | AttemptOver | AttemptSaid | ExecutorLost | Callable[[], object]
 
 
 class RunDriver:
@@ -133,7 +133,7 @@ class RunDriver:
         self._is_cancelled = self._cancel_at_once = False
         self._finish: FinishRun | None = None
         self._when_finished: list[Callable[[], object]] = []
-        self._pace = Pace()
+        self._pace = Pace(executor.short_s)
 
     def _make_resolver(self, done: Mapping[str, TaskState] | None) -> TaskDependencyResolver:
         plan = self._context.execution_plan
@@ -219,6 +219,8 @@ class RunDriver:
             case AttemptBegun(task=task, attempt=attempt) | AttemptSaid(task=task, attempt=attempt):
                 if self._is_current(task, attempt):
                     self._heard(task, message)
+            case ExecutorLost(reason=reason):
+                self._end(FinishRun(status=RunStatus.INTERRUPTED, reason=reason))
             case _:
                 message()
 

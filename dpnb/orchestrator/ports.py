@@ -41,7 +41,13 @@ class AttemptSaid(NamedTuple):
     content: object
 
 
-type Report = Callable[[AttemptBegun | AttemptOver | AttemptSaid], None]
+class ExecutorLost(NamedTuple):
+    """The executor is gone with all attempts that it had; none of them is reported over any more."""
+
+    reason: str
+
+
+type Report = Callable[[AttemptBegun | AttemptOver | AttemptSaid | ExecutorLost], None]
 
 
 class ExecutorSession(Protocol):
@@ -49,7 +55,8 @@ class ExecutorSession(Protocol):
 
     Guarantees of every adapter:
 
-    - each started attempt is reported over exactly once, whatever became of its process, after all that it said;
+    - each started attempt is reported over exactly once, whatever became of its process, after all that it said, unless
+      the executor itself is lost, which is reported once in their place;
     - what an attempt prints is in its log before it is reported over;
     - what an attempt comes to that was reported over before its end is stored under no name that counts.
 
@@ -100,6 +107,11 @@ class Executor(Protocol):
     @property
     def lookahead(self) -> int:
         """How many more attempts it queues to its use while attempts are short."""
+        ...
+
+    @property
+    def short_s(self) -> float:
+        """Below how many seconds attempts are short: so long the way of an answer and of the next attempt takes."""
         ...
 
     @property

@@ -16,6 +16,7 @@ import pytest
 from dpnb import Orchestrator, TaskRegistry, Workspace, task
 from dpnb.orchestrator.executable import TaskResult
 from dpnb.orchestrator.guarantees import Guarantees
+from dpnb.orchestrator.pace import SHORT_S
 from dpnb.orchestrator.ports import AttemptBegun, AttemptOver
 from dpnb.planner import DAGBuilder, Planner
 from dpnb.results.records import ResultFacts, ResultRecord, TaskState
@@ -37,6 +38,7 @@ class AtOnce:
     lookahead = 0
     is_inline = True
     name = "at once"
+    short_s = SHORT_S
     guarantees = Guarantees()
 
     def open(self, context: ExecutionContext, report: Report) -> AtOnce:  # noqa: ARG002 - the port's

@@ -15,7 +15,7 @@ import pytest
 from dpnb import TaskContext
 from dpnb.errors import TaskFailedError
 from dpnb.results import Stream
-from tests.executors import GIVEN, OWN, Executors, Pipeline
+from tests.executors import DASK, GIVEN, OWN, Executors, Pipeline
 from tests.outcomes import states
 
 pytestmark = pytest.mark.integration
@@ -28,7 +28,7 @@ def executors():
     made.close()
 
 
-@pytest.fixture(params=[*OWN, *GIVEN])
+@pytest.fixture(params=[*OWN, *GIVEN, DASK])
 def pipeline(request, tmp_path, executors):
     return Pipeline(executors(request.param), tmp_path / "store")
 

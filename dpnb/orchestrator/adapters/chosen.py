@@ -12,7 +12,7 @@ from dpnb.orchestrator.pool import ProcessPool
 if TYPE_CHECKING:
     from dpnb.orchestrator.ports import Executor
 
-_PORT = ("name", "guarantees", "capacity", "lookahead", "is_inline", "open")
+_PORT = ("name", "guarantees", "capacity", "lookahead", "short_s", "is_inline", "open")
 
 
 def chosen_executor(given: Executor | concurrent.futures.Executor | None, workers: int | None = None) -> Executor:

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from dpnb.errors import CallTimedOutError, WorkerDiedError
 from dpnb.orchestrator.guarantees import Guarantees, Timeouts
 from dpnb.orchestrator.outcomes import failed_outside, result_without_worker
+from dpnb.orchestrator.pace import SHORT_S
 from dpnb.orchestrator.parcels import pack_task, unpack_result
 from dpnb.orchestrator.pool.call import default_workers
 from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
@@ -89,6 +90,7 @@ class FuturesExecutor:
     """
 
     is_inline = False
+    short_s = SHORT_S
 
     def __init__(self, executor: Executor, workers: int | None = None) -> None:
         self.executor = executor

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dpnb.orchestrator.adapters.tee import captured_output
 from dpnb.orchestrator.guarantees import Guarantees, Timeouts
+from dpnb.orchestrator.pace import SHORT_S
 from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
 from dpnb.orchestrator.worker import Worker
 
@@ -36,6 +37,7 @@ class InlineExecutor:
     lookahead = 0
     is_inline = True
     name = "this process"
+    short_s = SHORT_S
     guarantees = Guarantees(
         timeouts=Timeouts.IGNORED,
         kill=False,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pickle
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dpnb.orchestrator.guarantees import Guarantees
 from dpnb.orchestrator.outcomes import result_without_worker
+from dpnb.orchestrator.pace import SHORT_S
 from dpnb.orchestrator.parcels import pack_task, unpack_result
 from dpnb.orchestrator.pool import Call, CallOptions, PoolOptions, ProcessPool
 from dpnb.orchestrator.pool.call import default_workers, unpack_error
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from dpnb.orchestrator.pool.usage import Usage
     from dpnb.orchestrator.ports import Report
     from dpnb.orchestrator.transport import Packed
+    from dpnb.results import AttemptLogs, IOManager
 
 _LOOK_S = 0.5
 _NO_NAMES: dict[str, Any] = {}
@@ -49,6 +51,7 @@ class PoolExecutor:
 
     is_inline = False
     name = "worker processes"
+    short_s = SHORT_S
     guarantees = Guarantees()
 
     def __init__(
@@ -73,10 +76,29 @@ class PoolExecutor:
         return PoolSession(context, pool, report)
 
 
+class RunFacts(Protocol):
+    """What a session knows of its run."""
+
+    @property
+    def run_id(self) -> str:
+        """The run."""
+        ...
+
+    @property
+    def io_manager(self) -> IOManager:
+        """Where results go."""
+        ...
+
+    @property
+    def logs(self) -> AttemptLogs:
+        """Where it goes what attempts print."""
+        ...
+
+
 class PoolSession:
     """A run's own pool, or its use of one that is not its own."""
 
-    def __init__(self, context: ExecutionContext, pool: ProcessPool, report: Report, *, is_own: bool = True) -> None:
+    def __init__(self, context: RunFacts, pool: ProcessPool, report: Report, *, is_own: bool = True) -> None:
         self._context = context
         self._pool = pool
         self._is_own = is_own

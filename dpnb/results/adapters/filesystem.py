@@ -20,6 +20,7 @@ from dpnb.results.facts import facts_of, is_large
 from dpnb.results.facts_json import facts_from_dict, facts_to_json
 from dpnb.results.formats.registry import PICKLE, add_serializers, own_serializers
 from dpnb.results.formatted_files import FormattedFiles, NotPickledError, or_formatted
+from dpnb.results.kept_elsewhere import bring
 from dpnb.results.layout import COMPANIONS, Layout
 from dpnb.results.leftovers import remove_leftovers
 from dpnb.results.linking import link_companions, link_file
@@ -162,6 +163,17 @@ class FilesystemIOManager:
         except (Exception, SystemExit) as error:
             raise UnloadableResultError(path, type_name=footer.facts.get("type", "value"), cause=error) from error
 
+    def read_bytes(self, run_id: str, task_name: str, task_result_id: str) -> bytes:
+        """Return a result's file as it is, for another store to take. Raises like `load`."""
+        with self._opened(run_id, task_name, task_result_id) as (fd, _, _), open(fd, "rb", closefd=False) as file:
+            return file.read()
+
+    def write_bytes(self, run_id: str, task_name: str, task_result_id: str, data: bytes | memoryview) -> None:
+        """Store a result's file as another store has it. What is wrong with it is found when it is loaded."""
+        with self._new_file(run_id, task_name, task_result_id) as file:
+            write_whole(file.fd, memoryview(data))
+            file.commit(self._layout.result_in(file.folder, task_result_id), modified_ns=None)
+
     @or_formatted
     def describe(self, run_id: str, task_name: str, task_result_id: str) -> ResultRecord:
         """Return what is known of a stored value without unpickling it; works on untrusted stores too."""
@@ -194,6 +206,14 @@ class FilesystemIOManager:
             return False
         was_formatted = self._formatted.remove(run_id, task_name, task_result_id)
         return self._layout.remove(run_id, task_name, task_result_id) or was_formatted
+
+    def remove_task(self, run_id: str, task_name: str) -> None:
+        """Remove a task's folder in a run, if nothing is in it."""
+        with contextlib.suppress(OSError):
+            folder = self._layout.task_folder(run_id, task_name)
+            Path(folder, ".name").unlink(missing_ok=True)
+            self._layout.forget(folder)
+            os.rmdir(folder)  # noqa: PTH106
 
     def tidy(self, run_id: str | None = None, task_name: str | None = None) -> list[str]:
         """Remove what processes that died while they wrote left of a run, or of one task; return what it was.
@@ -276,9 +296,7 @@ class FilesystemIOManager:
         """Lend a result's file with its path, and what the system tells of it as it is opened."""
         path = self._layout.result_file(run_id, task, result_id)
         try:
-            if not self._layout.holds(run_id, task):
-                raise FileNotFoundError(path)
-            fd, status = _open_file(path)
+            fd, status = self._open_kept(path, (run_id, task, result_id))
         except OSError as error:
             if _names_no_file(error):
                 if self._formatted.has(run_id, task, result_id):
@@ -289,6 +307,17 @@ class FilesystemIOManager:
             yield fd, path, status
         finally:
             os.close(fd)
+
+    def _open_kept(self, path: str, names: _Names) -> tuple[int, os.stat_result]:
+        """Open a result's file, which may have to be brought from where it was made."""
+        try:
+            if not self._layout.holds(*names[:2]):
+                raise FileNotFoundError(path)
+            return _open_file(path)
+        except OSError as error:
+            if _names_no_file(error) and bring(str(self.base_path), names):
+                return _open_file(path)
+            raise
 
     def _record(self, names: tuple[str, str, str], footer: Footer, size: int, facts: ResultFacts) -> ResultRecord:
         attempt, chunk = attempt_and_chunk(names[2])

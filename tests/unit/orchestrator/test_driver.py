@@ -14,6 +14,7 @@ from dpnb.orchestrator import declared_files
 from dpnb.orchestrator.executable import ChunkStored, ProgressMade, TaskResult
 from dpnb.orchestrator.guarantees import Guarantees
 from dpnb.orchestrator.orchestrator import Orchestrator
+from dpnb.orchestrator.pace import SHORT_S
 from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid
 from dpnb.orchestrator.run import Run
 from dpnb.planner import DAGBuilder, Planner
@@ -29,6 +30,7 @@ class FakeExecutor:
 
     is_inline = False
     name = "a fake"
+    short_s = SHORT_S
     guarantees = Guarantees()
 
     def __init__(self, capacity: int = 2) -> None:
