@@ -15,6 +15,7 @@ from dpnb.cli.wording import instant, plural
 from dpnb.errors import NotebookExecutionError, RunNotFoundError
 from dpnb.render.quantities import duration
 from dpnb.results import TaskState
+from dpnb.run_events.placing import placing_of
 
 if TYPE_CHECKING:
     from dpnb.errors import NotebookError
@@ -80,6 +81,8 @@ def print_run(ledger: RunLedger, run: RunRecord) -> None:
         out().print(Text.assemble(("note     ", "dim"), run.note), soft_wrap=True)
     if run.reason:
         out().print(Text.assemble(("reason   ", "dim"), run.reason), soft_wrap=True)
+    if missing := placing_of(ledger, run.run_id):
+        out().print(Text.assemble(("missing  ", "dim"), missing), soft_wrap=True)
     out().print(tasks_table(tasks))
     out().print(states_text(task.state for task in tasks))
     out().print()

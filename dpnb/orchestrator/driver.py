@@ -43,6 +43,7 @@ from dpnb.orchestrator.delay_rules import DelayRules
 from dpnb.orchestrator.delivery import live_edges
 from dpnb.orchestrator.edits_meanwhile import EditsMeanwhile
 from dpnb.orchestrator.executable import ChunkStored, ProgressMade, TaskResult
+from dpnb.orchestrator.guarantees import missing_of
 from dpnb.orchestrator.inbox import Inbox
 from dpnb.orchestrator.outcomes import attempt_ended, stillborn, unbegun, void_result, with_last_word
 from dpnb.orchestrator.pace import Pace
@@ -225,6 +226,8 @@ class RunDriver:
                 message()
 
     def _begin(self) -> None:
+        if missing := missing_of(self._executor, self._context.execution_plan):
+            self._notes.placed(self._executor.name, missing)
         self._carry_out(self._resolver.start())
 
     def _end_early(self, *, at_once: bool) -> None:

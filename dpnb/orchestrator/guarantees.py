@@ -7,14 +7,15 @@ shown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from dpnb.registry import TaskMetadata
+    from dpnb.orchestrator.ports import Executor
+    from dpnb.planner import ExecutionPlan
 
 
 class Timeouts(StrEnum):
@@ -103,11 +104,17 @@ class Guarantees:
 _NOTICED = "it cannot kill: timeouts are noticed, not enforced"
 
 
-def asked_of(tasks: Collection[TaskMetadata]) -> frozenset[str]:
-    """Return which of the options that an executor may not honour any of the tasks sets."""
+def missing_of(executor: Executor, plan: ExecutionPlan) -> tuple[str, ...]:
+    """Say what an executor does not promise of what a plan's tasks ask for."""
+    if len(executor.guarantees.names()) == len(fields(Guarantees)):
+        return ()
+    tasks = [node.task for node in plan.dag.nodes.values()]
     options = {
         "timeout": any(task.timeout is not None for task in tasks),
         "memory_limit": any(task.memory_limit is not None for task in tasks),
         "stream_output": any(task.stream_output for task in tasks),
     }
-    return frozenset(name for name, is_set in options.items() if is_set)
+    promises = executor.guarantees
+    if executor.is_inline:  # who debugs knows that it is their own process
+        promises = replace(promises, kill=True, isolation=True, live_streams=True)
+    return promises.missing({name for name, is_set in options.items() if is_set})

@@ -66,6 +66,20 @@ class RecordedRun:
         """The tasks of the outline by name, in the plan's order."""
         return {task.name: task for task in self.outline.tasks}
 
+    @property
+    def missing(self) -> str:
+        """What is not promised where the run's tasks run, of what they ask for; empty where nothing is missing.
+
+        Examples
+        --------
+        >>> run.missing  # doctest: +SKIP
+        'On loky.ProcessPoolExecutor: it cannot kill: timeouts are noticed, not enforced.'
+        """
+        from dpnb.run_events.placing import placing_of
+
+        self._flush()
+        return placing_of(self._workspace.ledger, self.run_id)
+
     # What its user says of it
 
     def note(self, text: str | None = None) -> str:

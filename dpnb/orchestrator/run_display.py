@@ -36,6 +36,8 @@ def display_run(run: Run) -> dict[str, str]:
     parts: list[Part] = [Note(text=_headline(run, tasks), level=_LEVELS.get(run.status, "info"))]
     if note := run.note():
         parts.append(Note(text=note))
+    if missing := run.missing:
+        parts.append(Note(text=missing, level="warning"))
     parts.append(_graph(run, tasks, progress))
     parts.extend(_failures(run, [task for task in tasks if task.state in _FAILED]))
     parts.append(_table(tasks, progress))

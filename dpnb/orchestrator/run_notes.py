@@ -17,10 +17,10 @@ from dpnb.results.leases import RENEWAL_S
 from dpnb.results.records import RunRecord, TaskState
 from dpnb.results.rows import as_stored
 from dpnb.results.strays import remove_strays
-from dpnb.results.told import CHUNK, PROGRESS, Told, run_finished
+from dpnb.results.told import CHUNK, PROGRESS, Told, run_finished, run_placed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from dpnb.orchestrator.commands import FinishRun
     from dpnb.orchestrator.context import ExecutionContext
@@ -98,6 +98,10 @@ class RunNotes:
         self.task(self.tracks[record.task])
         facts = (record.attempt, record.chunk, record.result_id, record.size_bytes, record.facts.rows)
         self._say(Told(now_us(), CHUNK, record.task, facts))
+
+    def placed(self, executor: str, missing: Sequence[str]) -> None:
+        """Note where the run's tasks run, and what is not promised there."""
+        self._say(run_placed(executor, missing, now_us()))
 
     def _say(self, told: Told) -> None:
         """Note an event, after the rows that it tells of."""

@@ -82,6 +82,7 @@ class RunPanels:
             "parameters": [[name, short_repr(value)] for name, value in record.params.items()],
             "metadata": [[name, short_repr(value)] for name, value in record.metadata.items()],
             "workers": record.workers,
+            "missing": run.missing,
             "dag_id": record.dag_id,
             "finished_us": record.finished_us,
             "before": self._before(record),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dpnb.results.records import RunRecord, TaskRunRecord
 
 STARTED, RESUMED, FINISHED, CHUNK, PROGRESS = "started", "resumed", "finished", "chunk", "progress"
+PLACED = "placed"
 STATES = frozenset(state.value for state in TaskState)
 
 STATE_FACTS = (
@@ -42,6 +43,7 @@ _DURATIONS = {"duration_us": "duration_s", "cpu_us": "cpu_s"}
 FACTS: dict[str, tuple[str, ...]] = {
     STARTED: ("dag_id", "tasks", "workers", "started_us", "rerun_of", "tags"),
     RESUMED: ("workers",),
+    PLACED: ("executor", "missing"),
     FINISHED: ("status", "finished_us", "reason"),
     CHUNK: ("attempt", "chunk", "result_id", "size_bytes", "rows"),
     PROGRESS: ("attempt", "fraction", "note"),
@@ -102,6 +104,11 @@ def run_started(record: RunRecord) -> Told:
 def run_resumed(record: RunRecord, time_us: int) -> Told:
     """Return what a run says when another owner goes on with it."""
     return Told(time_us, RESUMED, "", (record.workers,))
+
+
+def run_placed(executor: str, missing: Sequence[str], time_us: int) -> Told:
+    """Return what a run says of where its tasks run, and of what that does not promise."""
+    return Told(time_us, PLACED, "", (executor, list(missing)))
 
 
 def run_finished(record: RunRecord) -> Told:

@@ -9,6 +9,7 @@ topic                                     class            when
                                                            had not been), and a terminal one
 ``run.{run_id}.task.{task}.chunk``        `ChunkAdded`    a stream has one more chunk
 ``run.{run_id}.task.{task}.progress``     `TaskProgressed`   a task said how far it is; thinned out
+``run.{run_id}.placed``                   `RunPlaced`      its tasks run elsewhere than in processes of its own
 ``run.{run_id}.finished``                 `RunFinished`    the run ended, or its process died (``interrupted``)
 ``run.{run_id}.resumed``                  `RunResumed`     another owner goes on with it; another ``finished`` follows
 ========================================  ===============  ==========================================================
@@ -85,6 +86,16 @@ class RunResumed(RunEvent):
     workers = Fact(0)
 
 
+class RunPlaced(RunEvent):
+    """The run's tasks run somewhere else than in worker processes of its own, under that name; it says what it misses.
+
+    Each of `missing` is what its `executor` does not promise, of what its tasks ask for.
+    """
+
+    executor = Fact("")
+    missing: Fact[Sequence[str]] = Fact(())
+
+
 class RunFinished(RunEvent):
     """A run ended: succeeded, failed, cancelled or interrupted."""
 
@@ -134,7 +145,12 @@ class TaskProgressed(_TaskEvent):
 
 
 MOST_OUTLINED = 10_000
-RUN_KINDS: dict[str, type[RunEvent]] = {"started": RunStarted, "resumed": RunResumed, "finished": RunFinished}
+RUN_KINDS: dict[str, type[RunEvent]] = {
+    "started": RunStarted,
+    "resumed": RunResumed,
+    "placed": RunPlaced,
+    "finished": RunFinished,
+}
 TASK_KINDS: dict[str, type[RunEvent]] = {"chunk": ChunkAdded, "progress": TaskProgressed}
 
 

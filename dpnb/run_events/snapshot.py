@@ -17,6 +17,7 @@ from dpnb.results.records import RunStatus, TaskState
 from dpnb.run_events.kinds import (
     ChunkAdded,
     RunFinished,
+    RunPlaced,
     RunResumed,
     RunStarted,
     TaskChanged,
@@ -62,7 +63,8 @@ class RunSnapshot:
     """How a run stands after its events up to `position`.
 
     `total` counts its tasks, also those that no event has named yet; `counts` those in each state that any is in.
-    `resumptions` says how often another owner has gone on with it.
+    `resumptions` says how often another owner has gone on with it. `executor` names where its tasks run, if that is not
+    worker processes of its own, and `missing` says what is not promised there.
 
     Examples
     --------
@@ -84,6 +86,8 @@ class RunSnapshot:
     rerun_of: str = ""
     tags: tuple[str, ...] = ()
     resumptions: int = 0
+    executor: str = ""
+    missing: tuple[str, ...] = ()
     total: int = 0
     tasks: TaskTable[TaskSnapshot] = field(default_factory=TaskTable)
     counts: Mapping[TaskState, int] = field(default_factory=dict)
@@ -129,6 +133,8 @@ def _take(snapshot: RunSnapshot, event: RunEvent) -> RunSnapshot:
             return _started(snapshot, event)
         case RunResumed():
             return _resumed(snapshot, event)
+        case RunPlaced():
+            return _placed(snapshot, event)
         case RunFinished():
             return _finished(snapshot, event)
         case TaskChanged() | ChunkAdded() | TaskProgressed():
@@ -145,6 +151,16 @@ def _told(task: TaskSnapshot, event: TaskChanged | ChunkAdded | TaskProgressed) 
             return _longer(task, event)
         case TaskProgressed():
             return task._replace(fraction=event.fraction, note=event.note)
+
+
+def _placed(snapshot: RunSnapshot, event: RunPlaced) -> RunSnapshot:
+    return replace(
+        snapshot,
+        run_id=event.run_id,
+        position=event.position,
+        executor=event.executor,
+        missing=tuple(event.missing),
+    )
 
 
 def _finished(snapshot: RunSnapshot, event: RunFinished) -> RunSnapshot:
@@ -168,6 +184,8 @@ def _resumed(snapshot: RunSnapshot, event: RunResumed) -> RunSnapshot:
         reason="",
         workers=event.workers,
         resumptions=snapshot.resumptions + 1,
+        executor="",
+        missing=(),
     )
 
 
@@ -210,6 +228,8 @@ def _with_task(snapshot: RunSnapshot, task: TaskSnapshot, event: RunEvent) -> Ru
         rerun_of=snapshot.rerun_of,
         tags=snapshot.tags,
         resumptions=snapshot.resumptions,
+        executor=snapshot.executor,
+        missing=snapshot.missing,
         total=max(snapshot.total, len(tasks)),
         tasks=tasks,
         counts=counts,

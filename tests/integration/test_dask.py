@@ -252,7 +252,7 @@ def _run_apart(client, workspace, started, notebook) -> None:
     started.worker("near", cwd=notebook)
     wait_for_workers(client, "near")
     assert pipeline.run(targets=["where"])["where"] == str(notebook)
-    assert pipeline.promises.live_streams
+    assert Pipeline(executor, workspace.home).promises.live_streams
     pipeline.registry.clear()
 
     @pipeline.task(tags=["gpu"])

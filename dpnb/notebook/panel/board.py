@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dpnb.orchestrator.run_display import nothing_ran
 from dpnb.render.palette import look_of
 from dpnb.results.records import TaskState
+from dpnb.run_events.placing import placing_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -78,6 +79,7 @@ class Board:
             "look": look(str(snapshot.status)),
             "reason": snapshot.reason,
             "note": nothing_ran(Counter(self._states())) if snapshot.is_over else "",
+            "missing": placing_line(snapshot.executor, snapshot.missing),
             "is_over": snapshot.is_over,
             "is_cancelling": is_cancelling,
             "elapsed_s": round(self.elapsed_s(now_us), 3),

@@ -97,8 +97,7 @@ class FuturesExecutor:
         told = getattr(executor, "_max_workers", None)
         self.capacity: int = workers or (told if isinstance(told, int) and told > 0 else default_workers())
         self.lookahead = self.capacity
-        kind = type(executor)
-        self.name = f"{kind.__module__.partition('.')[0]}’s {kind.__name__}"
+        self.name = _name_of(type(executor))
         self.guarantees = _THREADS if isinstance(executor, ThreadPoolExecutor) else _PROCESSES
 
     def open(self, context: ExecutionContext, report: Report) -> FuturesSession:
@@ -248,6 +247,12 @@ class FuturesSession:
             del self._guests[guest.task.task_name]
         self._spool.forget(guest.number)
         self._report(AttemptOver(result=result))
+
+
+def _name_of(kind: type) -> str:
+    """Return what users call it: private modules are left out."""
+    package = kind.__module__.partition(".")[0]
+    return f"{'concurrent.futures' if package == 'concurrent' else package}.{kind.__name__}"
 
 
 def _folder_of(context: ExecutionContext) -> Path | None:

@@ -101,6 +101,7 @@ export class RunView {
       ["took", facts.duration_s === null ? null : element("span", { text: duration(facts.duration_s) })],
       ["by", element("span", { text: who })],
       ["workers", facts.workers ? element("span", { text: thousands(facts.workers) }) : null],
+      ["not promised", facts.missing ? element("span", { text: facts.missing }) : null],
       ["size", element("span", { class: "size", text: "…" })],
       ["rerun of", facts.rerun_of ? link(facts.rerun_of) : null],
       ["parameters", pairs(facts.parameters)],

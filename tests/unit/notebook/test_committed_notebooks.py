@@ -35,7 +35,7 @@ def outputs(notebook):
     return [(cell, output) for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
 
 
-def test_there_are_the_five_and_what_they_execute():
+def test_there_are_the_six_and_what_they_execute():
     names = [str(path.relative_to(NOTEBOOKS)) for path in committed()]
     assert names == [
         "01_quickstart.ipynb",
@@ -43,6 +43,7 @@ def test_there_are_the_five_and_what_they_execute():
         "03_reruns_and_comparison.ipynb",
         "04_streams_and_failures.ipynb",
         "05_notebooks_as_tasks_and_reports.ipynb",
+        "06_scale_out_with_dask.ipynb",
         "reports/late_flights.ipynb",
     ]
 

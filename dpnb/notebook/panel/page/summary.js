@@ -35,7 +35,8 @@ export class Summary {
       this.word,
       element("span", { class: "actions" }, Object.values(this.buttons)),
     ]);
-    this.node = element("header", { class: "dpnb-summary" }, [line, this.bar]);
+    this.missing = element("p", { class: "muted missing" }); // what is not promised where the tasks run
+    this.node = element("header", { class: "dpnb-summary" }, [line, this.bar, this.missing]);
   }
 
   // `since` is when `moment` came, in milliseconds of the page's clock; the time goes on without messages.
@@ -43,6 +44,8 @@ export class Summary {
     this.status.textContent = `${moment.look.glyph} ${moment.is_cancelling ? "cancelling" : moment.status}`;
     this.status.title = moment.reason ?? "";
     paint(this.status, moment.look);
+    this.missing.textContent = moment.missing ?? "";
+    this.missing.hidden = !moment.missing;
     this.tick(moment, since);
     const shown = this.palette.filter((one) => moment.counts?.[one.letter]);
     this.counts.replaceChildren(...shown.map((one) => this.#count(one, moment.counts[one.letter])));

@@ -10,6 +10,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -92,6 +93,7 @@ class DaskSession:
                 idle_s=_IDLE_S,
             )
         )
+        self._numbers = count()
         self._attempts: dict[str, _Attempt] = {}  # by key
         self._keys: dict[str, str] = {}  # by task
         self._losses: dict[tuple[str, int], int] = {}
@@ -107,7 +109,7 @@ class DaskSession:
 
     def start(self, task: ExecutableTask, function: Packed, *, timeout: float | None) -> None:
         """Submit an attempt."""
-        key = f"{KEY_PREFIX}{task.task_name}-{secrets.token_hex(16)}"
+        key = f"{KEY_PREFIX}{task.task_name}-{self._token}{next(self._numbers):016x}"  # Dask's own pages show its name
         attempt = _Attempt(task, function, key, timeout)
         self._attempts[key] = attempt
         self._keys[task.task_name] = key
