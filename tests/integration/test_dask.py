@@ -147,6 +147,41 @@ def test_what_only_waited_at_a_killed_worker_starts_elsewhere(client, tmp_path):
     wait_for_workers_of(client)
 
 
+def short_tasks(pipeline, folder, count, *, long_every):
+    def once(context: TaskContext) -> None:
+        with (folder / context.task_name).open("a") as file:
+            file.write("x")
+        if int(context.task_name) % long_every == long_every - 1:
+            time.sleep(0.5)
+
+    for number in range(count):
+        pipeline.task(once, name=f"{number:03d}")
+
+
+def test_short_tasks_go_together_and_a_long_one_keeps_none_of_them(pipeline, client, tmp_path, monkeypatch):
+    calls, submit = [], client.submit
+    monkeypatch.setattr(
+        client, "submit", lambda *args, **more: (calls.append(args[0].__name__), submit(*args, **more))[1]
+    )
+    traces = tmp_path / "traces"
+    traces.mkdir()
+    short_tasks(pipeline, traces, 90, long_every=30)
+    run = pipeline.run()
+    assert set(states(run).values()) == {"succeeded"}
+    assert run.tasks["attempts"].tolist() == [1] * 90
+    assert [path.read_text() for path in sorted(traces.iterdir())] == ["x"] * 90
+    assert "attend_several" in calls
+    assert len(calls) < 90
+
+
+def test_many_short_tasks_are_cancelled_at_once(pipeline, tmp_path):
+    short_tasks(pipeline, tmp_path, 300, long_every=301)
+    run = pipeline.start()
+    until(lambda: "succeeded" in states(run).values())
+    assert run.cancel().wait(LONG_S).status == "cancelled"
+    assert set(states(run).values()) <= {"succeeded", "cancelled"}
+
+
 def test_shared_storage_is_found_out_and_results_lie_in_it(pipeline):
     @pipeline.task
     def one() -> int:

@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING, Any
 from distributed import get_worker
 
 from dpnb.errors import DpnbError
-from dpnb.orchestrator.adapters.on_dask.orders import APART, BEGUN, LOG, OVER, SAID, UNBEGUN, Household, Order
+from dpnb.orchestrator.adapters.on_dask.orders import (
+    APART,
+    BEGUN,
+    HANDED_BACK,
+    LOG,
+    OVER,
+    SAID,
+    UNBEGUN,
+    Household,
+    Order,
+)
 from dpnb.orchestrator.adapters.pooled import PoolSession
 from dpnb.orchestrator.parcels import pack_result, unpack_task
 from dpnb.orchestrator.pool import PoolOptions, ProcessPool
@@ -23,7 +33,7 @@ from dpnb.orchestrator.ports import AttemptBegun, AttemptOver, AttemptSaid, Exec
 from dpnb.results import FilesystemIOManager
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from dpnb.orchestrator.executable import ExecutableTask
     from dpnb.results import IOManager, ResultRecord
@@ -34,8 +44,28 @@ if TYPE_CHECKING:
 _SILENCE_S = 0.1
 """How long words of an attempt that goes on may be gathered before they are said."""
 
+_PATIENCE_S = 0.2
+"""How long an attempt may take that others wait behind in the same call."""
+
 _MOST_WAITING_BYTES = 64 * 1024
 """So much of what an attempt prints is said at once, however short the silence."""
+
+
+def attend_several(orders: Sequence[Order]) -> None:
+    """Have short attempts run here, one after the other, whose results go to the storage that is shared.
+
+    Once one of them turns out not to be short, those that have not begun are handed back, for workers that are free.
+    """
+    worker = get_worker()
+    for place, order in enumerate(orders):
+        host = _host(order, worker)
+        if host is None:
+            _say(worker, pickle.loads(order.household.blob).topic, order.key, [(APART, None)])
+        elif not host.attend_shortly(order):
+            for left in orders[place + 1 :]:
+                _say(worker, host.topic, left.key, [(HANDED_BACK, None)])
+            host.attend_on(order)
+            return
 
 
 def attend(order: Order, *given: Mapping[str, Mapping[str, bytes]]) -> Files | None:
@@ -176,6 +206,7 @@ class Host:
 
     def __init__(self, home: Household, worker: Any, *, is_kept: bool) -> None:
         self.is_kept = is_kept
+        self.topic = home.topic
         self._home = home
         self._worker = worker
         self._folder = Path(worker.local_directory, f"dpnb-{home.token}")
@@ -212,17 +243,35 @@ class Host:
 
     def attend(self, order: Order) -> Files | None:
         """Run an attempt and wait for its end."""
+        attended = self._begin(order)
+        if attended is None:
+            return None
+        attended.over.wait()
+        self.touch()
+        return self._files(attended) if order.is_kept else None
+
+    def attend_shortly(self, order: Order) -> bool:
+        """Run an attempt and wait a moment for its end; tell whether it has come."""
+        attended = self._begin(order)
+        return attended is None or attended.over.wait(_PATIENCE_S)
+
+    def attend_on(self, order: Order) -> None:
+        """Wait for the end of an attempt that runs."""
+        if (attended := self._find(order.key)) is not None:
+            attended.over.wait()
+        self.touch()
+
+    def _begin(self, order: Order) -> _Attended | None:
+        """Have the pool run an attempt; None where it was stopped before."""
         task = unpack_task(order.parcel)
         attended = _Attended(order.key, task)
         with self._changed:  # who stops it either does so before this, or finds it running
             if order.key in _unwanted:
-                _say(self._worker, self._home.topic, order.key, [(UNBEGUN, None)])
+                _say(self._worker, self.topic, order.key, [(UNBEGUN, None)])
                 return None
             self._attended[task.task_name] = attended
             self._session.start(task, order.function, timeout=order.timeout)
-        attended.over.wait()
-        self.touch()
-        return self._files(attended) if order.is_kept else None
+        return attended
 
     def stop(self, key: str, *, at_once: bool) -> bool:
         """Stop an attempt; tell whether it runs."""
@@ -298,7 +347,7 @@ class Host:
         with self._changed:
             words, attended.words, attended.size_bytes = attended.words, [], 0
             if words:
-                _say(self._worker, self._home.topic, attended.key, words)
+                _say(self._worker, self.topic, attended.key, words)
 
     def _speak(self) -> None:
         """Say what was gathered, and end once nobody has used this for long."""

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 KEY_PREFIX = "dpnb:"
 """How the keys of attempts begin, so that they can be told from whatever else a cluster computes."""
 
-BEGUN, LOG, SAID, OVER, UNBEGUN, APART = "begun", "log", "said", "over", "unbegun", "apart"
-"""The words of an attempt: it runs, it printed, it sent a record, it ended, it was stopped before, its worker does not
-share the storage."""
+BEGUN, LOG, SAID, OVER, UNBEGUN = "begun", "log", "said", "over", "unbegun"
+"""The words of an attempt: it runs, it printed, it sent a record, it ended, it was stopped before it began."""
+
+APART, HANDED_BACK = "apart", "handed back"
+"""Why it is to begin elsewhere: its worker does not share the storage, or is busy for longer with what came before."""
 
 type Names = tuple[str, str, str]
 """Run, task, result id."""

@@ -10,7 +10,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
+from itertools import batched, count
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.errors import CallTimedOutError, WorkerDiedError
 from dpnb.orchestrator.adapters.on_dask import orders
-from dpnb.orchestrator.adapters.on_dask.host import attend, end_run, stop_attempt, tell_attempt
+from dpnb.orchestrator.adapters.on_dask.host import attend, attend_several, end_run, stop_attempt, tell_attempt
 from dpnb.orchestrator.adapters.on_dask.kept import KeptResults
 from dpnb.orchestrator.adapters.on_dask.needs import Needs
 from dpnb.orchestrator.adapters.on_dask.orders import KEY_PREFIX, Household, Order
@@ -31,6 +31,8 @@ from dpnb.orchestrator.stopwatch import Stopwatch
 from dpnb.orchestrator.transport import Packed, pack
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dpnb.orchestrator.adapters.on_dask.executor import DaskExecutor
     from dpnb.orchestrator.context import ExecutionContext
     from dpnb.orchestrator.executable import ExecutableTask, TaskResult
@@ -41,6 +43,10 @@ _AT_ONCE = True
 _IDLE_S = 30.0  # after which a worker ends the processes of a run that gives it nothing to do
 _PATIENCE_S = 10.0
 """How long a worker may take to do what it was asked to before it counts as hung, and its attempt as ended."""
+
+_SUBMIT = ""  # a word to the watcher that attempts were started
+_MOST_TOGETHER = 8  # attempts in one call of Dask's
+_PLENTY = 4  # attempts that a worker has, for each that it can run
 
 _MOST_LOSSES = 3
 """So often an attempt that no worker has begun with may be lost before it counts as failed."""
@@ -60,6 +66,7 @@ class _Attempt:
     future: Any | None = None
     worker: str = ""  # where it has begun
     watch: Stopwatch = field(default_factory=Stopwatch)
+    is_alone: bool = True  # in its call of Dask's
     has_printed: bool = False
     give_up_at: float | None = None
 
@@ -94,6 +101,8 @@ class DaskSession:
             )
         )
         self._numbers = count()
+        self._capacity = executor.capacity
+        self._started: SimpleQueue[_Attempt] = SimpleQueue()  # not submitted yet
         self._attempts: dict[str, _Attempt] = {}  # by key
         self._keys: dict[str, str] = {}  # by task
         self._losses: dict[tuple[str, int], int] = {}
@@ -113,14 +122,47 @@ class DaskSession:
         attempt = _Attempt(task, function, key, timeout)
         self._attempts[key] = attempt
         self._keys[task.task_name] = key
-        order = Order(key, self._household, function, pack_task(task), timeout, self.is_kept)
-        given = self._given(task) if self.is_kept else ()
-        options = self._options[task.task_name]
-        try:
-            attempt.future = self._client.submit(attend, order, *given, key=key, pure=False, retries=0, **options)
-        except BaseException:
-            self._forget(attempt)
-            raise
+        self._started.put(attempt)
+        self._words.put(_SUBMIT)
+
+    def _may_gather(self) -> bool:
+        """Tell whether the cluster has enough to do that what was started can wait for more, to go together."""
+        waiting = self._started.qsize()
+        return waiting < _MOST_TOGETHER and len(self._attempts) - waiting > _PLENTY * self._capacity
+
+    def _submit_started(self) -> None:
+        """Give the cluster what was started: by itself, or, where more came at once than can run, several in a call.
+
+        That is so while attempts are short; then Dask's cost of a call, some milliseconds, is most of theirs.
+        """
+        started: list[_Attempt] = []
+        with suppress(Empty):
+            while True:
+                started.append(self._started.get_nowait())
+        alone = [one for one in started if self.is_kept or one.task.is_live or self._options[one.task.task_name]]
+        together = [one for one in started if one not in alone]
+        size = min(max(1, len(together) // self._capacity), _MOST_TOGETHER)
+        for attempts in (*([one] for one in alone), *batched(together, size)):
+            try:
+                self._submit(attempts)
+            except Exception as error:  # noqa: BLE001 - these attempts' failure and nobody else's
+                for attempt in attempts:
+                    self._end(attempt, failed_outside(attempt.task, attempt.watch, error))
+
+    def _submit(self, attempts: Sequence[_Attempt]) -> None:
+        first = attempts[0]
+        packed = [
+            Order(one.key, self._household, one.function, pack_task(one.task), one.timeout, self.is_kept)
+            for one in attempts
+        ]
+        more = {"key": first.key, "pure": False, "retries": 0, **self._options[first.task.task_name]}
+        if len(packed) > 1:
+            future = self._client.submit(attend_several, packed, **more)
+        else:
+            given = self._given(first.task) if self.is_kept else ()
+            future = self._client.submit(attend, packed[0], *given, **more)
+        for attempt in attempts:
+            attempt.future, attempt.is_alone = future, len(packed) == 1
 
     def _given(self, task: ExecutableTask) -> list[dict[str, Any]]:
         """Return what Dask brings to the attempt: the files of its inputs, by task."""
@@ -180,7 +222,8 @@ class DaskSession:
         if attempt.future is not None and attempt.future.status == "pending" and not attempt.worker:
             told = self._client.run(stop_attempt, attempt.key, False, on_error="ignore")  # noqa: FBT003 - not at once
             if not any(answer is True for answer in told.values()):
-                self._client.cancel([attempt.future], force=True)
+                if attempt.is_alone:
+                    self._client.cancel([attempt.future], force=True)
                 self._words.put(attempt.key)
 
     # What comes from the cluster, in the watcher's thread
@@ -193,6 +236,8 @@ class DaskSession:
                 if word is None:
                     return
                 self._take(word)
+            if not self._started.empty() and self._words.empty() and not self._may_gather():
+                self._submit_started()
             if (now := time.monotonic()) - looked >= _LOOK_S:
                 looked = now
                 for attempt in list(self._attempts.values()):
@@ -200,6 +245,8 @@ class DaskSession:
                         self._look_at(attempt, now)
 
     def _take(self, word: dict[str, Any] | str) -> None:
+        if word == _SUBMIT:
+            return
         if isinstance(word, str):
             if (attempt := self._attempts.get(word)) is not None:
                 self._end(attempt, result_without_worker(attempt.task, attempt.watch, CancelledError()))
@@ -231,8 +278,8 @@ class DaskSession:
                 self._over(attempt, unpack_result(pickle.loads(content)))
             case orders.UNBEGUN:
                 self._end(attempt, result_without_worker(task, attempt.watch, CancelledError()))
-            case orders.APART:
-                self.is_kept = True
+            case orders.APART | orders.HANDED_BACK:
+                self.is_kept = self.is_kept or kind == orders.APART
                 self._submit_again(attempt)
 
     def _over(self, attempt: _Attempt, result: TaskResult) -> None:
@@ -282,10 +329,7 @@ class DaskSession:
     def _submit_again(self, attempt: _Attempt) -> None:
         """Give the cluster an attempt once more that has not begun."""
         self._forget(attempt)
-        try:
-            self.start(attempt.task, attempt.function, timeout=attempt.timeout)
-        except Exception as error:  # noqa: BLE001 - as when it was started: this attempt's failure and nobody else's
-            self._end(attempt, failed_outside(attempt.task, attempt.watch, error))
+        self.start(attempt.task, attempt.function, timeout=attempt.timeout)
 
     def _vanished(self, attempt: _Attempt) -> None:
         if self._client.status == "running":
