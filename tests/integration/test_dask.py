@@ -160,9 +160,12 @@ def short_tasks(pipeline, folder, count, *, long_every):
 
 def test_short_tasks_go_together_and_a_long_one_keeps_none_of_them(pipeline, client, tmp_path, monkeypatch):
     calls, submit = [], client.submit
-    monkeypatch.setattr(
-        client, "submit", lambda *args, **more: (calls.append(args[0].__name__), submit(*args, **more))[1]
-    )
+
+    def counted(function, *args, **options):
+        calls.append(function.__name__)
+        return submit(function, *args, **options)
+
+    monkeypatch.setattr(client, "submit", counted)
     traces = tmp_path / "traces"
     traces.mkdir()
     short_tasks(pipeline, traces, 90, long_every=30)
