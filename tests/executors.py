@@ -42,7 +42,11 @@ def dask_client() -> Iterator[Any]:
 
     with dask.config.set({"distributed.scheduler.work-stealing": False}):  # what waits at a worker stays there
         cluster = distributed.LocalCluster(
-            n_workers=WORKERS, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs="CRITICAL"
+            n_workers=WORKERS,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address="localhost:0",
+            silence_logs="CRITICAL",
         )
     with cluster, distributed.Client(cluster) as client:
         yield client

@@ -60,7 +60,7 @@ def dask_client() -> Iterator[Any]:
     """Give a client of Dask's local cluster: processes of one thread each, without a dashboard."""
     distributed = pytest.importorskip("distributed")
     cluster = distributed.LocalCluster(
-        n_workers=WORKERS, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs="ERROR"
+        n_workers=WORKERS, threads_per_worker=1, processes=True, dashboard_address="localhost:0", silence_logs="ERROR"
     )
     with cluster, distributed.Client(cluster) as client:
         client.gather(client.map(noop, range(WARM_UP)))
