@@ -225,9 +225,9 @@ class FuturesSession:
 
     def _hear(self, guest: _Guest) -> None:
         for content in self._spool.hear(guest.number):
-            if isinstance(content, Begun):
+            if not guest.has_begun:
                 self._begin(guest)
-            else:
+            if not isinstance(content, Begun):
                 task = guest.task
                 self._report(AttemptSaid(task=task.task_name, attempt=task.attempt, content=content))
 
