@@ -27,8 +27,9 @@ def open_executor(url: str, options: Mapping[str, Any] | None = None) -> Executo
     Parameters
     ----------
     url
-        ``pool:``, worker processes of this machine, with the option ``workers``; ``inline:``, this process; and what is
-        registered besides.
+        ``pool:``, worker processes of this machine, with the option ``workers``; ``inline:``, this process;
+        ``dask:tcp://scheduler:8786``, a Dask cluster, with the options of `DaskExecutor`; and what is registered
+        besides.
     options
         What that kind of executor takes.
 
@@ -85,4 +86,13 @@ def _inline(_: str, /) -> Executor:
     return InlineExecutor()
 
 
-_OPENERS: dict[str, ExecutorOpener] = {"pool": _pool, "inline": _inline}
+def _dask(url: str, /, **options: Any) -> Executor:
+    from distributed import Client
+
+    from dpnb.orchestrator.adapters.on_dask.executor import DaskExecutor
+
+    client = Client(url.partition(":")[2])  # type: ignore[no-untyped-call]  # distributed has hardly any annotations
+    return DaskExecutor(client, **options)
+
+
+_OPENERS: dict[str, ExecutorOpener] = {"pool": _pool, "inline": _inline, "dask": _dask}

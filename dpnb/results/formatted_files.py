@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import os
 import time
 from dataclasses import replace
@@ -34,7 +35,8 @@ from dpnb.results.formats.checked_writing import write_checked
 from dpnb.results.formats.registry import serializer_for, serializer_of
 from dpnb.results.layout import RESULT_SUFFIX
 from dpnb.results.linking import link_file
-from dpnb.results.mapped_pickle.footer import Footer, decode_facts_file, encode_footer
+from dpnb.results.mapped_pickle.footer import Footer, decode_facts_file, decode_trailing, encode_footer
+from dpnb.results.mapped_pickle.writer import write_whole
 from dpnb.results.records import ResultRecord
 from dpnb.results.result_ids import attempt_and_chunk
 
@@ -149,6 +151,25 @@ class FormattedFiles:
         """Raise `CorruptResultError` unless every byte is as it was saved."""
         with self._checked((run_id, task_name, task_result_id), digest=digest, sealed=sealed):
             pass
+
+    def read_bytes(self, run_id: str, task_name: str, task_result_id: str) -> bytes:
+        """Return a result's file with what is known of it behind, as `write_bytes` takes it."""
+        names = (run_id, task_name, task_result_id)
+        with self._checked(names, digest=None, sealed=True) as (footer, file, _):
+            return file.read() + encode_footer(footer._replace(facts=json.dumps(footer.facts, ensure_ascii=False)))
+
+    def write_bytes(self, names: _Names, data: memoryview) -> bool:
+        """Store what `read_bytes` gave; does nothing, and tells so, where the bytes are those of a pickle."""
+        footer = decode_trailing(data, path=self._layout.result_file(*names))
+        if footer.form is None:
+            return False
+        folder = self._layout.make_task_folder(*names[:2])
+        self._layout.note_result_name(folder, names[2])
+        with AtomicFile(folder, self._durability) as file:
+            write_whole(file.fd, data[: footer.size])
+            file.commit(self._layout.result_in(folder, names[2], footer.suffix), modified_ns=None)
+        self._commit(names, folder, footer._replace(facts=json.dumps(footer.facts, ensure_ascii=False)))
+        return True
 
     def exists(self, run_id: str, task_name: str, task_result_id: str) -> bool:
         """Tell whether a complete result of these names is stored."""

@@ -15,7 +15,7 @@ import pytest
 
 from dpnb import Orchestrator, TaskContext, Workspace, get_run
 from dpnb.errors import ExecutorKindError, ResultNotFoundError
-from dpnb.orchestrator import DaskExecutor
+from dpnb.orchestrator import DaskExecutor, open_executor
 from tests.dask_processes import dask_processes, wait_for_workers
 from tests.executors import Pipeline, dask_client
 from tests.outcomes import states
@@ -201,9 +201,13 @@ def test_results_that_stay_in_dask_come_when_they_are_read(kept):
     def 표() -> pd.DataFrame:
         return pd.DataFrame({"값": [1, 2]})
 
+    @kept.task(format="parquet")
+    def 파일(표: pd.DataFrame) -> pd.DataFrame:
+        return 표 * 2
+
     @kept.task(stream_output=True)
-    def parts(표: pd.DataFrame):
-        yield from 표["값"]
+    def parts(파일: pd.DataFrame):
+        yield from 파일["값"] // 2
 
     @kept.task
     def total(parts: list[int]) -> int:
@@ -212,12 +216,14 @@ def test_results_that_stay_in_dask_come_when_they_are_read(kept):
     run = kept.run()
     assert run.status == "succeeded"
     assert stored_files(kept, run) == []
-    assert run.results["task"].tolist() == ["표", "parts", "parts", "total"]
+    assert run.results["task"].tolist() == ["표", "파일", "parts", "parts", "total"]
     assert run["total"] == 3
     assert stored_files(kept, run) == ["result_001.pkl"]
     assert list(run["parts"]) == [1, 2]
     pd.testing.assert_frame_equal(run["표"], pd.DataFrame({"값": [1, 2]}))
+    pd.testing.assert_frame_equal(run["파일"], pd.DataFrame({"값": [2, 4]}))
     assert len(stored_files(kept, run)) == 4
+    assert (kept.workspace.base_path / run.results["path"][1]).suffix == ".parquet"
     again = Orchestrator(executor=DaskExecutor(kept.orchestrator.executor.client), workspace=kept.workspace)
     assert set(states(again.rerun(run, registry=kept.registry).wait(LONG_S)).values()) == {"reused"}
 
@@ -237,6 +243,13 @@ def test_a_result_that_is_lost_with_its_worker_is_computed_again_when_it_is_read
     wait_for_workers_of(client)
     assert run["made"] == 7
     assert tries.read_text() == "xx"
+
+
+def test_a_cluster_is_had_by_its_url(client):
+    executor = open_executor(f"dask:{client.scheduler.address}", {"workers": 1})
+    assert isinstance(executor, DaskExecutor)
+    assert executor.capacity == 1
+    executor.client.close()
 
 
 def test_annotations_lead_tasks_to_workers_and_are_checked(client):

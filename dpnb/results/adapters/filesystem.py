@@ -163,6 +163,7 @@ class FilesystemIOManager:
         except (Exception, SystemExit) as error:
             raise UnloadableResultError(path, type_name=footer.facts.get("type", "value"), cause=error) from error
 
+    @or_formatted
     def read_bytes(self, run_id: str, task_name: str, task_result_id: str) -> bytes:
         """Return a result's file as it is, for another store to take. Raises like `load`."""
         with self._opened(run_id, task_name, task_result_id) as (fd, _, _), open(fd, "rb", closefd=False) as file:
@@ -170,6 +171,8 @@ class FilesystemIOManager:
 
     def write_bytes(self, run_id: str, task_name: str, task_result_id: str, data: bytes | memoryview) -> None:
         """Store a result's file as another store has it. What is wrong with it is found when it is loaded."""
+        if self._formatted.write_bytes((run_id, task_name, task_result_id), memoryview(data)):
+            return
         with self._new_file(run_id, task_name, task_result_id) as file:
             write_whole(file.fd, memoryview(data))
             file.commit(self._layout.result_in(file.folder, task_result_id), modified_ns=None)

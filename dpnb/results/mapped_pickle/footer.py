@@ -107,6 +107,15 @@ def decode_facts_file(data: Buffer, *, path: str) -> Footer:
     return _from_dict(json.loads(footer_text(view, path=path).decode("utf-8", "surrogatepass")))
 
 
+def decode_trailing(data: Buffer, *, path: str) -> Footer:
+    """Read the footer at the end of a whole result in memory."""
+    view = memoryview(data)
+    if view.nbytes < TRAILER_BYTES:
+        raise CorruptResultError(path, what="its size", expected=f"{TRAILER_BYTES} bytes", found=f"{view.nbytes}")
+    size = footer_size(view[-TRAILER_BYTES:], path=path)
+    return decode_facts_file(view[-size:], path=path)
+
+
 def _from_dict(known: dict[str, Any]) -> Footer:
     return Footer(
         size=known["size"],

@@ -51,7 +51,6 @@ _PLENTY = 4  # attempts that a worker has, for each that it can run
 _MOST_LOSSES = 3
 """So often an attempt that no worker has begun with may be lost before it counts as failed."""
 
-_MOST_INLINE_BYTES = 64 * 1024
 """A function of more bytes goes to each worker once, not with each attempt."""
 
 
@@ -106,7 +105,6 @@ class DaskSession:
         self._attempts: dict[str, _Attempt] = {}  # by key
         self._keys: dict[str, str] = {}  # by task
         self._losses: dict[tuple[str, int], int] = {}
-        self._functions: dict[bytes, Any] = {}
         self._is_lost = False
         with suppress(Exception):  # a scheduler that takes no plugins may run again what it loses, which is noticed
             self._client.register_plugin(CountedOnce())
@@ -199,7 +197,6 @@ class DaskSession:
                 self._client.unsubscribe_topic(self._topic)
                 self._errands.submit(self._client.run, end_run, self._token, on_error="ignore").result(_PATIENCE_S)
         self._errands.shutdown(wait=False, cancel_futures=True)
-        self._functions.clear()
         self._probe.close()
 
     # Errands to workers, in a thread that may wait for them

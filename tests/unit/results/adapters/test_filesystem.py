@@ -353,3 +353,20 @@ def test_a_small_scalar_is_checked_whole_whatever_its_files_time(store):
         store.load(*NAMES)
     with pytest.raises(CorruptResultError):
         store.verify(*NAMES, sealed=True)
+
+
+@pytest.mark.parametrize(("value", "file_format"), [([1, "둘"], "pickle"), (pd.DataFrame({"값": [1, 2]}), "parquet")])
+def test_bytes_of_a_result_make_it_anew_in_another_store(tmp_path, value, file_format):
+    here, there = FilesystemIOManager(tmp_path / "here"), FilesystemIOManager(tmp_path / "there")
+    names = {"run_id": "run", "task_name": "표", "task_result_id": "result_001"}
+    stored = here.write(**names, value=value, file_format=file_format)
+    there.write_bytes(**names, data=here.read_bytes(**names))
+    assert there.describe(**names) == stored
+    there.verify("run", "표", "result_001", digest=stored.digest)
+    there.trust()
+    assert str(there.load(**names)) == str(value)
+    damaged = bytearray(here.read_bytes(**names))
+    damaged[0] ^= 1
+    there.write_bytes(**names, data=bytes(damaged))
+    with pytest.raises(CorruptResultError):
+        there.verify("run", "표", "result_001")
