@@ -1,4 +1,7 @@
-"""How numpy's and pandas's objects are read: their content, bit by bit, with all that describes it."""
+"""How numpy's objects are read: their content, bit by bit, with all that describes it.
+
+What pickle does not keep does not count either: neither the strides of an array nor what lies between its items.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import xxhash
 
 from dpnb.registry.fingerprint.digests import text_digest
+from dpnb.registry.fingerprint.frames import FRAMES
+from dpnb.registry.fingerprint.objects import read_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +37,20 @@ def array_handler_of(cls: type) -> Handler | None:
 def _array(reader: ValueReader, value: Any) -> str:
     if value.nbytes > reader.max_bytes:
         return reader.lost(value, f"an array of {value.nbytes:,} bytes")
-    described = f"{reader.type_text(type(value))} {value.dtype!s} {value.shape}"
+    if _is_subclass(value):
+        return f"{read_attributes(reader, value)} {_layout(value)} {_content(reader, value)}"
+    return f"{reader.type_text(type(value))} {_layout(value)} {_content(reader, value)}"
+
+
+def read_content(reader: ValueReader, value: Any) -> str:
+    """Read an array of numpy's by what it holds, however that lies in memory."""
+    if value.nbytes > reader.max_bytes:
+        return reader.lost(value, f"an array of {value.nbytes:,} bytes")
+    return _content(reader, value)
+
+
+def _content(reader: ValueReader, value: Any) -> str:
+    described = f"{_dtype(reader, value.dtype)} {value.shape}"
     if value.dtype.names:  # field by field: what lies between fields is not part of the value
         return f"{described} {reader.items([_plain(value)[name] for name in value.dtype.names])}"
     if value.dtype.hasobject or value.dtype.kind == _TEXT:
@@ -40,6 +58,16 @@ def _array(reader: ValueReader, value: Any) -> str:
     if value.dtype.char in _PADDED:
         return f"{described} {text_digest(repr(value.ravel().tolist()))}"
     return f"{described} {value.dtype.str} {_bytes_digest(value)}"
+
+
+def _is_subclass(value: Any) -> bool:
+    """Tell whether it is of a class of somebody else's, who may keep more in it than numbers: a unit, a name."""
+    return type(value).__module__.partition(".")[0] != "numpy" and bool(getattr(value, "__dict__", None))
+
+
+def _layout(value: Any) -> str:
+    """Describe what can be seen of an array besides its items: column by column, and whether it may be changed."""
+    return f"{'F' if value.flags.fnc else 'C'}{'' if value.flags.writeable else ' read-only'}"
 
 
 def _plain(value: Any) -> Any:
@@ -67,8 +95,16 @@ def _scalar(reader: ValueReader, value: Any) -> str:
     return f"{value.dtype.str} {value.tobytes().hex()}"
 
 
-def _dtype(_: ValueReader, value: Any) -> str:
-    return f"dtype {value!s}"
+def _dtype(reader: ValueReader, value: Any) -> str:
+    """Read a dtype of numpy's, with the `metadata` that users may put into it, which its text leaves out."""
+    held = "" if value.metadata is None else f" metadata {reader.read(dict(value.metadata))}"
+    if value.subdtype is not None:
+        held += f" of {_dtype(reader, value.base)}"
+    if value.names:
+        held += "".join(f" {name} {_dtype(reader, value[name])}" for name in value.names)
+    if value.kind == _TEXT and hasattr(value, "na_object"):
+        held += f" na {reader.read(value.na_object)}"
+    return f"dtype {value!s}{held}"
 
 
 def _vectorized(reader: ValueReader, value: Any) -> str:
@@ -77,63 +113,11 @@ def _vectorized(reader: ValueReader, value: Any) -> str:
     return f"{reader.type_text(type(value))} {reader.items(facts)}"
 
 
-def _frame(reader: ValueReader, value: Any) -> str:
-    size = int(value.memory_usage(index=True, deep=False).sum())
-    if size > reader.max_bytes:
-        return reader.lost(value, f"a frame of {len(value):,} rows and {size:,} bytes")
-    columns = [reader.read(value.iloc[:, number].array, f"[{name!r}]") for number, name in enumerate(value.columns)]
-    attributes = reader.read(value.attrs) if value.attrs else ""
-    names = f"{reader.read(value.columns)} {reader.read(value.index)}"
-    return f"{reader.type_text(type(value))} {names} {' '.join(columns)} {attributes}"
-
-
-def _series(reader: ValueReader, value: Any) -> str:
-    size = int(value.memory_usage(index=True, deep=False))
-    if size > reader.max_bytes:
-        return reader.lost(value, f"a series of {len(value):,} rows and {size:,} bytes")
-    parts = (reader.read(value.name), reader.read(value.index), reader.read(value.array))
-    return f"{reader.type_text(type(value))} {' '.join(parts)}"
-
-
-def _index(reader: ValueReader, value: Any) -> str:
-    kind = type(value).__name__
-    if hasattr(value, "levels"):
-        return f"{kind} {reader.items(value.names)} {reader.items(value.levels)} {reader.items(value.codes)}"
-    if kind == "RangeIndex":
-        return f"{kind} {reader.read(value.name)} {value.start} {value.stop} {value.step}"
-    return f"{kind} {reader.read(value.name)} {reader.read(value.array)}"
-
-
-def _column(reader: ValueReader, value: Any) -> str:
-    """Read one of pandas's arrays: those of numpy by their bytes, others by pandas's own hashes of their values."""
-    import pandas as pd
-
-    if value.nbytes > reader.max_bytes:
-        return reader.lost(value, f"an array of {value.nbytes:,} bytes")
-    if hasattr(value, "sp_values"):
-        where = reader.read(value.sp_index.indices)
-        return f"{value.dtype!s} {len(value)} {reader.read(value.sp_values)} {where} {reader.read(value.fill_value)}"
-    if hasattr(value, "categories"):
-        return f"{value.dtype} {value.ordered} {reader.read(value.categories)} {reader.read(value.codes)}"
-    inner = getattr(value, "_ndarray", None)
-    if inner is not None:
-        return f"{value.dtype} {reader.read(inner)}"
-    try:
-        hashes = reader.read(pd.util.hash_array(value)) if len(value) else ""
-    except TypeError:  # lists and mappings in Arrow's arrays have no hash
-        return f"{value.dtype} {reader.items(value)}"
-    return f"{value.dtype} {reader.read(value.isna())} {hashes}"
-
-
 _HANDLERS: dict[str, Handler] = {
+    **FRAMES,
     "numpy.MaskedArray": _masked,
     "numpy.ndarray": _array,
     "numpy.generic": _scalar,
     "numpy.dtype": _dtype,
     "numpy.vectorize": _vectorized,
-    "pandas.DataFrame": _frame,
-    "pandas.Series": _series,
-    "pandas.Index": _index,
-    "pandas.ExtensionArray": _column,
-    "pandas.ExtensionDtype": _dtype,
 }

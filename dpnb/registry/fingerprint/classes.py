@@ -6,6 +6,7 @@ pydantic, members of enums, fields of named tuples.
 
 from __future__ import annotations
 
+import abc
 import enum
 import inspect
 import re
@@ -53,6 +54,7 @@ def class_unit(target: Target, owners: Ownership, max_bytes: int, aspects: froze
     lines = [
         *_annotations(reader, cls),
         *_made_from(reader, cls),
+        *_registered(reader, cls),
         *_members(reader, cls, owners),
         *_asked(cls, aspects),
     ]
@@ -97,6 +99,20 @@ def _made_from(reader: ValueReader, cls: type) -> Iterator[Line]:
             yield f"member {name} {reader.read(member.value, f'.{name}')}", f"{name} = {value_text(member.value)}"
     if issubclass(cls, tuple) and "_fields" in held:
         yield f"fields {reader.read(held['_fields'])} {reader.read(held.get('_field_defaults'))}", ""
+
+
+def _registered(reader: ValueReader, cls: type) -> Iterator[Line]:
+    """Yield the classes that an abstract one was told to count as its subclasses; their order does not count."""
+    if not isinstance(cls, abc.ABCMeta):
+        return
+    told = [one for reference in abc._get_dump(cls)[0] if (one := reference()) is not None]  # type: ignore[attr-defined]  # noqa: SLF001 - no other way
+    named: dict[tuple[str, str], list[type]] = {}
+    for one in told:
+        named.setdefault((one.__module__, one.__qualname__), []).append(one)
+    for (module, name), twins in sorted(named.items()):
+        now = getattr(sys.modules.get(module), name, None)  # what a cell defined before it was run again may linger
+        for one in [now] if now in twins else twins:
+            yield f"registered {reader.read(one, f'.register({name})')}", f"# register({name})"
 
 
 def _members(reader: ValueReader, cls: type, owners: Ownership) -> Iterator[Line]:
