@@ -11,7 +11,7 @@ import inspect
 import io
 import warnings
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from hashlib import blake2b
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from dpnb.errors import TransportError
 from dpnb.orchestrator.pool.by_value import by_value_pickler
 from dpnb.registry.fingerprint.names import uses_of
 from dpnb.registry.fingerprint.uses import mentions
+from dpnb.results.mapped_pickle.rebuilt import is_dispatcher
 
 if TYPE_CHECKING:
     import pickle
@@ -53,11 +54,9 @@ def _pickler_class() -> type[pickle.Pickler]:
 
     class TransportPickler(by_value):  # type: ignore[misc]
         def reducer_override(self, obj: Any) -> Any:
-            # It names itself to be imported, which nobody can from a cell or from within a function.
-            if isinstance(obj, _CACHED) and (obj.__module__ == "__main__" or "<locals>" in obj.__qualname__):
-                return cached_anew, (obj.__wrapped__, obj.cache_parameters())
             reduced = super().reducer_override(obj)
-            if isinstance(obj, FunctionType) and isinstance(reduced, tuple):  # else it is imported by its name
+            is_by_value = isinstance(reduced, tuple)  # else it is imported by its name
+            if isinstance(obj, FunctionType) and is_by_value and not is_dispatcher(obj):
                 add_mentioned(obj, reduced[2][1]["__globals__"])
             return reduced
 
@@ -72,15 +71,6 @@ def add_mentioned(func: FunctionType, held: dict[str, Any]) -> None:
     for name in (*named, *(name for text in texts for name in mentions(text))):
         if name in func.__globals__:
             held.setdefault(name, func.__globals__[name])
-
-
-def cached_anew(function: Callable[..., Any], parameters: Mapping[str, Any]) -> Callable[..., Any]:
-    """Return what ``functools.lru_cache`` makes of a function, with nothing cached yet."""
-    cached: Callable[..., Any] = lru_cache(**parameters)(function)
-    return cached
-
-
-_CACHED = type(cache(lambda: None))
 
 
 def pack_functions(tasks: Iterable[TaskMetadata]) -> dict[str, Packed]:

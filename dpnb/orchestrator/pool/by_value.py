@@ -36,13 +36,20 @@ def by_value_pickler() -> type[pickle.Pickler]:
     """Return the class of picklers; cloudpickle loads when it is first asked for."""
     import cloudpickle
 
+    from dpnb.results.mapped_pickle.rebuilt import Rebuilder
+
     class ByValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no annotations
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            self._rebuilder = Rebuilder()
+            super().__init__(*args, **kwargs)
+
         def reducer_override(self, obj: Any) -> Any:
             if type(obj) is CodeType:
                 make, parts = self.dispatch_table[CodeType](obj)
                 # A string of its own each time: whether two codes share one must not show in the pickle.
                 return code_of_file, ("".join(obj.co_filename), make, parts)
-            return super().reducer_override(obj)
+            rebuilt = self._rebuilder.reduce(obj)
+            return super().reducer_override(obj) if rebuilt is None else rebuilt
 
     pickler: type[pickle.Pickler] = ByValuePickler
     return pickler

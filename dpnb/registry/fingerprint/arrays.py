@@ -5,13 +5,14 @@ What pickle does not keep does not count either: neither the strides of an array
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 import xxhash
 
 from dpnb.registry.fingerprint.digests import text_digest
 from dpnb.registry.fingerprint.frames import FRAMES
-from dpnb.registry.fingerprint.objects import read_attributes
+from dpnb.registry.fingerprint.objects import read_attributes, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _PADDED = "gG"  # numbers of 80 bits in 128, the rest of which is anything
 _TEXT = "T"  # of variable length, which an array's own bytes only point to
+_FROM_PYTHON = " (vectorized)"  # how such functions are called
 
 type Handler = Callable[[ValueReader, Any], str]
 
@@ -107,6 +109,14 @@ def _dtype(reader: ValueReader, value: Any) -> str:
     return f"dtype {value!s}{held}"
 
 
+def _ufunc(reader: ValueReader, value: Any) -> str:
+    """Read a function of many numbers: of `numpy.frompyfunc` by the function that it holds, another by its name."""
+    held = [one for one in gc.get_referents(value) if callable(one)]
+    if len(held) != 1 or not value.__name__.endswith(_FROM_PYTHON):
+        return read_object(reader, value)
+    return f"ufunc {reader.read(held[0])} {value.nin} {value.nout} {reader.read(value.identity)}"
+
+
 def _vectorized(reader: ValueReader, value: Any) -> str:
     """Read a function of `numpy.vectorize` without what it keeps of its calls."""
     facts = (value.pyfunc, value.otypes, value.excluded, value.signature, value.cache)
@@ -119,5 +129,6 @@ _HANDLERS: dict[str, Handler] = {
     "numpy.ndarray": _array,
     "numpy.generic": _scalar,
     "numpy.dtype": _dtype,
+    "numpy.ufunc": _ufunc,
     "numpy.vectorize": _vectorized,
 }

@@ -6,7 +6,6 @@ pydantic, members of enums, fields of named tuples.
 
 from __future__ import annotations
 
-import abc
 import enum
 import inspect
 import re
@@ -19,6 +18,7 @@ from dpnb.registry.fingerprint.digests import text_digest
 from dpnb.registry.fingerprint.frameworks import generated_from, has_generated, is_of_framework
 from dpnb.registry.fingerprint.meanings import meant
 from dpnb.registry.fingerprint.owners import Owner
+from dpnb.registry.fingerprint.told_classes import registered
 from dpnb.registry.fingerprint.units import Kind, Target, Unit
 from dpnb.registry.fingerprint.value_texts import value_text
 from dpnb.registry.fingerprint.values import ValueReader
@@ -102,17 +102,8 @@ def _made_from(reader: ValueReader, cls: type) -> Iterator[Line]:
 
 
 def _registered(reader: ValueReader, cls: type) -> Iterator[Line]:
-    """Yield the classes that an abstract one was told to count as its subclasses; their order does not count."""
-    if not isinstance(cls, abc.ABCMeta):
-        return
-    told = [one for reference in abc._get_dump(cls)[0] if (one := reference()) is not None]  # type: ignore[attr-defined]  # noqa: SLF001 - no other way
-    named: dict[tuple[str, str], list[type]] = {}
-    for one in told:
-        named.setdefault((one.__module__, one.__qualname__), []).append(one)
-    for (module, name), twins in sorted(named.items()):
-        now = getattr(sys.modules.get(module), name, None)  # what a cell defined before it was run again may linger
-        for one in [now] if now in twins else twins:
-            yield f"registered {reader.read(one, f'.register({name})')}", f"# register({name})"
+    for one in registered(cls):
+        yield f"registered {reader.read(one, f'.register({one.__qualname__})')}", f"# register({one.__qualname__})"
 
 
 def _members(reader: ValueReader, cls: type, owners: Ownership) -> Iterator[Line]:

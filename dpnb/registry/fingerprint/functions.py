@@ -13,6 +13,7 @@ from dpnb.registry.fingerprint.notebook_cells import cell_number
 from dpnb.registry.fingerprint.own_code import code_facts
 from dpnb.registry.fingerprint.owners import Owner
 from dpnb.registry.fingerprint.reach import Reach
+from dpnb.registry.fingerprint.told_classes import implementations, is_dispatcher
 from dpnb.registry.fingerprint.units import Edge, Kind, Target, Unit, package_target
 from dpnb.registry.fingerprint.value_texts import value_text
 from dpnb.registry.fingerprint.values import ValueReader
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from dpnb.registry.fingerprint.owners import Ownership
     from dpnb.registry.fingerprint.uses import Use
 
-type _Held = tuple[str, str, Any]  # what it is: "default", "closure", "attribute", "hint"; its name; the value
+type _Held = tuple[str, str, Any]  # what it is: "default", "closure", "attribute", "hint", …; its name; the value
 
 
 def function_unit(target: Target, owners: Ownership, max_bytes: int, aspects: frozenset[Aspect] = frozenset()) -> Unit:
@@ -70,6 +71,9 @@ def _origin(func: FunctionType) -> list[tuple[str, str]]:
 
 
 def _held(func: FunctionType) -> Iterator[_Held]:
+    if is_dispatcher(func):  # the rest is what it keeps of its calls
+        yield "implementations", func.__name__, implementations(func)
+        return
     code = func.__code__
     defaults = func.__defaults__ or ()
     positional = code.co_varnames[: code.co_argcount]
@@ -128,9 +132,14 @@ def _foreign_unit(target: Target, owners: Ownership, max_bytes: int, owner: Owne
         module=func.__module__,
         name=_name(func),
         digest=text_digest("\n".join([func.__code__.co_qualname, *texts])),
-        text=f"{module}.{func.__code__.co_qualname}",
+        text="\n".join([f"{module}.{func.__code__.co_qualname}", *_told(func)]),
         edges=edges,
     )
+
+
+def _told(func: FunctionType) -> list[str]:
+    """Return for a reader which classes a dispatcher has implementations for."""
+    return [f"# register({cls.__qualname__})" for cls in implementations(func)] if is_dispatcher(func) else []
 
 
 def _kind(func: FunctionType) -> Kind:

@@ -13,6 +13,7 @@ import logging
 import os
 import pathlib
 import re
+import struct
 import threading
 import types
 import typing
@@ -82,7 +83,26 @@ def _typing_form(reader: ValueReader, value: Any) -> str:
 
 
 def _type_alias(reader: ValueReader, value: typing.TypeAliasType) -> str:
-    return f"type {value.__name__} {reader.read(value.__value__)}"
+    variables = reader.items(value.__type_params__)
+    try:
+        meaning = value.__value__
+    except NameError as error:  # of something that is defined later, or never
+        return f"type {value.__name__} {variables} {error!a}"
+    return f"type {value.__name__} {variables} {reader.read(meaning)}"
+
+
+def _context_variable(reader: ValueReader, value: contextvars.ContextVar[Any]) -> str:
+    if value in contextvars.copy_context():
+        return reader.lost(value, "a context variable that has been set, of which workers have the default only")
+    try:
+        default = reader.read(contextvars.Context().run(value.get))
+    except LookupError:
+        default = "without"
+    return f"context variable {value.name} {default}"
+
+
+def _struct(_: ValueReader, value: struct.Struct) -> str:
+    return f"struct {value.format}"
 
 
 def _enum_member(reader: ValueReader, value: enum.Enum) -> str:
@@ -133,7 +153,8 @@ _EXACT: dict[type, Handler] = {
     set: read_set,
     frozenset: read_set,
     re.Pattern: _pattern,
-    contextvars.ContextVar: _by_name,
+    contextvars.ContextVar: _context_variable,
+    struct.Struct: _struct,
     typing.TypeAliasType: _type_alias,
     types.GenericAlias: _typing_form,
     types.UnionType: _typing_form,

@@ -7,6 +7,8 @@ import time
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from dpnb.results.mapped_pickle.pickler import pickler_of_values
+
 if TYPE_CHECKING:
     import pickle
     from collections.abc import Iterator
@@ -77,10 +79,8 @@ def _attributes(value: Any, way: str) -> Iterator[tuple[str, Any]]:
 
 
 def _can_be_pickled(value: Any) -> bool:
-    import cloudpickle
-
     try:
-        cloudpickle.Pickler(_Nowhere(), protocol=5, buffer_callback=_leave_out).dump(value)
+        pickler_of_values()(_Nowhere(), protocol=5, buffer_callback=_leave_out).dump(value)
     except Exception:  # noqa: BLE001  # whatever the value's own code raises is the answer
         return False
     return True

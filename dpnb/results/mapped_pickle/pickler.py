@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import pickle
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from dpnb.results.mapped_pickle.rebuilt import REBUILDING, Rebuilder
 from dpnb.results.mapped_pickle.references import note_reference
 
 if TYPE_CHECKING:
@@ -38,9 +40,14 @@ def make_pickler(value: Any, file: PickleFile) -> pickle.Pickler:
     """Return the pickler for `value`, writing to `file`."""
     if type(value) in _SCALARS:
         return pickle.Pickler(file, protocol=5)  # the same bytes, sooner
+    return pickler_of_values()(file, protocol=5, buffer_callback=file.announce)
+
+
+def pickler_of_values() -> Callable[..., pickle.Pickler]:
+    """Return the class of picklers; cloudpickle loads when it is first asked for."""
     if not _made:
         _made.append(_make_class())
-    return _made[0](file, protocol=5, buffer_callback=file.announce)
+    return _made[0]
 
 
 def _refuse(value: Any) -> Any:
@@ -58,9 +65,15 @@ def _make_class() -> Callable[..., pickle.Pickler]:
             known = {kind: reduce for table in (*wider, own) for kind, reduce in table.items()}
             known[io.TextIOWrapper] = _refuse  # cloudpickle would store what the file holds, as another type
             self.dispatch_table = known | array_reductions()  # one dictionary: C looks it up for every object
+            self._rebuilder = Rebuilder()
             super().__init__(*args, **kwargs)
 
         def reducer_override(self, obj: Any) -> Any:
+            rebuilt = self._rebuilder.reduce(obj)
+            if rebuilt is not None:
+                return rebuilt
+            if type(obj) is FunctionType and obj in REBUILDING:  # for whoever loads the result without dpnb
+                return self._dynamic_function_reduce(obj)
             reduced = super().reducer_override(obj)
             if reduced is NotImplemented:
                 note_reference(obj)
