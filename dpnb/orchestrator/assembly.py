@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from dpnb.orchestrator.delivery import delivery_of
 from dpnb.orchestrator.executable import ExecutableTask, TaskInput
@@ -15,7 +15,7 @@ from dpnb.results.inputs import digest_of_inputs, digest_of_output
 from dpnb.results.result_ids import value_id
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from dpnb.orchestrator.commands import StartAttempt
     from dpnb.orchestrator.context import ExecutionContext
@@ -84,7 +84,7 @@ class TaskAssembler:
     """Assembles attempts of one run; `relay` knows the streams that have not ended.
 
     Run parameters are packed as it is made: what becomes of a list afterwards, in the cells that gave it, is nothing
-    that the run was started with.
+    that the run was started with. What cannot be packed stays as it is, for tasks that run in this process.
     """
 
     def __init__(self, context: ExecutionContext, functions: Functions, relay: Relay) -> None:
@@ -92,7 +92,7 @@ class TaskAssembler:
         self._functions = functions
         self._relay = relay
         self._nodes = context.execution_plan.dag.nodes
-        self._packed = {name: dumps_by_value(value) for name, value in context.params.items()}
+        self._packed = _pack_each(context.params, may_stay=functions.is_inline)
 
     def assemble(self, start: StartAttempt, results: Mapping[str, StoredOutput]) -> ExecutableTask:
         """Return the attempt that `start` asks for; `results` holds what every task that has ended has stored."""
@@ -122,6 +122,7 @@ class TaskAssembler:
             is_live=bool(inputs) and any(given.is_open for given in inputs),
             lead=LEAD_CHUNKS if self._relay.is_producer(node.name) else None,
             arguments=self._arguments(node),
+            unpacked=self._unpacked(node),
             absent=tuple(absent),
             contexts=tuple(b.parameter for b in node.bindings if b.source is Source.CONTEXT) if node.bindings else (),
             memory_limit=node.task.memory_limit,
@@ -145,9 +146,29 @@ class TaskAssembler:
     def _arguments(self, node: Node) -> bytes:
         if not node.bindings or not self._packed:
             return b""
-        taking = (one.parameter for one in node.bindings if one.source in (Source.PARAM, Source.DEFAULT))
-        given = {name: self._packed[name] for name in taking if name in self._packed}
+        given = {name: self._packed[name] for name in _taken(node) if name in self._packed}
         return pickle.dumps(given, protocol=5) if given else b""
+
+    def _unpacked(self, node: Node) -> tuple[str, ...]:
+        params = self._context.params
+        if len(params) == len(self._packed):
+            return ()
+        return tuple(name for name in _taken(node) if name in params and name not in self._packed)
+
+
+def _pack_each(params: Mapping[str, Any], *, may_stay: bool) -> dict[str, bytes]:
+    packed: dict[str, bytes] = {}
+    for name, value in params.items():
+        try:
+            packed[name] = dumps_by_value(value)
+        except Exception:
+            if not may_stay:
+                raise
+    return packed
+
+
+def _taken(node: Node) -> Iterator[str]:
+    return (one.parameter for one in node.bindings if one.source in (Source.PARAM, Source.DEFAULT))
 
 
 def _positional_only(node: Node) -> tuple[str, ...]:

@@ -4,13 +4,15 @@ Those of tasks that are going to run are packed as the run starts. Where a store
 place, packing would be in vain, so that it waits until the task has to run after all: because that result is gone, or
 something before it came out otherwise. What the task is, is then taken anew, for its helpers may have been edited since
 the run started: what the ledger tells is what runs.
+
+Nothing is packed for an executor that calls functions in this process: there an open connection is as good as a number.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dpnb.orchestrator.transport import pack_function, pack_functions
+from dpnb.orchestrator.transport import UNPACKED, pack_function, pack_functions
 from dpnb.planner.doubts import run_in_process
 from dpnb.planner.task_identity import UNKNOWN, TaskIdentifier, TaskIdentity
 
@@ -33,7 +35,7 @@ class Functions:
     later
         Tasks that are expected not to.
     is_inline
-        Whether they run in this process, where one task may change what another reads.
+        Whether they run in this process, where they are called as they are, and one task may change what another reads.
 
     Raises
     ------
@@ -45,7 +47,8 @@ class Functions:
         self.is_inline = is_inline
         self._params = plan.params
         self._nodes = plan.dag.nodes
-        self._packed = pack_functions(node.task for name, node in self._nodes.items() if name not in later)
+        now = [node.task for name, node in self._nodes.items() if name not in later]
+        self._packed = {task.name: UNPACKED for task in now} if is_inline else pack_functions(now)
 
     def __contains__(self, task: str) -> bool:
         return task in self._packed
@@ -62,7 +65,7 @@ class Functions:
         node = self._nodes[task]
         before, _ = self.look_at(task)
         for _ in range(_MOST_TRIES):
-            self._packed[task] = pack_function(node.task)
+            self._packed[task] = UNPACKED if self.is_inline else pack_function(node.task)
             after, sources = self.look_at(task)
             if after == before:
                 return after, sources

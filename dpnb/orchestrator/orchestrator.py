@@ -134,7 +134,7 @@ class Orchestrator:
         PlanError
             A parameter that no task of the plan takes, or a value of the wrong type.
         TransportError
-            Something that a task needs cannot be sent to a worker.
+            Something that a task needs cannot be sent to a worker. `InlineExecutor` sends nothing.
         RunExistsError
             The run id is taken.
         FireTakenError
@@ -198,7 +198,7 @@ class Orchestrator:
         context = _context(run_id, plan, metadata or {}, workspace, looked)
         if not self._executor.is_inline:
             _warn_of_wide_tasks(plan, self._executor.capacity)
-        pack_params(plan.params)
+            pack_params(plan.params)
         with patient_collector:
             later = expected_to_be_reused(plan, context.identities)
             functions = Functions(plan, later, is_inline=self._executor.is_inline)

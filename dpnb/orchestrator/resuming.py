@@ -72,7 +72,8 @@ class _Resumption:
         self._workspace: Workspace = run.workspace
         self._identifier = TaskIdentifier(plan.params)
         self._functions = Functions(plan, is_inline=executor.is_inline)
-        pack_params(plan.params)
+        if not executor.is_inline:
+            pack_params(plan.params)
 
     def start(self) -> Run:
         """Take over what still counts, say so in the ledger, and start the rest."""

@@ -40,6 +40,10 @@ class Packed:
     blob: bytes
 
 
+UNPACKED = Packed(digest=b"", blob=b"")
+"""Stands for a function that is called in this process, which needs no pickle of it."""
+
+
 def pack(value: object) -> Packed:
     """Pickle by value what the other side cannot import. Raises whatever pickling raises."""
     file = io.BytesIO()

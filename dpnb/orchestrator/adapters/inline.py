@@ -62,11 +62,12 @@ class InlineSession:
         self._functions = {name: node.task.func for name, node in context.execution_plan.dag.nodes.items()}
 
     def start(self, task: ExecutableTask, function: Packed, *, timeout: float | None) -> None:
-        """Run the attempt to its end. The function is called as it is, not as it was packed."""
+        """Run the attempt to its end. The function is called as it is; it was not packed."""
         del function, timeout
         self._report(AttemptBegun(task=task.task_name, attempt=task.attempt))
         errors: list[BaseException] = []
-        worker = Worker(self._context.io_manager, _Said(task, self._report), on_error=errors.append)
+        said = _Said(task, self._report)
+        worker = Worker(self._context.io_manager, said, on_error=errors.append, params=self._context.params)
         with captured_output(self._context.logs, task):
             result = worker.execute(task, lambda: self._functions[task.task_name])
         error = errors[0] if errors else None

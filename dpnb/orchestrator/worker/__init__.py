@@ -26,7 +26,7 @@ from dpnb.results.own_pid import own_pid
 from dpnb.results.records import TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from dpnb.orchestrator.executable import ExecutableTask
@@ -42,6 +42,7 @@ class Worker:
     `on_error` receives the exception itself, for an executor in whose process it can be shown. `counter` is given where
     the process is the worker's own: nothing else happens in it between two attempts, which saves one reading, and
     limits may be enforced in it. `is_wanted` is asked before anything is stored, where an attempt may outlive its run.
+    limits may be enforced in it. `params` are the run's parameters where the process is the one that has started it.
     """
 
     def __init__(
@@ -52,12 +53,14 @@ class Worker:
         on_error: Callable[[BaseException], None] | None = None,
         counter: ByteCounter | None = None,
         is_wanted: Callable[[], bool] | None = None,
+        params: Mapping[str, Any] | None = None,
     ) -> None:
         self._store = store
         self._channel = channel
         self._on_error = on_error
         self._counter = counter
         self._is_wanted = is_wanted
+        self._params = params or {}
 
     def _limits(self, task: ExecutableTask) -> AbstractContextManager[object]:
         """Hold an attempt to its processors and its memory, where the process is the worker's own."""
@@ -82,7 +85,8 @@ class Worker:
         writer = OutputWriter(task, self._store, self._channel, mail, self._is_wanted)
         error: BaseException | None = None
         try:
-            arguments = load_arguments(task, self._store, AttemptContext(task, self._channel, self._store), mail)
+            context = AttemptContext(task, self._channel, self._store)
+            arguments = load_arguments(task, self._store, context, mail, self._params)
             if task.inputs:
                 self._tell_start(meter)
             with self._limits(task):

@@ -12,7 +12,7 @@ from dpnb.results import Stream
 from dpnb.results.stream import StoredChunks
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
     from dpnb.orchestrator.executable import ExecutableTask, TaskInput
     from dpnb.orchestrator.worker.mail import Mail
@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 
 def load_arguments(
-    task: ExecutableTask, store: IOManager, context: TaskContext, mail: Mail | None
+    task: ExecutableTask, store: IOManager, context: TaskContext, mail: Mail | None, held: Mapping[str, Any]
 ) -> tuple[list[Any], dict[str, Any]]:
-    """Return positional and keyword arguments, upstream results loaded from the store."""
+    """Return positional and keyword arguments, upstream results loaded from the store.
+
+    `held` are run parameters as this process has them, for those that could not be pickled.
+    """
     given: dict[str, bytes] = pickle.loads(task.arguments) if task.arguments else {}
     values: dict[str, Any] = {name: pickle.loads(packed) for name, packed in given.items()}
+    values.update((name, held[name]) for name in task.unpacked)
     if not (values or task.inputs or task.absent or task.contexts):
         return [], values
     values.update((given.parameter, load_input(given, store, mail)) for given in task.inputs)
