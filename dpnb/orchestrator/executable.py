@@ -51,9 +51,9 @@ class TaskInput(NamedTuple):
 class ExecutableTask(NamedTuple):
     """One attempt of a task, complete: the worker needs nothing else but the function behind `function`.
 
-    `arguments` is a pickled mapping of run parameters, each pickled by itself; empty without any. `unpacked` names those
-    that cannot be pickled, which only the process that holds them can give. `defaults` are left
-    to the function's own defaults, `absent` become None, `contexts` receive the `TaskContext`.
+    `arguments` is a pickled mapping of run parameters, each pickled by itself; empty without any. `unpacked` names
+    those that cannot be pickled, which only the process that holds them can give. `defaults` are left to the function's
+    own defaults, `absent` become None, `contexts` receive the `TaskContext`.
 
     One that is live reads an open stream: it may wait for others that run, so that it must never wait behind one of
     them for its worker, nor they behind it. One that others may read while it runs has a `lead`: so many chunks it may

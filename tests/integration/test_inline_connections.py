@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ class Notebook:
         return self.orchestrator.start_pipeline(self.plan(**options))
 
     def states(self, run) -> dict[str, str]:
-        return dict(zip(run.tasks["task"], run.tasks["state"], strict=True))
+        return dict[str, str](zip(run.tasks["task"], run.tasks["state"], strict=True))
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def notebook(tmp_path):
 
 def reading(connection):
     def read() -> int:
-        return connection.execute("select x from 표").fetchone()[0]
+        return int(connection.execute("select x from 표").fetchone()[0])
 
     return read
 
@@ -77,10 +78,10 @@ def test_locks_generators_and_files_are_used_as_they_are(notebook, tmp_path):
             return lock.locked()
 
     def counted(locked: bool) -> int:
-        return next(numbers)
+        return int(next(numbers))
 
     def noted(counted: int) -> int:
-        return file.write("적음")
+        return int(file.write("적음"))
 
     for func in (locked, counted, noted):
         notebook.task(func)
@@ -91,9 +92,9 @@ def test_locks_generators_and_files_are_used_as_they_are(notebook, tmp_path):
 
 
 def test_a_connection_may_be_a_run_parameter(notebook):
-    def read(connection: object, rows: list[int]) -> int:
+    def read(connection: Any, rows: list[int]) -> int:
         rows.append(1)
-        return connection.execute("select x from 표").fetchone()[0] + len(rows)
+        return int(connection.execute("select x from 표").fetchone()[0]) + len(rows)
 
     rows: list[int] = []
     notebook.task(read)
