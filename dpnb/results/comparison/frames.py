@@ -245,6 +245,10 @@ class FrameComparison(ValueComparison):
 
         return summary_of(self)
 
+    def __repr__(self) -> str:
+        told = super().__repr__()
+        return told if self.is_equal else f"{told[:-1]} ({self.key})>"
+
     def parts(self) -> list[Part]:
         """Return tables of the schema's changes, the columns that changed, the first cells and rows."""
         from dpnb.results.comparison.frame_display import parts_of

@@ -128,10 +128,15 @@ def _was_edited(a: pd.DataFrame, b: pd.DataFrame, key: Sequence[ColumnPair], cod
     if len(elsewhere) != len(a) - codes.common:
         return False
     exact = MatchOptions()
-    others = [pair for pair in _common(a, b) if pair not in key]
+    others = others_than(key, a, b)
     cells = [(column_at(a, pair.at_a, elsewhere), column_at(b, pair.at_b, elsewhere)) for pair in others]
     changed = sum(len(changed_positions(*both, exact)) for both in cells)
     return changed <= _MOST_EDITED * len(elsewhere) * len(others)
+
+
+def others_than(key: Sequence[ColumnPair], a: pd.DataFrame, b: pd.DataFrame) -> list[ColumnPair]:
+    """Return the columns that both frames have once and that are not of the key."""
+    return [pair for pair in _common(a, b) if pair not in key]
 
 
 def _columns_of(a: pd.DataFrame, b: pd.DataFrame, pairs: Sequence[ColumnPair]) -> tuple[list[Any], list[Any]]:

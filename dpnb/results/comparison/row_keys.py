@@ -1,24 +1,27 @@
 """What tells which row of one frame belongs to which row of the other.
 
-In this order: what the user named; the index, if it does more than count the rows and identifies them; one column, or a
-few together (`key_columns`); else the position.
+In this order: what the user named; the index, if it does more than count the rows and identifies them, unless it has no
+name, holds numbers, and columns fit better (`key_fit`); one column, or a few together (`key_columns`); else the
+position.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from dpnb.errors import ComparisonKeyError
 from dpnb.results.comparison.column_kinds import Kind, column_at, kind_of, plain
-from dpnb.results.comparison.key_columns import find_key_columns
+from dpnb.results.comparison.key_columns import find_key_columns, others_than
+from dpnb.results.comparison.key_fit import fits_better, may_only_count
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from dpnb.results.comparison.key_codes import JointCodes
+    from dpnb.results.comparison.key_columns import KeyColumns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,11 @@ def choose_key(
     if wanted is not None:
         return (_wanted_key(a, b, _meant(a, b, wanted)) if wanted else _by_position("as asked for")), None
     by_index = _index_key(a.index, b.index)
-    return (by_index, None) if by_index else _column_key(a, b)
+    if by_index is None:
+        return _column_key(a, b)
+    if not (may_only_count(a.index) and may_only_count(b.index)):
+        return by_index, None
+    return _better_column_key(a, b) or (by_index, None)
 
 
 def _by_position(why: str) -> RowKey:
@@ -107,12 +114,24 @@ def _index_key(a: pd.Index[Any], b: pd.Index[Any]) -> RowKey | None:
 
 
 def _column_key(a: pd.DataFrame, b: pd.DataFrame) -> tuple[RowKey, JointCodes | None]:
-    pairs, why, codes = find_key_columns(a, b)
-    if not pairs:
-        return _by_position(why), None
+    found = find_key_columns(a, b)
+    return _key_of(found) if found.pairs else (_by_position(found.why), None)
+
+
+def _key_of(found: KeyColumns) -> tuple[RowKey, JointCodes | None]:
+    pairs, why, codes = found
     at_a, at_b = (tuple(getattr(pair, name) for pair in pairs) for name in ("at_a", "at_b"))
     names = tuple(pair.label for pair in pairs)
     return RowKey(source="columns", names=names, why=why, at_a=at_a, at_b=at_b), codes
+
+
+def _better_column_key(a: pd.DataFrame, b: pd.DataFrame) -> tuple[RowKey, JointCodes | None] | None:
+    """Return the columns that identify rows if a nameless index of numbers does so less well; None if not."""
+    found = find_key_columns(a, b)
+    if not found.pairs or not fits_better(a, b, others_than(found.pairs, a, b), found.codes):
+        return None
+    key, codes = _key_of(found)
+    return replace(key, why=f"{key.why}, which fits better than the index"), codes
 
 
 def only_counts(index: pd.Index[Any]) -> bool:

@@ -185,6 +185,24 @@ def test_an_index_that_rows_were_filtered_by_is_one():
     assert found.changed_cells == 0
 
 
+def test_an_index_whose_numbers_are_on_other_rows_gives_way_to_a_unique_column():
+    rows = pd.DataFrame({"번호": np.arange(500) * 7, "price": np.arange(500) * 0.5, "year": 2013})
+    more = pd.DataFrame({"번호": [-1, -2], "price": [1.0, 2.0], "year": 2014})
+    edited = pd.concat([more, rows.iloc[3:]], ignore_index=True).sample(frac=1, random_state=1)
+    edited.loc[edited["번호"] == 700, "price"] = 9.0
+    found = compared(rows, edited)
+    assert (found.rows.added, found.rows.removed, found.changed_cells) == (2, 3, 1)
+    assert cells(found) == [(700, "price", 50.0, 9.0)]
+    assert "rows are paired by 번호: a unique column, which fits better than the index" in repr(found)
+
+
+def test_an_index_of_numbers_without_a_name_stays_the_key_where_its_rows_agree():
+    rows = pd.DataFrame({"rank": np.arange(500), "price": np.arange(500) * 0.5}, index=np.arange(500) * 3)
+    other = rows.assign(rank=np.roll(rows["rank"], 1)).sample(frac=1, random_state=1)
+    found = compared(rows, other)
+    assert (found.key.source, found.changed_cells) == ("index", 500)
+
+
 def test_several_columns_identify_rows_where_none_does_alone():
     a = pd.DataFrame({"origin": ["E", "E", "J", "J"], "month": [1, 2, 1, 2], "late": [0.1, 0.2, 0.3, 0.4]})
     b = a.iloc[[2, 0, 1]].reset_index(drop=True)
