@@ -22,8 +22,11 @@ setup: $(ready) ## make .venv with everything in it
 run: $(ready) ## execute the quickstart headless, and show its run
 	@$(bin)/dpnb run $(quickstart)
 
-lab: $(ready) ## open JupyterLab on the notebooks
-	@$(bin)/jupyter lab --notebook-dir=notebooks
+# In containers everybody is root, which Jupyter asks to be told; it listens on loopback only.
+as_root := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+lab: $(ready) ## open JupyterLab on the notebooks, with LAB_OPTIONS if there are any
+	@$(bin)/jupyter lab --notebook-dir=notebooks $(as_root) $(LAB_OPTIONS)
 
 notebooks: $(ready) ## execute the notebooks anew, and keep what they show in them
 	@$(bin)/python -m tests.refresh_notebooks
