@@ -1,7 +1,13 @@
-"""Says why verdicts are what they are, by comparing each task with the newest result that is stored of it."""
+"""Says why verdicts are what they are, by comparing each task with the nearest result that is stored of it.
+
+That is the one with the fewest differences, the newest of several: after a run with other parameters in between, these
+are no cause where a result with the same ones is stored too.
+"""
 
 from __future__ import annotations
 
+from itertools import islice
+from math import inf
 from typing import TYPE_CHECKING
 
 from dpnb.planner.cause import Cause, CauseKind, run_text
@@ -18,6 +24,8 @@ if TYPE_CHECKING:
     from dpnb.planner.task_identity import TaskIdentity
     from dpnb.planner.verdict import Verdict
     from dpnb.results.records import TaskRunRecord
+
+_MOST_COMPARED = 20  # of the newest stored results of one task
 
 
 class CauseTeller:
@@ -69,7 +77,7 @@ class CauseTeller:
     # Stale
 
     def _why_stale(self, verdict: Verdict) -> Iterator[Cause]:
-        task, record, policy = verdict.task, verdict.precedent, self._facts.policy
+        task, policy = verdict.task, self._facts.policy
         if task in policy.forced or (policy.mode == "none" and task not in policy.kept):
             yield Cause(kind=CauseKind.FORCED, text="it is to run, whatever is stored")
             return
@@ -77,6 +85,7 @@ class CauseTeller:
             text = f"nothing is stored of it in {run_text(policy.kept_from)}, from which it was to be kept"
             yield Cause(kind=CauseKind.NEVER_RAN, text=text)
             return
+        record = self._nearest(task)
         if record is None:
             yield Cause(kind=CauseKind.NEVER_RAN, text="nothing is stored of it")
         if self._nodes[task].task.cache == "never":
@@ -89,6 +98,33 @@ class CauseTeller:
             yield from self._upstream_causes(task, record)
             yield from self._expiry(task, record)
         yield from self._failure(task)
+
+    def _nearest(self, task: str) -> TaskRunRecord | None:
+        """Return the stored result that differs in the least; the newest of several."""
+        found, least = None, inf
+        for record in islice(self._facts.earlier.of(task), _MOST_COMPARED):
+            differing = self._distance(task, record)
+            if differing < least:
+                found, least = record, differing
+            if not least:
+                break
+        return found
+
+    def _distance(self, task: str, record: TaskRunRecord) -> int:
+        """Return in how much a stored result differs: parameters one by one, all else as one each."""
+        node, identity = self._nodes[task], self._identity(task)
+        differing = [
+            identity.code != record.code,
+            not is_younger(record, expired_before_us(node, self._facts.now_us)),
+            *argument_causes(identity, record),
+            *islice(reads_causes(identity, record), 1),
+        ]
+        verdicts = [self._verdicts[name] for name in node.upstream]
+        if all(one.is_fresh for one in verdicts):  # else it is not known yet what it will be given
+            standing = {one.task: one.precedent for one in verdicts if one.precedent is not None}
+            inputs, after = given_to(node, standing)
+            differing += [inputs != record.inputs, after != record.after]
+        return sum(map(bool, differing))
 
     def _differences(self, task: str, record: TaskRunRecord) -> Iterator[Cause]:
         identity = self._identity(task)

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from dpnb.results.comparison.cell_changes import changed_positions
 from dpnb.results.comparison.column_kinds import Kind, column_at, kind_of
 from dpnb.results.comparison.options import MatchOptions
 
 if TYPE_CHECKING:
+    import pandas as pd
     from collections.abc import Sequence
 
     from dpnb.results.comparison.column_kinds import Array

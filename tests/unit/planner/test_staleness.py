@@ -115,6 +115,19 @@ def test_a_parameter_that_was_not_given_is_said_to_be_new(flights):
     assert told(flights.plan(params={"year": 2014}).verdicts["flights"]) == ["parameter `year`: not given → 2014"]
 
 
+def test_causes_come_from_the_nearest_result_not_from_the_latest_run(notebook):
+    notebook.define("up")
+    notebook.define("dn", "up, m=2")
+    notebook.run()
+    notebook.run(params={"m": 5})
+    notebook.define("up", "", "1")
+    causes = [str(cause) for cause in notebook.plan().verdicts["dn"].causes]
+    assert causes == ["upstream `up` will run"]
+    notebook.define("up")
+    (cause,) = notebook.plan(params={"m": 6}).verdicts["dn"].causes
+    assert str(cause) == "parameter `m`: 5 → 6"  # of two that differ in as much, the newest
+
+
 def test_with_params_assesses_anew(flights):
     plan = flights.plan()
     assert plan.with_params({}) is plan
