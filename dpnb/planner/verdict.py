@@ -22,7 +22,8 @@ class Verdict:
     """What a plan expects of one task.
 
     A fresh task is reused: its `precedent` is the stored result that takes its place. A stale one runs, and its
-    `precedent` is the newest stored result; None where there is none. Where `is_certain` is False, the task is only stale as long as an upstream that runs gives another result than before.
+    `precedent` is the newest stored result; None where there is none. Where `is_certain` is False, the task is only
+    stale as long as an upstream that runs gives another result than before.
     """
 
     task: str

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import copyreg
 import functools
+import inspect
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from dpnb.registry.fingerprint.callable_values import read_compiled
 from dpnb.registry.fingerprint.owners import Owner
+from dpnb.registry.fingerprint.values import described
 
 if TYPE_CHECKING:
     from dpnb.registry.fingerprint.values import ValueReader
@@ -24,10 +26,13 @@ _RUNNING = frozenset(  # modules whose objects are pieces of the running process
         *("http", "urllib", "ftplib", "imaplib", "poplib", "smtplib"),
     )
 )
+_CHANGING_IN_USE = "sqlalchemy.sql."  # tables and statements, which keep what was compiled of them, and who listens
+_UNCHANGED_IN_USE = "sqlalchemy.sql.sqltypes"
 _PROTOCOL = 4
 _KEPT_FOR_SPEED = frozenset(
     ("_hash", "_repr", "_cache")
 )  # which packages keep in their objects; it follows from the rest
+_CALLED = (FunctionType, classmethod, staticmethod)
 _OF_WRAPPERS = frozenset((*functools.WRAPPER_ASSIGNMENTS, "__annotations__", "__annotate__"))
 
 
@@ -37,6 +42,8 @@ def read_object(reader: ValueReader, value: Any) -> str:
     owner = reader.owners.of_module(cls.__module__)
     if owner is not Owner.USER and cls.__module__.partition(".")[0] in _RUNNING:
         return reader.lost(value)
+    if cls.__module__.startswith(_CHANGING_IN_USE) and not cls.__module__.startswith(_UNCHANGED_IN_USE):
+        return reader.lost(value, f"{described(value)}, which changes as it is used")
     if cls.__name__ in ("cython_function_or_method", "builtin_function_or_method"):
         return read_compiled(reader, value)
     if owner is not Owner.USER:
@@ -111,17 +118,24 @@ def _state(reader: ValueReader, value: Any, state: Any) -> str:
         (name, held)
         for name, held in state.items()
         if name not in _OF_WRAPPERS
-        and not _is_cached(type(value), name, held)
+        and not _is_cached(reader, type(value), name, held)
         and not _is_kept_for_speed(reader, type(value), name)
     ]
     return reader.attributes(kept)
 
 
-def _is_cached(cls: type, name: str, held: Any) -> bool:
-    """Tell what follows from the rest: of a `functools.cached_property`, or in what `functools` keeps weakly."""
+def _is_cached(reader: ValueReader, cls: type, name: str, held: Any) -> bool:
+    """Tell what follows from the rest: of a `functools.cached_property`, or in what `functools` keeps weakly.
+
+    Packages have cached properties of their own, which are known by giving way to what lies in the object.
+    """
     if cls.__module__ == "functools" and type(held).__module__ == "weakref":  # `singledispatchmethod` from 3.13 on
         return True
-    return isinstance(getattr(cls, name, None), functools.cached_property)
+    computes = type(inspect.getattr_static(cls, name, None))
+    if computes is functools.cached_property:
+        return True
+    gives_way = hasattr(computes, "__get__") and not hasattr(computes, "__set__") and computes not in _CALLED
+    return gives_way and reader.owners.of_module(computes.__module__) is Owner.INSTALLED
 
 
 def _is_kept_for_speed(reader: ValueReader, cls: type, name: str) -> bool:

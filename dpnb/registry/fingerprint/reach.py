@@ -296,10 +296,15 @@ def _is_called(func: FunctionType, name: str) -> bool:
 
 
 def _lies_open(value: Any, attribute: str) -> bool:
-    """Tell whether taking an attribute runs no code: it lies in the object's own ``__dict__``, and no class differs."""
+    """Tell whether taking an attribute runs no code: it lies in the object's own ``__dict__``, and no class differs.
+
+    What a class computes when it is asked for first, as `functools.cached_property` does, lies open from then on only.
+    """
     cls: Any = type(value)
     if isinstance(value, type | FunctionType) or isinstance(cls.__getattribute__, FunctionType):
         return False
     if attribute not in getattr(value, "__dict__", ()):
         return False
-    return not hasattr(type(inspect.getattr_static(cls, attribute, None)), "__set__")
+    of_class = inspect.getattr_static(cls, attribute, None)
+    is_computed = hasattr(type(of_class), "__get__") and not isinstance(of_class, FunctionType)
+    return not (is_computed or hasattr(type(of_class), "__set__"))

@@ -15,8 +15,9 @@ from dpnb.results.comparison.column_kinds import Kind, column_at, kind_of
 from dpnb.results.comparison.options import MatchOptions
 
 if TYPE_CHECKING:
-    import pandas as pd
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from dpnb.results.comparison.column_kinds import Array
     from dpnb.results.comparison.key_codes import JointCodes
