@@ -42,7 +42,7 @@ class Worker:
     `on_error` receives the exception itself, for an executor in whose process it can be shown. `counter` is given where
     the process is the worker's own: nothing else happens in it between two attempts, which saves one reading, and
     limits may be enforced in it. `is_wanted` is asked before anything is stored, where an attempt may outlive its run.
-    limits may be enforced in it. `params` are the run's parameters where the process is the one that has started it.
+    `params` are the run's parameters where the process is the one that has started it.
     """
 
     def __init__(
