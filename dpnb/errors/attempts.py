@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from typing import Self
 
 
+_MOST_TASKS = 3
+
+
 class TransportError(ExecutionError, ValueError):
     """A function or an argument cannot be sent to a worker process; `path` leads to the part that refuses."""
 
@@ -48,6 +51,26 @@ class MissingModuleError(ExecutionError, ModuleNotFoundError):
 
 def _paths(paths: Sequence[str]) -> str:
     return ", ".join(repr(path or ".") for path in paths)
+
+
+class ModuleStateWarning(UserWarning):
+    """Workers have imported something else than the process has that started the run; `names` says what."""
+
+    def __init__(self, run_id: str, tasks: Sequence[str], names: Sequence[str]) -> None:
+        is_one, listed = len(names) == 1, [repr(task) for task in tasks[:_MOST_TASKS]]
+        more = f" and {len(tasks) - _MOST_TASKS} more" if len(tasks) > _MOST_TASKS else ""
+        super().__init__(
+            f"In run {run_id!r}, {', '.join(f'`{name}`' for name in names)} "
+            f"{'was' if is_one else 'were'} not in workers what {'it is' if is_one else 'they are'} in this process: "
+            f"{'it was' if is_one else 'they were'} changed here, and workers import {'it' if is_one else 'them'} from "
+            f"{'its file' if is_one else 'their files'}. What {', '.join(listed)}{more} gave is what the file leads to; "
+            "it is never reused. Hint: write the change into the file, pass it as a parameter, or run in this process "
+            "with Orchestrator(executor=InlineExecutor()); reloading its module undoes it."
+        )
+        self.run_id, self.tasks, self.names = run_id, tuple(tasks), tuple(names)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, tuple[str, ...], tuple[str, ...]]]:
+        return type(self), (self.run_id, self.tasks, self.names)
 
 
 class RetryDelayError(ExecutionError, ValueError):

@@ -94,8 +94,13 @@ class TaskAssembler:
         self._nodes = context.execution_plan.dag.nodes
         self._packed = _pack_each(context.params, may_stay=functions.is_inline)
 
-    def assemble(self, start: StartAttempt, results: Mapping[str, StoredOutput]) -> ExecutableTask:
-        """Return the attempt that `start` asks for; `results` holds what every task that has ended has stored."""
+    def assemble(
+        self, start: StartAttempt, results: Mapping[str, StoredOutput], *, imported: str = ""
+    ) -> ExecutableTask:
+        """Return the attempt that `start` asks for; `results` holds what every task that has ended has stored.
+
+        `imported` is the digest of what its function reaches in modules; empty where its worker need not look at that.
+        """
         node = self._nodes[start.task]
         inputs: list[TaskInput] = []
         absent: list[str] = []
@@ -127,6 +132,7 @@ class TaskAssembler:
             contexts=tuple(b.parameter for b in node.bindings if b.source is Source.CONTEXT) if node.bindings else (),
             memory_limit=node.task.memory_limit,
             cpus=node.task.cpus,
+            imported=imported,
         )
 
     def _input(self, node: Node, parameter: str, upstream: str, stored: StoredOutput | None) -> TaskInput:

@@ -45,6 +45,7 @@ from dpnb.orchestrator.edits_meanwhile import EditsMeanwhile
 from dpnb.orchestrator.executable import ChunkStored, ProgressMade, TaskResult
 from dpnb.orchestrator.guarantees import missing_of
 from dpnb.orchestrator.inbox import Inbox
+from dpnb.orchestrator.module_states import ModuleStates
 from dpnb.orchestrator.outcomes import attempt_ended, stillborn, unbegun, void_result, with_last_word
 from dpnb.orchestrator.pace import Pace
 from dpnb.orchestrator.paced_progress import PacedProgress
@@ -105,6 +106,7 @@ class RunDriver:
             is_inline=executor.is_inline,
         )
         self._edits = EditsMeanwhile(context)
+        self._states = ModuleStates(context.run_id, is_inline=executor.is_inline)
         self._inbox: Inbox[_Message] = Inbox(self._handle)
         self._session = executor.open(context, self._inbox.put)  # its workers start while the rest is made
         with ExitStack() as undo:
@@ -274,7 +276,8 @@ class RunDriver:
         if result.state is TaskState.SUCCEEDED:
             stored = self._results[result.task_name] = StoredOutput.of(result.results)
             track.output = stored.digest
-            track.identity = self._edits.identity(result.task_name, track.identity, result.imported, self._results)
+            seen = self._edits.identity(result.task_name, track.identity, result.imported, self._results)
+            track.identity = self._states.identity(result.task_name, seen, result.differing)
         elif result.worker_pid is None:  # it ended with its process, which may have been writing
             self._tidy(result.task_name)
         if result.state is TaskState.SUCCEEDED and result.task_name in self._live:
@@ -401,7 +404,8 @@ class RunDriver:
                 self._notes.identify(track, *self._functions.pack(command.task))
             elif self._functions.is_inline:
                 self._notes.identify(track, *self._functions.look_at(command.task))
-            task = self._assembler.assemble(command, self._results)
+            expected = self._states.expected(track.identity)
+            task = self._assembler.assemble(command, self._results, imported=expected)
             node = self._context.execution_plan.dag.nodes[command.task]
             track.inputs = inputs_digest(task)
             track.after = order_digest(node, self._tracks)
@@ -466,6 +470,7 @@ class RunDriver:
         reach("run.closed")
         ledgers = self._notes.close(finish)
         self.crash = self.crash or ledgers
+        self._states.warn()
         self.finished.set()
         self._call_back()
 

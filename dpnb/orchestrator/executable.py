@@ -79,6 +79,7 @@ class ExecutableTask(NamedTuple):
     contexts: tuple[str, ...] = ()
     memory_limit: int | None = None  # bytes
     cpus: float | None = None
+    imported: str = ""  # the digest of what the function reaches in modules, as its sender has them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,8 @@ class TaskResult(NamedTuple):
     """How an attempt ended. `errors` is the chain of exceptions, the last one first raised to the user last.
 
     `error_types` names the class of that last one and all that it derives from, each with its module. `imported` are
-    the user's files that the worker had imported by then, as far as it knows.
+    the user's files that the worker had imported by then, as far as it knows; `differing` is what the function reaches in
+    modules there, name by name, where that is something else than its sender has: see `ImportedState`.
     """
 
     run_id: str
@@ -130,6 +132,7 @@ class TaskResult(NamedTuple):
     error_types: tuple[str, ...] = ()
     exit_status: str = ""
     imported: tuple[ImportedFile, ...] = ()
+    differing: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

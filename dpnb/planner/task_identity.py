@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import json
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from dpnb.planner.node import Node
     from dpnb.registry import TaskMetadata
+    from dpnb.registry.fingerprint.imported_state import ImportedState
     from dpnb.results.records import TaskRunRecord
 
 
@@ -36,7 +37,8 @@ class TaskIdentity:
     """What one task is in one plan.
 
     `code` is a digest of all code that it reaches, None where that is not known, and `source` the id of the text in
-    which that code stands. `arguments` is JSON, ``{parameter: [digest, text]}``, and `reads` the JSON of the declared
+    which that code stands. `imported` is what this process has of it in modules, where it has any; it is not stored.
+    `arguments` is JSON, ``{parameter: [digest, text]}``, and `reads` the JSON of the declared
     files; both are empty where there are none. `untracked` tells what of all this may change without being seen.
     """
 
@@ -45,6 +47,7 @@ class TaskIdentity:
     arguments: str = ""
     reads: str = ""
     untracked: tuple[str, ...] = ()
+    imported: ImportedState | None = field(default=None, compare=False, repr=False)
 
     def with_reads(self, reads: str) -> TaskIdentity:
         """Return the identity with what the declared files hold."""
@@ -110,6 +113,7 @@ class TaskIdentifier:
             source=self._source_id(fingerprint),
             arguments=_to_json(given) if given else "",
             untracked=untracked,
+            imported=fingerprint.imported,
         )
 
     def _fingerprint(self, task: TaskMetadata) -> Fingerprint:

@@ -19,6 +19,7 @@ from dpnb.orchestrator.worker.imports import imported_files, watch_imports
 from dpnb.orchestrator.worker.mail import DuplexChannel, Mail
 from dpnb.orchestrator.worker.memory_limit import held_to
 from dpnb.orchestrator.worker.meter import ByteCounter, Meter
+from dpnb.orchestrator.worker.module_state import differing_state
 from dpnb.orchestrator.worker.outputs import OutputWriter, call_and_store
 from dpnb.orchestrator.worker.progress_bars import report_bars_to
 from dpnb.results.crash_points import reach
@@ -84,13 +85,17 @@ class Worker:
         mail = Mail(self._channel, task.lead) if task.is_live or task.lead is not None else None
         writer = OutputWriter(task, self._store, self._channel, mail, self._is_wanted)
         error: BaseException | None = None
+        differing = None
         try:
             context = AttemptContext(task, self._channel, self._store)
             arguments = load_arguments(task, self._store, context, mail, self._params)
             if task.inputs:
                 self._tell_start(meter)
+            called = function()
+            if task.imported:
+                differing = differing_state(task, called)
             with self._limits(task):
-                call_and_store(function(), arguments, writer)
+                call_and_store(called, arguments, writer)
         except BaseException as raised:  # noqa: BLE001 - SystemExit and KeyboardInterrupt end an attempt, not a worker
             error = raised
             if self._on_error is not None:
@@ -115,6 +120,7 @@ class Worker:
             errors=() if error is None else describe_exception(error),
             error_types=() if error is None else type_names(error),
             imported=imported_files(),
+            differing=differing,
         )
 
 

@@ -42,9 +42,10 @@ class ModuleEdits:
         edited = [self._look_at(name, is_lost=name in lost) for name in sorted(names)]
         outdated, parts = [], {}
         for edit in edited:
-            part = None if edit is None else _on_disk(edit, names[edit.name])
-            if edit is not None and part is not None:
-                outdated.append(OutdatedModule(name=edit.name, file=edit.file))
+            found = None if edit is None else _on_disk(edit, names[edit.name])
+            if edit is not None and found is not None:
+                differing, part = found
+                outdated.append(OutdatedModule(name=edit.name, file=edit.file, names=tuple(differing)))
                 parts[f"module {edit.name}: edit on disk"] = part
         return tuple(outdated), parts
 
@@ -78,9 +79,10 @@ class ModuleEdits:
         return module_files.lost(name) if found is None and is_lost else found
 
 
-def _on_disk(edit: EditedModule, names: Iterable[str]) -> Part | None:
+def _on_disk(edit: EditedModule, names: Iterable[str]) -> tuple[list[str], Part] | None:
+    """Return which of the names, or of what lies behind them, the file says otherwise, and how; None if it does not."""
     if edit.before is None:
-        return Part(digest=text_digest(edit.after), text=edit.after[:_LONGEST_TEXT], place=edit.file)
+        return [], Part(digest=text_digest(edit.after), text=edit.after[:_LONGEST_TEXT], place=edit.file)
     try:
         before, after = _parsed(edit.before), _parsed(edit.after)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # it is being edited
@@ -90,7 +92,7 @@ def _on_disk(edit: EditedModule, names: Iterable[str]) -> Part | None:
         return None
     forms = {name: after.form(name) for name in differing}
     text = "\n".join(after.shown(name) for name in differing)
-    return Part(digest=text_digest(json.dumps(forms)), text=text[:_LONGEST_TEXT], place=edit.file)
+    return differing, Part(digest=text_digest(json.dumps(forms)), text=text[:_LONGEST_TEXT], place=edit.file)
 
 
 def _sources(module: str, name: str, owners: Ownership) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dpnb.registry.fingerprint.imported_state import ImportedState
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
@@ -39,6 +41,7 @@ class OutdatedModule:
 
     name: str
     file: str
+    names: tuple[str, ...] = field(default=(), compare=False)  # that it defines otherwise by now; none where not known
 
     def __str__(self) -> str:
         return (
@@ -74,7 +77,8 @@ class Fingerprint:
     """What a function is, with all that it reaches: the same in every process, as long as it computes the same.
 
     `parts` maps readable paths (``"helper `clean`"``) to what stands there, the function itself first. Where modules
-    are `outdated`, what their files say now is among them.
+    are `outdated`, what their files say now is among them. `imported` is what of it lies in modules, as this process has
+    them; it is not stored.
 
     Examples
     --------
@@ -92,6 +96,7 @@ class Fingerprint:
     untracked: tuple[Untracked, ...] = ()
     version: str | None = None
     outdated: tuple[OutdatedModule, ...] = ()
+    imported: ImportedState | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_trusted(self) -> bool:

@@ -17,6 +17,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from dpnb.registry.fingerprint.digests import text_digest
+from dpnb.registry.fingerprint.imported_state import imported_state
 from dpnb.registry.fingerprint.kept_units import kept_units
 from dpnb.registry.fingerprint.module_edits import ModuleEdits
 from dpnb.registry.fingerprint.owners import ownership
@@ -76,7 +77,7 @@ class FingerprintSession:
         return self._done[key][1]
 
     def _fingerprint(self, func: Callable[..., Any], version: str | None) -> Fingerprint:
-        root = _root(func)
+        root = root_of(func)
         return self._unchanged(root, version) or self._made(root, version)
 
     def _unchanged(self, root: Target, version: str | None) -> Fingerprint | None:
@@ -108,6 +109,7 @@ class FingerprintSession:
             untracked=tuple(walk.untracked()),
             version=version,
             outdated=outdated,
+            imported=imported_state(walk, outdated),
         )
         if not aspects:  # annotations may change, unlike all that units are handed on by
             self._kept.keep(walk, version, made)
@@ -161,7 +163,8 @@ def fingerprint(
     return (session or FingerprintSession(project_roots)).fingerprint(func, version=version)
 
 
-def _root(func: Callable[..., Any]) -> Target:
+def root_of(func: Callable[..., Any]) -> Target:
+    """Return where the walk through all that a function reaches begins."""
     if isinstance(func, FunctionType):
         return Target(Kind.FUNCTION, func, func.__module__, func.__name__)
     return Target(Kind.VALUE, func, "", getattr(func, "__name__", type(func).__name__))
