@@ -1,13 +1,14 @@
 """What this process has of the modules that functions reach, as it was when the first of them came to it.
 
-It is looked at before a function is called for the first time here. What tasks fill afterwards, a memo or a value that
-is loaded when it is first needed, is no difference between this process and another: for each name, what the first
-function found there stands. Looking costs once for each function what its fingerprint does, later ones a look-up.
+It is looked at before a function is called for the first time here. What the function fills then, a memo or a value that
+is loaded when it is first needed, is no difference between this process and another, nor is it for other functions that
+come to it by the same helper: each object and each helper stands for what it was when it was met first. A name that a
+task binds anew is met anew by functions that name it themselves. Looking costs once for each function what its
+fingerprint does, later ones a look-up.
 """
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,6 @@ from dpnb.registry.fingerprint.imported_state import imported_state
 from dpnb.registry.fingerprint.owners import ownership
 from dpnb.registry.fingerprint.reading import read_unit
 from dpnb.registry.fingerprint.session import MAX_BYTES, root_of
-from dpnb.registry.fingerprint.units import Kind
 from dpnb.registry.fingerprint.walk import Node, Walk
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ class FirstSight:
     def __init__(self) -> None:
         self._owners = ownership()
         self._nodes: dict[tuple[Any, ...], Node] = {}
-        self._of_modules: dict[tuple[Any, ...], Node] = {}
 
     def state_of(self, func: Callable[..., Any]) -> ImportedState | None:
         """Return what a function reaches in modules; None if nothing."""
@@ -50,22 +49,8 @@ class FirstSight:
         key = (*target.key, aspects)
         node = self._nodes.get(key)
         if node is None:
-            node = self._nodes[key] = self._read(aspects, target)
+            node = self._nodes[key] = Node(target, read_unit(target, self._owners, MAX_BYTES, aspects))
         return node
-
-    def _read(self, aspects: _Aspects, target: Target) -> Node:
-        if target.kind is Kind.VALUE and _is_held(target):
-            name = (target.module, target.name, aspects)
-            if name not in self._of_modules:
-                self._of_modules[name] = Node(target, read_unit(target, self._owners, MAX_BYTES, aspects))
-            return self._of_modules[name]
-        return Node(target, read_unit(target, self._owners, MAX_BYTES, aspects))
-
-
-def _is_held(target: Target) -> bool:
-    """Tell whether a value stands in a module under the name that it was come to by."""
-    held = getattr(sys.modules.get(target.module or ""), "__dict__", {})
-    return target.name in held and held[target.name] is target.subject
 
 
 def differing_state(task: ExecutableTask, func: Callable[..., Any]) -> tuple[tuple[str, str], ...] | None:
