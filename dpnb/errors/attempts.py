@@ -62,8 +62,8 @@ class ModuleStateWarning(UserWarning):
         super().__init__(
             f"In run {run_id!r}, {', '.join(f'`{name}`' for name in names)} "
             f"{'was' if is_one else 'were'} not in workers what {'it is' if is_one else 'they are'} in this process: "
-            f"{'it was' if is_one else 'they were'} changed here, and workers import {'it' if is_one else 'them'} from "
-            f"{'its file' if is_one else 'their files'}. What {', '.join(listed)}{more} gave is what the file leads to; "
+            f"{'it was' if is_one else 'they were'} changed here, and workers import "
+            f"{'it from its file' if is_one else 'them from their files'}. What {', '.join(listed)}{more} gave is what the file leads to; "
             "it is never reused. Hint: write the change into the file, pass it as a parameter, or run in this process "
             "with Orchestrator(executor=InlineExecutor()); reloading its module undoes it."
         )

@@ -112,8 +112,8 @@ class TaskResult(NamedTuple):
     """How an attempt ended. `errors` is the chain of exceptions, the last one first raised to the user last.
 
     `error_types` names the class of that last one and all that it derives from, each with its module. `imported` are
-    the user's files that the worker had imported by then, as far as it knows; `differing` is what the function reaches in
-    modules there, name by name, where that is something else than its sender has: see `ImportedState`.
+    the user's files that the worker had imported by then, as far as it knows; `differing` is what the function reaches
+    in modules there, name by name, where that is something else than its sender has: see `ImportedState`.
     """
 
     run_id: str

@@ -2,9 +2,9 @@
 
 ::
 
-    run begins: each task's identity, with a digest of what it reaches in modules here ─┐
-                                                                                        ├─ another ─▶ doubt, warning
-    worker, before it calls a function for the first time: the same of what it imported ┘
+    run begins: a digest of what each task reaches in modules here ──────┐
+                                                                         ├─ another ─▶ doubt, warning
+    worker, before it first calls a function: of what that reaches there ┘
 
 ``config.SETTINGS["limit"] = 7`` in a cell changes what this process has, and with it the task's identity; workers import
 the file, which says 1. What they give is right for the file, but has been asked for as that of the setting: it must

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.edits import classes, constants, decorators, functions, modules, options, pipelines, unchanged
+from tests.edits import classes, constants, decorators, functions, module_state, modules, options, pipelines, unchanged
 
-_ROOMS = (functions, decorators, classes, constants, modules, pipelines, options, unchanged)
+_ROOMS = (functions, decorators, classes, constants, modules, module_state, pipelines, options, unchanged)
 
 ROWS = [row.numbered(number) for number, row in enumerate((row for room in _ROOMS for row in room.ROWS), start=1)]

@@ -17,7 +17,7 @@ from dpnb import InlineExecutor, Orchestrator, Workspace
 from dpnb.errors import ModuleStateWarning
 from dpnb.orchestrator import PoolExecutor, PoolOptions
 from dpnb.planner import DAGBuilder, Planner
-from dpnb.registry import TaskRegistry, task
+from dpnb.registry import TaskRegistry, describe_task
 from tests.outcomes import states
 
 pytestmark = pytest.mark.integration
@@ -112,9 +112,9 @@ def tasks_of(text):
     """Return tasks as cells define them: what they are made of travels by value, modules are imported."""
     registry, names = TaskRegistry(notify=None), {"__name__": "__main__"}
     exec(textwrap.dedent(text), names)
-    for name, found in names.items():
+    for found in names.values():
         if getattr(found, "__globals__", None) is names:
-            task(found, name=name, registry=registry)
+            registry.register(describe_task(found))
     return registry
 
 
@@ -178,7 +178,8 @@ def test_result_of_the_file_is_never_taken_for_that_of_what_was_set_here(project
     assert changed.values == first.values  # of the file
     assert changed.states == every(registry, "succeeded")
     for name in changed.values:
-        assert f"`settings_meanwhile.{NAMES[name]}` was changed in the process that" in project.explained(registry, name)
+        said = f"`settings_meanwhile.{NAMES[name]}` was changed in the process that"
+        assert said in project.explained(registry, name)
     assert "# `settings_meanwhile.DICT` was changed in the process" in changed.run.source("dict_")
     within = project.run(registry, InlineExecutor())
     assert within.states == every(registry, "succeeded")
@@ -245,7 +246,7 @@ def test_what_was_put_in_the_place_of_functions_and_methods_is_seen(project):
     assert {name: state for name, state in swapped.states.items() if name != "method"} == dict.fromkeys(
         ("function", "swapped", "swapped_here"), "succeeded"
     )
-    module.Limits.of = lambda self: 2
+    module.Limits.of = lambda _: 2
     module.patched = lambda: 3
     with pytest.warns(ModuleStateWarning, match=r"`settings_meanwhile\.Limits`, .*`settings_meanwhile\.patched`"):
         changed = project.run(registry)

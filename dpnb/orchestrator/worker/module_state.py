@@ -1,10 +1,10 @@
 """What this process has of the modules that functions reach, as it was when the first of them came to it.
 
-It is looked at before a function is called for the first time here. What the function fills then, a memo or a value that
-is loaded when it is first needed, is no difference between this process and another, nor is it for other functions that
-come to it by the same helper: each object and each helper stands for what it was when it was met first. A name that a
-task binds anew is met anew by functions that name it themselves. Looking costs once for each function what its
-fingerprint does, later ones a look-up.
+It is looked at before a function is called for the first time here. What the function fills then, a memo or a value
+that is loaded when it is first needed, is no difference between this process and another, nor is it for other functions
+that come to it by the same helper: each object and each helper stands for what it was when it was met first. A name
+that a task binds anew is met anew by functions that name it themselves. Looking costs once for each function what its
+fingerprint does, from then on a look-up.
 """
 
 from __future__ import annotations

@@ -77,8 +77,8 @@ class Fingerprint:
     """What a function is, with all that it reaches: the same in every process, as long as it computes the same.
 
     `parts` maps readable paths (``"helper `clean`"``) to what stands there, the function itself first. Where modules
-    are `outdated`, what their files say now is among them. `imported` is what of it lies in modules, as this process has
-    them; it is not stored.
+    are `outdated`, what their files say now is among them. `imported` is what of it lies in modules, as this process
+    has them; it is not stored.
 
     Examples
     --------
