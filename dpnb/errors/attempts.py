@@ -57,15 +57,14 @@ class ModuleStateWarning(UserWarning):
     """Workers have imported something else than the process has that started the run; `names` says what."""
 
     def __init__(self, run_id: str, tasks: Sequence[str], names: Sequence[str]) -> None:
-        is_one, listed = len(names) == 1, [repr(task) for task in tasks[:_MOST_TASKS]]
+        listed = ", ".join([repr(task) for task in tasks[:_MOST_TASKS]])
         more = f" and {len(tasks) - _MOST_TASKS} more" if len(tasks) > _MOST_TASKS else ""
+        was, here, source = ("was", "it is", "its file") if len(names) == 1 else ("were", "they are", "their files")
         super().__init__(
-            f"In run {run_id!r}, {', '.join(f'`{name}`' for name in names)} "
-            f"{'was' if is_one else 'were'} not in workers what {'it is' if is_one else 'they are'} in this process: "
-            f"{'it was' if is_one else 'they were'} changed here, and workers import "
-            f"{'it from its file' if is_one else 'them from their files'}. What {', '.join(listed)}{more} gave is what the file leads to; "
-            "it is never reused. Hint: write the change into the file, pass it as a parameter, or run in this process "
-            "with Orchestrator(executor=InlineExecutor()); reloading its module undoes it."
+            f"In run {run_id!r}, {', '.join(f'`{name}`' for name in names)} {was} not in workers what {here} in this "
+            f"process, where it was changed: workers import {source}. What {listed}{more} gave is what {source} "
+            "would give, and is never reused. Hint: write the change into the file, pass it as a parameter, or run in "
+            "this process with Orchestrator(executor=InlineExecutor()); reloading its module undoes it."
         )
         self.run_id, self.tasks, self.names = run_id, tuple(tasks), tuple(names)
 

@@ -6,9 +6,9 @@
                                                                          ├─ another ─▶ doubt, warning
     worker, before it first calls a function: of what that reaches there ┘
 
-``config.SETTINGS["limit"] = 7`` in a cell changes what this process has, and with it the task's identity; workers import
-the file, which says 1. What they give is right for the file, but has been asked for as that of the setting: it must
-neither be taken for it later, nor go without a word.
+``config.SETTINGS["limit"] = 7`` in a cell changes what this process has, and with it the task's identity; workers
+import the file, which says 1. What they give is right for the file, but has been asked for as that of the setting: it
+must neither be taken for it later, nor go without a word.
 """
 
 from __future__ import annotations
@@ -57,4 +57,4 @@ class ModuleStates:
         if self._changed:
             names = sorted({name for names in self._changed.values() for name in names})
             with suppress(Warning):  # where they are errors: the run has ended as it has, and the ledger tells
-                warnings.warn(ModuleStateWarning(self._run_id, [*self._changed], names), stacklevel=2)
+                warnings.warn(ModuleStateWarning(self._run_id, sorted(self._changed), names), stacklevel=2)

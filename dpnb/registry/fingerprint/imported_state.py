@@ -6,7 +6,7 @@ down what does not travel with it::
 
     function ── by value ──→ helper ──→ config.SETTINGS ──→ …
                                   ╰──→ tools.clean ──→ …
-    taken down:                        from here on, each unit, and by which name it was come to
+    taken down:                       what is found here, and by which name it was come to
 
 Numbers and texts count as they are: what a file says of them is no matter between processes.
 """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dpnb.registry.fingerprint.walk import Node, Walk
 
 _LENGTH = 16  # hexadecimal digits that tell two states of one name apart
-_BY_NAME = "name :"
+_EDGE = "\n"  # between what uses something, by which name, and what that is
 _END_OF_NAME = re.compile(r"[.\[]")
 _FUNCTIONS = (Kind.FUNCTION, Kind.METHOD)
 
@@ -58,13 +58,14 @@ class ImportedState:
         >>> here.differing({"constant config:LIMITS['a']": "2"})
         ['config.LIMITS']
         """
-        keys = self.digests.keys() | other.keys()
+        here, there = self.digests, other
+        found = {subject_of(key) for key in here.keys() & there.keys() if here[key] != there[key]}
         if self.edited:
-            keys = {key for key in self.digests.keys() & other.keys() if not key.startswith(_BY_NAME)}
-        found = {subject_of(key): key for key in sorted(keys) if self.digests.get(key) != other.get(key)}
-        sure = [name for name in found if name not in self.edited and name.rpartition(".")[0] not in self.edited]
-        # What a cell calls a module says nothing more, where the module's own name for it is known.
-        return sorted([name for name in sure if not found[name].startswith(_BY_NAME)] or sure)
+            return sorted(name for name in found if not {name, name.rpartition(".")[0]} & self.edited)
+        only = here.keys() ^ there.keys()
+        both = {"", *(here.keys() & there.keys())}
+        found |= {subject_of(key) for key in only if _EDGE in key and key.partition(_EDGE)[0] in both}
+        return sorted(found or {subject_of(key) for key in only})  # what lies behind those says nothing more
 
 
 def imported_state(walk: Walk, outdated: Iterable[OutdatedModule] = ()) -> ImportedState | None:
@@ -83,17 +84,18 @@ def imported_state(walk: Walk, outdated: Iterable[OutdatedModule] = ()) -> Impor
 
 def subject_of(key: str) -> str:
     """Return the name that a reader knows: of a module, and what stands at the top of it."""
-    module, _, name = key.partition(" ")[2].partition(":")
-    return f"{module}.{_END_OF_NAME.split(name, maxsplit=1)[0]}" if module else name
+    module, _, name = key.rpartition(_EDGE)[2].partition(" ")[2].partition(":")
+    return f"{module}.{_END_OF_NAME.split(name, maxsplit=1)[0]}"
 
 
 def _taken_down(node: Node) -> Iterator[tuple[str, str]]:
-    used = zip(node.unit.edges, node.used or (), strict=True)
-    reached = [(edge.use, _key(other)) for edge, other in used]
-    if node.unit.module not in NO_MODULES:
-        yield _key(node), f"{_own(node)} {reached}"
-    elif node.unit.kind in _FUNCTIONS:
-        yield from ((f"{_BY_NAME}{use}", key) for use, key in reached if key)
+    key = _key(node)
+    if key:
+        yield key, _own(node)
+    if key or node.unit.kind in _FUNCTIONS:
+        for edge, used in zip(node.unit.edges, node.used or (), strict=True):
+            if other := _key(used):
+                yield _EDGE.join((key, edge.use, other)), ""
 
 
 def _key(node: Node) -> str:

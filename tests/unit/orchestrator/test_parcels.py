@@ -58,6 +58,7 @@ RESULTS = st.builds(
     started_us=st.integers(0),
     duration_s=st.floats(0, 10),
     results=st.lists(RECORDS, max_size=3).map(tuple),
+    differing=st.none() | st.lists(st.tuples(NAMES, NAMES), max_size=3).map(tuple),
     errors=st.lists(ERRORS, max_size=2).map(tuple),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dpnb.planner.doubts import doubt_text, doubted, run_in_process, without_doubt
+from dpnb.planner.doubts import changed_here, doubt_text, doubted, is_doubted, run_in_process, without_doubt
 from dpnb.planner.task_identity import UNKNOWN, TaskIdentity
 from dpnb.registry.fingerprint import Fingerprint, OutdatedModule
 
@@ -42,3 +42,22 @@ def test_code_that_is_not_known_stays_so():
 
 def test_certain_code_is_in_no_doubt():
     assert (doubt_text("7c9e:chunks", "run_1"), without_doubt("7c9e:chunks")) == ("", "7c9e:chunks")
+
+
+@pytest.mark.parametrize(
+    ("names", "said", "ending"),
+    [
+        (["설정.값"], "`설정.값` was changed in the process that started run_1", "imported it from its file"),
+        (["mm.f", "mm.C"], "`mm.C`, `mm.f` were changed in the process", "imported them from their files"),
+    ],
+)
+def test_code_of_which_workers_had_another_part_says_so(names, said, ending):
+    code = changed_here(IDENTITY, names).code or ""
+    assert code != IDENTITY.code == without_doubt(code)
+    text = doubt_text(code, "run_1")
+    assert (text.startswith(said), text.endswith(ending)) == (True, True)
+
+
+def test_only_what_something_was_added_to_is_doubted():
+    assert [is_doubted(one) for one in (IDENTITY, UNKNOWN)] == [False, False]
+    assert [is_doubted(one) for one in (changed_here(IDENTITY, ["a.b"]), doubted(IDENTITY, ["a"]))] == [True, True]
