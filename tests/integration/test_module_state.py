@@ -10,6 +10,7 @@ import sys
 import textwrap
 import warnings
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -110,7 +111,8 @@ def locked(): return s.locked()
 
 def tasks_of(text):
     """Return tasks as cells define them: what they are made of travels by value, modules are imported."""
-    registry, names = TaskRegistry(notify=None), {"__name__": "__main__"}
+    registry = TaskRegistry(notify=None)
+    names: dict[str, Any] = {"__name__": "__main__"}
     exec(textwrap.dedent(text), names)
     for found in names.values():
         if getattr(found, "__globals__", None) is names:
@@ -178,8 +180,8 @@ def test_result_of_the_file_is_never_taken_for_that_of_what_was_set_here(project
     assert changed.values == first.values  # of the file
     assert changed.states == every(registry, "succeeded")
     for name in changed.values:
-        said = f"`settings_meanwhile.{NAMES[name]}` was changed in the process that"
-        assert said in project.explained(registry, name)
+        text = f"`settings_meanwhile.{NAMES[name]}` was changed in the process that"
+        assert text in project.explained(registry, name)
     assert "# `settings_meanwhile.DICT` was changed in the process" in changed.run.source("dict_")
     within = project.run(registry, InlineExecutor())
     assert within.states == every(registry, "succeeded")
@@ -259,7 +261,7 @@ def test_what_was_put_in_the_place_of_functions_and_methods_is_seen(project):
 
 def test_a_function_of_the_same_name_and_nothing_else_is_seen_too(project):
     registry = tasks_of("import settings_meanwhile as s\ndef out(): return s.patched()")
-    names = {"__name__": "__main__"}
+    names: dict[str, Any] = {"__name__": "__main__"}
     exec("def patched(): return 9", names)
     project.module.patched = names["patched"]
     with pytest.warns(ModuleStateWarning, match=r"`settings_meanwhile\.patched`"):
