@@ -56,5 +56,5 @@ class ModuleStates:
         """Say once for the whole run what was something else in workers, if anything was."""
         if self._changed:
             names = sorted({name for names in self._changed.values() for name in names})
-            with suppress(Warning):  # where they are errors: the run has ended as it has, and the ledger tells
+            with suppress(Exception):  # where warnings are errors, the run has ended as it has, and the ledger tells
                 warnings.warn(ModuleStateWarning(self._run_id, sorted(self._changed), names), stacklevel=2)

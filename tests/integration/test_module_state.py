@@ -9,6 +9,8 @@ import subprocess
 import sys
 import textwrap
 import warnings
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from types import SimpleNamespace
 from typing import Any
 
@@ -343,6 +345,28 @@ def test_a_file_that_was_edited_hides_nothing_that_was_set_here(project):
     with pytest.warns(ModuleStateWarning, match=r"`settings_meanwhile\.DICT` was"):
         assert project.run(registry).values == {"out": 11}
     assert project.plan(registry).verdicts["out"].state == "stale"
+
+
+def test_threads_of_this_process_have_what_was_set_here(project):
+    registry = tasks_of(TASKS)
+    with ThreadPoolExecutor(1) as threads, warnings.catch_warnings():
+        warnings.simplefilter("error", ModuleStateWarning)
+        project.run(registry, threads)
+        set_to(project.module, 7)
+        found = project.run(registry, threads)
+        assert set(map(str, found.values.values())) == {"7", "[7]"}
+        assert project.run(registry, threads).states == every(registry, "reused")
+
+
+def test_processes_of_others_have_what_they_imported(project):
+    registry = tasks_of(TASKS)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as processes:
+        assert project.run(registry, processes).states == every(registry, "succeeded")
+        assert project.run(registry, processes).states == every(registry, "reused")
+        set_to(project.module, 7)
+        with pytest.warns(ModuleStateWarning):
+            project.run(registry, processes)
+        assert project.plan(registry).verdicts["dict_"].state == "stale"
 
 
 def test_a_module_of_the_fork_server_hides_no_edit(project):

@@ -69,6 +69,8 @@ def run_guest(household: Packed, function: Packed, parcel: Parcel, number: int, 
         if folder not in sys.path:
             sys.path.append(folder)
     task = unpack_task(parcel)
+    if home.is_here:  # with the modules of whoever started the run
+        task = task._replace(imported="")
     counter = ByteCounter() if _is_alone(home) else None
     worker = Worker(home.store, end, counter=counter, is_wanted=lambda: not end.is_unwanted())
     address: dict[str, Any] = {"run_id": task.run_id, "task_name": task.task_name, "attempt": task.attempt}

@@ -72,10 +72,10 @@ def imported_state(walk: Walk, outdated: Iterable[OutdatedModule] = ()) -> Impor
     """Return what a walk has come to in modules; None if that is nothing."""
     if not any(node.names for node in walk.nodes):
         return None
-    found: defaultdict[str, list[str]] = defaultdict(list)
+    found: defaultdict[str, set[str]] = defaultdict(set)  # parts of one name, as lambdas, count together
     for node in walk.nodes:
         for key, content in _taken_down(node):
-            found[key].append(content)
+            found[key].add(content)
     digests = {key: text_digest("\n".join(sorted(found[key])))[:_LENGTH] for key in sorted(found)}
     everything = "\n".join(f"{key} {one}" for key, one in digests.items())
     edited = {name for one in outdated for name in ([f"{one.name}.{name}" for name in one.names] or [one.name])}
