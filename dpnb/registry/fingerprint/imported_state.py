@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _LENGTH = 16  # hexadecimal digits that tell two states of one name apart
 _EDGE = "\n"  # between what uses something, by which name, and what that is
+_MODULE = f"{Kind.MODULE} "
 _END_OF_NAME = re.compile(r"[.\[]")
 _FUNCTIONS = (Kind.FUNCTION, Kind.METHOD)
 
@@ -58,7 +59,7 @@ class ImportedState:
         >>> here.differing({"constant config:LIMITS['a']": "2"})
         ['config.LIMITS']
         """
-        here, there = self.digests, other
+        here, there = _without_further_modules(self.digests, other), _without_further_modules(other, self.digests)
         found = {subject_of(key) for key in here.keys() & there.keys() if here[key] != there[key]}
         if self.edited:
             return sorted(name for name in found if not {name, name.rpartition(".")[0]} & self.edited)
@@ -84,8 +85,32 @@ def imported_state(walk: Walk, outdated: Iterable[OutdatedModule] = ()) -> Impor
 
 def subject_of(key: str) -> str:
     """Return the name that a reader knows: of a module, and what stands at the top of it."""
-    module, _, name = key.rpartition(_EDGE)[2].partition(" ")[2].partition(":")
+    kind, _, reached = key.rpartition(_EDGE)[2].partition(" ")
+    module, _, name = reached.partition(":")
+    if kind == Kind.MODULE:
+        return module
     return f"{module}.{_END_OF_NAME.split(name, maxsplit=1)[0]}"
+
+
+def _without_further_modules(one: Mapping[str, str], other: Mapping[str, str]) -> Mapping[str, str]:
+    """Leave out the modules of a package that only one of two processes has imported so far, for whatever reason.
+
+    A package that is handed on as a whole holds them; whoever names something in them has imported them.
+    """
+    modules = [{key for key in state if key.startswith(_MODULE) and _EDGE not in key} for state in (one, other)]
+    common = {subject_of(key) for key in modules[0] & modules[1]}
+    further = {name for key in modules[0] ^ modules[1] if (name := subject_of(key)).rpartition(".")[0] in common}
+    if not further:
+        return one
+    packages = {f"{_MODULE}{package}:{package}" for package in common}  # with the names of all that they hold
+    return {key: digest for key, digest in one.items() if key not in packages and not _is_within(key, further)}
+
+
+def _is_within(key: str, modules: AbstractSet[str]) -> bool:
+    """Tell whether a key is of what lies in some modules, or of a use by or of that."""
+    ends = key.partition(_EDGE)[0], key.rpartition(_EDGE)[2]
+    places = [end.partition(" ")[2].partition(":")[0] for end in ends]
+    return any(place == name or place.startswith(f"{name}.") for place in places for name in modules)
 
 
 def _taken_down(node: Node) -> Iterator[tuple[str, str]]:

@@ -69,3 +69,18 @@ def test_what_a_file_is_known_to_say_otherwise_is_left_out():
     assert here.differing(others) == ["m.X", "m.f", "m.g", "m.h", "n.Y"]
     assert ImportedState(digests=digests, digest="", edited=frozenset({"m.f"})).differing(others) == ["m.X", "n.Y"]
     assert ImportedState(digests=digests, digest="", edited=frozenset({"m"})).differing(others) == ["n.Y"]
+
+
+def test_a_package_is_the_same_whichever_of_its_modules_have_been_imported_so_far():
+    both = {"module p:p": "1", "constant p:X": "1", "\np\nmodule p:p": ""}
+    further = {
+        "module p:p": "2",
+        "module p.late:p.late": "1",
+        "constant p.late:Y": "1",
+        "module p:p\nlate\nmodule p.late:p.late": "",
+        "module p.late:p.late\nY\nconstant p.late:Y": "",
+    }
+    assert ImportedState(digests=both | further, digest="").differing(both) == []
+    assert ImportedState(digests=both, digest="").differing(both | further) == []
+    assert ImportedState(digests=both | further, digest="").differing(both | {"constant p:X": "2"}) == ["p.X"]
+    assert ImportedState(digests=both, digest="").differing(both | {"module p:p": "2"}) == ["p"]
