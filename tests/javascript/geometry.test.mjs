@@ -27,6 +27,13 @@ test("a picture is far as long as nothing in it can be read", () => {
   assert.equal(view.isFar(), false);
 });
 
+test("a box is in sight where any of it is, and not where it only touches the edge", () => {
+  const view = new Viewport(100, 100);
+  assert.equal(view.shows(box(-5, 95)), true);
+  assert.equal(view.shows(box(-10, 0)), false);
+  assert.equal(view.shows(box(0, 100)), false);
+});
+
 test("zooming leaves the point under the pointer where it is", () => {
   const view = new Viewport(1000, 500);
   view.resize(500, 250);

@@ -28,6 +28,12 @@ export class Viewport {
     return this.box.width > FAR * this.stage.width;
   }
 
+  // Whether any of a box is in sight.
+  shows(box) {
+    const { x, y, width, height } = this.box;
+    return box.x < x + width && box.x + box.width > x && box.y < y + height && box.y + box.height > y;
+  }
+
   fit() {
     const width = this.#widest();
     this.#take((this.picture.width - width) / 2, (this.picture.height - this.#heightOf(width)) / 2, width);

@@ -26,6 +26,7 @@ export class Graph {
     this.shown = "";
     this.marked = "";
     this.focused = 0;
+    this.unwritten = new Set(); // places of cards whose words and icons nobody can see, and do not tell what is
     this.stage = element("div", { class: "dpnb-stage" }, [this.svg]);
     this.cards[0]?.node.setAttribute("tabindex", "0");
     this.#listen();
@@ -95,6 +96,7 @@ export class Graph {
   look() {
     this.svg.setAttribute("viewBox", this.viewport.toString());
     this.svg.classList.toggle("far", this.viewport.isFar());
+    for (const place of this.unwritten) if (this.#isLegible(place)) this.#write(place);
   }
 
   resize() {
@@ -134,21 +136,39 @@ export class Graph {
     card.frame.setAttribute("fill", look.fill);
     card.frame.setAttribute("stroke", look.accent);
     if (look.dashed) card.frame.setAttribute("stroke-dasharray", "5 3.5");
-    else card.frame.removeAttribute("stroke-dasharray");
-    card.icon?.setAttribute("href", `#i-${look.state.replaceAll("_", "-")}`);
-    card.word?.setAttribute("fill", look.ink);
-    if (card.word) card.word.textContent = look.word;
-    card.node.classList.toggle("is-running", look.state === "running");
+    else if (card.look?.dashed) card.frame.removeAttribute("stroke-dasharray");
+    if ((look.state === "running") !== (card.look?.state === "running")) card.frame.classList.toggle("breathes");
     card.look = look;
     this.#label(place);
+    this.#write(place);
+  }
+
+  // Most of a recolouring’s time is that of words and icons: they wait until somebody may see them.
+  #write(place) {
+    if (!this.#isLegible(place)) {
+      this.unwritten.add(place);
+      return;
+    }
+    this.unwritten.delete(place);
+    const { look, icon, word, note, said, room } = this.cards[place];
+    if (look) {
+      icon?.setAttribute("href", `#i-${look.state.replaceAll("_", "-")}`);
+      word?.setAttribute("fill", look.ink);
+      if (word && word.textContent !== look.word) word.textContent = look.word;
+    }
+    if (note) note.textContent = cut(said, room, 11);
+  }
+
+  #isLegible(place) {
+    return !this.viewport.isFar() && this.viewport.shows(this.boxes[place]);
   }
 
   #say(place, said) {
     const card = this.cards[place];
     if (said === card.said) return;
     card.said = said;
-    if (card.note) card.note.textContent = cut(said, card.room, 11);
     this.#label(place);
+    this.#write(place);
   }
 
   #label(place) {
