@@ -13,6 +13,7 @@ MODULES = (
     "summary.js",
     "graph.js",
     "roster.js",
+    "awaited.js",
     "timeline.js",
     "details.js",
     "mounts.js",

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST_DRAWN = 2_000
 """A DAG of more tasks is not drawn card by card: neither an eye nor a page can take it."""
+MOST_AT_ONCE = 60
+"""A DAG of more tasks is laid out while the cell goes on: it takes some tenths of a second."""
 
 _ROOM = "100 % · 00 min 00 s"  # what a card’s second line may have to hold; the page writes it
 
@@ -38,9 +40,14 @@ def picture_of(outline: PlanOutline) -> LivePicture:
     edges = [(arrow.tail, arrow.head) for arrow in arrows_of(graph)]
     if len(graph.nodes) > MOST_DRAWN:
         return LivePicture(svg="", edges=edges)
-    # A cell waits for the picture, and Graphviz takes seconds where our own layout takes some hundredths of one.
+    # Graphviz takes seconds where our own layout takes some tenths of one.
     svg = draw_whole(graph, engines=() if is_large(graph) else None).svg.replace(_ROOM, "")
     icons = "".join(symbol(str(state)) for state in TaskState)
     head, _, rest = svg.partition("<defs>")
     _, _, rest = rest.partition("</defs>")
     return LivePicture(svg=f"{head}<defs>{icons}</defs>{rest}", edges=edges)
+
+
+def takes_a_moment(outline: PlanOutline) -> bool:
+    """Tell whether the picture is of so many tasks that nobody should be kept waiting for it."""
+    return len(outline.tasks) > MOST_AT_ONCE

@@ -67,6 +67,7 @@ class Place:
         is_going = run.is_running
         panel = self._take_in(run)
         self._handle = display(self._bundle(), raw=True, display_id=True)
+        panel.begin_drawing()
         self._next_renewal = time.monotonic() + RENEW_S
         if not self._mark:
             _with_views.add(self)
@@ -96,6 +97,7 @@ class Place:
             panel = self._take_in(run)
             if self._handle is not None and (was_settled or self._mark):
                 self._handle.update(self._bundle(), raw=True)
+        panel.begin_drawing()
         self._follow(panel)
 
     def _follow(self, panel: RunPanel) -> None:

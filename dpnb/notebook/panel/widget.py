@@ -50,6 +50,7 @@ class RunPanel(anywidget.AnyWidget):
     run_id = traitlets.Unicode().tag(sync=True)
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     picture = traitlets.Unicode().tag(sync=True)
+    awaits_picture = traitlets.Bool().tag(sync=True)  # it is still being laid out
     palette: traitlets.List[Any] = traitlets.List().tag(sync=True)
     edges: traitlets.List[Any] = traitlets.List().tag(sync=True)
     states = traitlets.Unicode().tag(sync=True)
@@ -60,19 +61,13 @@ class RunPanel(anywidget.AnyWidget):
     form = traitlets.Dict().tag(sync=True)  # what is asked before a rerun, once somebody wants to be asked
 
     def __init__(self, run: Run, aims: Aims, **kwargs: Any) -> None:
-        from dpnb.notebook.panel.picture import picture_of
-
         self.run = run
         self._aims = aims
         self._opened: str | None = None
         self._is_cancelling = False
         self._next_forecast = self._details_told = 0.0
         self._lock = threading.RLock()
-        names = list(run)
-        drawn = picture_of(run.outline)
-        super().__init__(
-            run_id=run.run_id, names=names, palette=palette(), picture=drawn.svg, edges=drawn.edges, **kwargs
-        )
+        super().__init__(run_id=run.run_id, names=list(run), palette=palette(), **self._picture(), **kwargs)
         self._clicks = Clicks(
             {
                 "cancel": self._cancel,
@@ -83,6 +78,30 @@ class RunPanel(anywidget.AnyWidget):
             }
         )
         self.on_msg(self._hear)
+
+    def begin_drawing(self) -> None:
+        """Lay the picture out while cells go on, where it is still to come."""
+        if self.awaits_picture:
+            threading.Thread(target=self._draw, name="dpnb layout", daemon=True).start()
+
+    def _picture(self) -> dict[str, Any]:
+        """Return what is known of the picture at once: all of one that is drawn in no time."""
+        from dpnb.notebook.panel.picture import picture_of, takes_a_moment
+
+        if takes_a_moment(self.run.outline):
+            return {"awaits_picture": True}
+        drawn = picture_of(self.run.outline)
+        return {"picture": drawn.svg, "edges": drawn.edges}
+
+    def _draw(self) -> None:
+        from dpnb.notebook.panel.picture import LivePicture, picture_of
+
+        drawn = LivePicture(svg="", edges=[])  # should it fail, the page lists the tasks
+        try:
+            drawn = picture_of(self.run.outline)
+        finally:
+            with self._lock, self.hold_sync():
+                self.picture, self.edges, self.awaits_picture = drawn.svg, drawn.edges, False
 
     # Told to the page
 

@@ -1,5 +1,6 @@
 // A run's panel: puts the parts together, and gives each what the kernel tells.
 
+import { Awaited } from "./awaited.js";
 import { Clicks } from "./clicks.js";
 import { Details } from "./details.js";
 import { button, element } from "../../page_parts/elements.js";
@@ -21,11 +22,10 @@ export class Panel {
     this.opened = null;
     this.since = performance.now();
     const [names, palette] = [model.get("names"), model.get("palette")];
-    const facts = { names, palette, edges: model.get("edges"), picture: model.get("picture") };
     const open = (place) => this.open(place);
     this.clicks = new Clicks(model, (word) => this.summary.say(word));
     this.summary = new Summary({ runId: model.get("run_id"), palette, clicks: this.clicks, choose: () => this.#choose() });
-    this.graph = facts.picture ? new Graph({ ...facts, open }) : new Roster({ ...facts, open });
+    this.graph = this.#picture();
     this.timeline = new Timeline({ names, palette, open });
     this.details = new Details({ close: () => this.close() });
     this.total = names.length;
@@ -59,6 +59,7 @@ export class Panel {
       tab.setAttribute("aria-selected", String(isChosen));
       tab.setAttribute("tabindex", isChosen ? "0" : "-1");
     }
+    this.chosen = name;
     this.graph.stage.hidden = name !== "DAG";
     this.timeline.stage.hidden = name !== "Timeline";
     this.zoom.hidden = name !== "DAG" || !this.model.get("picture");
@@ -77,6 +78,34 @@ export class Panel {
     this.sizes.disconnect();
     this.clicks.close();
     for (const [name, show] of Object.entries(this.watched)) this.model.off(name, show);
+  }
+
+  #picture() {
+    const [names, palette, edges, picture] = ["names", "palette", "edges", "picture"].map((name) => this.model.get(name));
+    const Shown = picture ? Graph : this.model.get("awaits_picture") ? Awaited : Roster;
+    return new Shown({ names, palette, edges, picture, open: (place) => this.open(place) });
+  }
+
+  // Puts the picture in the place of what has said that it is being laid out.
+  #showPicture() {
+    if (!(this.graph instanceof Awaited) || this.model.get("awaits_picture")) return;
+    const { stage } = this.graph;
+    this.graph = this.#picture();
+    this.#giveHeight();
+    stage.replaceWith(this.graph.stage);
+    this.sizes.unobserve(stage);
+    this.sizes.observe(this.graph.stage);
+    this.choose(this.chosen);
+    this.graph.resize();
+    this.graph.colour(this.model.get("states"));
+    this.#showForecast();
+    this.#showProgress();
+    if (this.opened !== null) this.graph.select(this.opened);
+    if (this.search.value) this.#find();
+  }
+
+  #giveHeight() {
+    this.graph.stage.style.height = `${Math.min(HIGHEST, Math.max(LOWEST, this.graph.wantedHeight + 16))}px`;
   }
 
   #put() {
@@ -104,7 +133,7 @@ export class Panel {
     ]);
     const body = element("div", { class: "dpnb-body" }, [this.graph.stage, this.timeline.stage, this.details.node]);
     const label = `Run ${this.model.get("run_id")}`;
-    this.graph.stage.style.height = `${Math.min(HIGHEST, Math.max(LOWEST, this.graph.wantedHeight + 16))}px`;
+    this.#giveHeight();
     return element("section", { class: "dpnb-run", "aria-label": label }, [this.summary.node, tools, body]);
   }
 
@@ -122,6 +151,7 @@ export class Panel {
       this.close();
     });
     this.watched = {
+      "change:awaits_picture": () => this.#showPicture(),
       "change:states": () => this.graph.colour(this.model.get("states")),
       "change:moment": () => this.#showMoment(),
       "change:forecast": () => this.#showForecast(),

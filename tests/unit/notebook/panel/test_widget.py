@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from typing import Any
 
 import pandas as pd
@@ -135,3 +136,25 @@ def test_the_page_is_put_together_of_all_modules_and_asks_for_nothing_outside():
     names = re.findall(r"^(?:class|function|const|let)\s+(\w+)", page, re.MULTILINE)
     assert len(names) == len(set(names)), "the modules share one scope"
     assert MODULES[-1] == "panel.js"
+
+
+def test_a_picture_that_takes_a_moment_is_awaited_and_comes_with_its_arrows(run, monkeypatch):
+    may_draw, drawn = threading.Event(), threading.Event()
+
+    def draw(outline: Any) -> LivePicture:
+        may_draw.wait(30)
+        return picture_of(outline)
+
+    monkeypatch.setattr("dpnb.notebook.panel.picture.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("dpnb.notebook.panel.picture.picture_of", draw)
+    panel = RunPanel(run, Aims(rerun=print, resume=print))
+    panel.observe(lambda _: drawn.set(), "awaits_picture")
+    panel.begin_drawing()
+    panel.tell(run.snapshot())
+    assert (panel.awaits_picture, panel.picture, panel.moment["status"]) == (True, "", "failed")
+    may_draw.set()
+    assert drawn.wait(30)
+    assert not panel.awaits_picture
+    assert 'id="n1"' in panel.picture
+    assert panel.edges == [(0, 1)]
+    panel.close()
