@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from dpnb.pages.messages import MOST_ROWS
 from dpnb.pages.pulse import runs_state
-from dpnb.pages.run_query import RunQuery
+from dpnb.pages.run_query import RunQuery, folded
 from dpnb.render.palette import STATES
 from dpnb.results.reconcile import mark_interrupted
 from dpnb.results.records import RunStatus
 from dpnb.results.run_names import durations_by_dag, last_tasks
+from dpnb.results.run_words import runs_saying
 from dpnb.results.short_text import short_text
 
 if TYPE_CHECKING:
@@ -97,7 +98,8 @@ class RunListing:
         ledger = self._workspace.ledger
         found = ledger.runs(query.where, interrupted)
         names = last_tasks(ledger) if query.words else {}
-        runs = [run for run in found if query.admits(run, names.get(run.run_id, ""))]
+        saying = runs_saying(ledger, query.words, folded)
+        runs = [run for run in found if query.admits(run, names.get(run.run_id, ""), saying)]
         return _Fitting(runs=runs, statuses=Counter(run.status.value for run in runs), tags=_tags(runs))
 
 

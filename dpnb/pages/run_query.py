@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 from dpnb.results.run_filter import RunFilter
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
+
     from dpnb.results import RunRecord
 
 _TOKEN = re.compile(r'(?:(?P<name>[^\s:="]+)(?P<mark>[:=]))?(?:"(?P<quoted>[^"]*)"|(?P<plain>\S+))')
@@ -20,7 +22,7 @@ _TRUE = ("yes", "true", "1")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunQuery:
-    """A filter for the ledger, and words that a run must have somewhere in what is told of it."""
+    """A filter for the ledger, and words that must be somewhere in what is told of a run."""
 
     where: RunFilter
     words: tuple[str, ...] = ()
@@ -56,13 +58,16 @@ class RunQuery:
                 words.append(folded(token[0].strip('"')))
         return cls(where=RunFilter.of(**criteria, params=params), words=tuple(filter(None, words)))
 
-    def admits(self, run: RunRecord, name: str) -> bool:
-        """Tell whether what is told of a run, and the `name` of its pipeline, holds all the words."""
+    def admits(self, run: RunRecord, name: str, saying: Mapping[str, Container[str]]) -> bool:
+        """Tell whether what is told of a run, or of its tasks, holds all the words.
+
+        `name` is that of its pipeline; `saying` has by word the ids of the runs whose tasks tell it.
+        """
         if not self.words:
             return True
         facts = (run.run_id, name, run.note, run.user, run.host, run.notebook, run.reason, run.rerun_of)
         told = folded("\n".join([*facts, *(run.tags or ()), _text(run.params), _text(run.metadata)]))
-        return all(word in told for word in self.words)
+        return all(word in told or run.run_id in saying.get(word, ()) for word in self.words)
 
 
 def folded(text: str) -> str:

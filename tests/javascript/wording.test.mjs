@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { filteredBy, filterText, namedColumns, percent, shortEdge, sortedBy } from "../../dpnb/notebook/browser/page/wording.js";
+import { carriedOver, filteredBy, filterText, namedColumns, percent, shortEdge, sortedBy } from "../../dpnb/notebook/browser/page/wording.js";
 import { barFilter, spreadText } from "../../dpnb/notebook/browser/page/bars.js";
 
 test("a column's name sorts up, down, and not at all", () => {
@@ -24,6 +24,19 @@ test("a column has one filter", () => {
   const first = { column: 1, operator: "missing" };
   const second = { column: 1, operator: "present" };
   assert.deepEqual(filteredBy([first, { column: 2 }], second), [{ column: 2 }, second]);
+});
+
+test("what a view was sorted and filtered by is carried over to the columns that are still there", () => {
+  const before = [{ name: "날짜" }, { name: "n" }, { name: "gone" }];
+  const now = [{ name: "n", operators: ["between"] }, { name: "날짜", operators: ["missing"] }];
+  const view = {
+    sort: [{ column: 0, descending: true }, { column: 2, descending: false }],
+    filters: [{ column: 1, operator: "between", low: "3" }, { column: 0, operator: "contains", value: "x" }],
+  };
+  assert.deepEqual(carriedOver(view, before, now), {
+    sort: [{ column: 1, descending: true }],
+    filters: [{ column: 0, operator: "between", low: "3" }],
+  });
 });
 
 test("filters read as sentences", () => {

@@ -88,3 +88,9 @@ def test_a_run_whose_process_has_died_is_told_to_be_interrupted(pages, workspace
     workspace.ledger.release(workspace.ledger.take("r"))
     (run,) = pages.ask("runs.list", {})["runs"]
     assert run["status"] == "interrupted"
+
+
+@pytest.mark.usefixtures("many")
+def test_a_word_finds_runs_by_any_of_their_tasks(pages):
+    assert pages.ask("runs.list", {"text": "FIRST"})["total"] == 1_000
+    assert pages.ask("runs.list", {"text": "first 수집"})["total"] == 500

@@ -37,6 +37,12 @@ def test_a_criterion_that_makes_no_sense_is_refused(text):
 def test_words_are_looked_for_in_all_that_is_told_of_a_run_in_any_case_and_form():
     run = record(note="Über Nacht", tags=("수집",), user="ada", params={"year": 2013}, metadata={"why": "retry"})
     for word in ("über", unicodedata.normalize("NFD", "수집"), "ADA", "2013", "retry", "run_1", "late"):
-        assert RunQuery.of(word).admits(run, "late"), word
-    assert RunQuery.of("ada retry").admits(run, "")
-    assert not RunQuery.of("ada nobody").admits(run, "")
+        assert RunQuery.of(word).admits(run, "late", {}), word
+    assert RunQuery.of("ada retry").admits(run, "", {})
+    assert not RunQuery.of("ada nobody").admits(run, "", {})
+
+
+def test_a_word_may_be_told_by_a_task_where_the_others_are_told_by_the_run():
+    saying = {"nobody": {"run_1"}, "elsewhere": {"run_2"}}
+    assert RunQuery.of("ada Nobody").admits(record(user="ada"), "", saying)
+    assert not RunQuery.of("ada elsewhere").admits(record(user="ada"), "", saying)

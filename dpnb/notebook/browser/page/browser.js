@@ -20,19 +20,20 @@ export class Browser {
     this.forget = source.whenLost?.(() => this.#say(SEEN_LAST));
   }
 
-  // Asks what there is, and shows it; tells whether there was something.
+  // Asks what there is, and shows it: sorted and filtered as what was shown before, where that was a table too.
   async show() {
     const described = await this.source.ask({ ask: "describe" });
     if (described.title) this.node.setAttribute("aria-label", described.title);
     const make = { table: TableView, tree: TreeView, preview: PreviewView }[described.shows];
+    const before = this.shown instanceof TableView && make === TableView ? this.shown : null;
     this.shown?.destroy();
     this.shown?.node.remove();
     this.more.hidden = !described.grows;
     this.shown = new make(this.source, described);
     this.node.append(this.shown.node);
+    if (before) await this.shown.continue(before);
   }
 
-  // Shows what has come since; what was sorted and filtered begins anew, for its rows are other ones.
   async #renew() {
     try {
       await this.show();

@@ -5,7 +5,7 @@ import { FilterLine } from "./filters.js";
 import { Grid } from "./grid.js";
 import { Heads } from "./head.js";
 import { Toolbar } from "./toolbar.js";
-import { filteredBy, namedColumns, sortedBy } from "./wording.js";
+import { carriedOver, filteredBy, namedColumns, sortedBy } from "./wording.js";
 
 const SLOW_MS = 250; // what takes longer says so
 
@@ -47,6 +47,14 @@ export class TableView {
 
   destroy() {
     this.sizes.disconnect();
+  }
+
+  // Looks at these rows as at those of another table: what it was sorted and filtered by, as far as it is still there.
+  async continue({ view, columns, toolbar }) {
+    const typed = (this.toolbar.search.value = toolbar.search.value);
+    if (typed) this.#search(typed);
+    const carried = carriedOver(view, columns, this.columns);
+    if (carried.sort.length || carried.filters.length) await this.#change(carried);
   }
 
   #actions() {

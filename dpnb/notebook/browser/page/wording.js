@@ -32,6 +32,14 @@ export function filteredBy(filters, filter) {
   return [...filters.filter((one) => one.column !== filter.column), filter];
 }
 
+// A view of some columns as one of others: what these have too, by their names, and can be asked for.
+export function carriedOver({ sort, filters }, before, now) {
+  const place = ({ name }, at) => (now[at]?.name === name ? at : now.findIndex((one) => one.name === name));
+  const places = before.map(place);
+  const moved = (parts) => parts.map((part) => ({ ...part, column: places[part.column] })).filter(({ column }) => column >= 0);
+  return { sort: moved(sort), filters: moved(filters).filter((one) => now[one.column].operators.includes(one.operator)) };
+}
+
 // The columns whose names hold all words of what was typed; all of them where nothing was.
 export function namedColumns(columns, typed) {
   const words = typed.normalize("NFC").toLowerCase().split(/\s+/).filter(Boolean);
