@@ -41,6 +41,11 @@ class ExecutedNotebook:
     path: Path
     page: Path | None
 
+    def _lying_beside(self, result: Path) -> ExecutedNotebook:
+        """Return the copies beside a stored result, which are those of its run; itself where there are none."""
+        path, page = (result.with_suffix(suffix) for suffix in COMPANIONS)
+        return ExecutedNotebook(path=path, page=page if page.exists() else None) if path.exists() else self
+
     def show(self, *, height: int = 600) -> None:
         """Show the page within a notebook, `height` pixels high. Raises ``FileNotFoundError`` where it is gone."""
         from IPython.display import HTML, display

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from dpnb.results.atomic_file import AtomicFile, sync_folder
 
@@ -65,3 +66,12 @@ def _link(path: str, target: str) -> None:
 def _copy(path: str, fd: int) -> None:
     with open(path, "rb") as source, open(fd, "wb", closefd=False) as copy:  # noqa: PTH123
         shutil.copyfileobj(source, copy, 2**20)
+
+
+def told_from(path: str, value: Any) -> Any:
+    """Return a value that tells where its companions lie as one that tells of those beside the file at `path`.
+
+    Its file may be one that another run has taken over, and outlive the one that it was made for.
+    """
+    beside = vars(type(value)).get("_lying_beside")
+    return value if beside is None else beside(value, Path(path))

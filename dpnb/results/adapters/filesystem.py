@@ -23,7 +23,7 @@ from dpnb.results.formatted_files import FormattedFiles, NotPickledError, or_for
 from dpnb.results.kept_elsewhere import bring
 from dpnb.results.layout import COMPANIONS, Layout
 from dpnb.results.leftovers import remove_leftovers
-from dpnb.results.linking import link_companions, link_file
+from dpnb.results.linking import link_companions, link_file, told_from
 from dpnb.results.mapped_pickle import (
     Footer,
     PickleWriter,
@@ -157,7 +157,7 @@ class FilesystemIOManager:
             footer, opcodes, payloads = load_pickle(fd, path=path)
         require_digest(path, expected=digest, found=footer.digest)
         try:
-            return pickle.loads(opcodes, buffers=payloads)
+            return told_from(path, pickle.loads(opcodes, buffers=payloads))
         except MemoryError:
             raise
         except (Exception, SystemExit) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from dpnb import Workspace
 from dpnb.errors import NoExecutedNotebookError
 from dpnb.orchestrator.executed_notebook import ExecutedNotebook, find_notebook
+from dpnb.results import FilesystemIOManager
+from dpnb.results.layout import COMPANIONS
 
 
 @dataclass
@@ -63,3 +66,38 @@ def test_it_is_called_as_it_is_found_from_here(tmp_path, monkeypatch):
 def test_a_page_that_was_never_written_cannot_be_shown():
     with pytest.raises(FileNotFoundError, match="cut off"):
         ExecutedNotebook(path=Path("x.ipynb"), page=None).show()
+
+
+@pytest.fixture
+def store(tmp_path):
+    return FilesystemIOManager(tmp_path / "runs", trust=True)
+
+
+def address(run_id: str) -> dict[str, str]:
+    return {"run_id": run_id, "task_name": "보고", "task_result_id": "r1"}
+
+
+@pytest.fixture
+def stored(store):
+    """Store, as a result of run a, where its copies lie; return what was stored and its record."""
+    path, page = (store.base_path / "later" / f"r1{suffix}" for suffix in COMPANIONS)
+    record = store.write(**address("a"), value=ExecutedNotebook(path=path, page=page))
+    file = store.base_path / record.path
+    for suffix in COMPANIONS:
+        file.with_suffix(suffix).write_text(f"written as {suffix}", "utf-8")
+    return record
+
+
+def test_what_another_run_has_taken_over_tells_of_its_own_copies_and_outlives_the_first(store, stored):
+    store.link(stored, run_id="b")
+    first, taken = store.load(**address("a")), store.load(**address("b"))
+    assert taken.path != first.path
+    shutil.rmtree((store.base_path / stored.path).parents[1])
+    assert taken.path.read_text("utf-8") == "written as .ipynb"
+    assert taken.page.read_text("utf-8") == "written as .html"
+
+
+def test_it_tells_what_was_stored_where_no_copy_lies_beside_it(store):
+    told = ExecutedNotebook(path=store.base_path / "gone.ipynb", page=None)
+    store.write(**address("a"), value=told)
+    assert store.load(**address("a")) == told
