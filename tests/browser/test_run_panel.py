@@ -37,6 +37,10 @@ def slow(적재: list[str], context: TaskContext) -> int:
 def last(slow: int) -> int:
     return slow
 """
+MANY = """
+for number in range(300):
+    exec(f"@task\\ndef part_{number}() -> int:\\n    return {number}")
+"""
 START = "run = Orchestrator(workers=1).start_pipeline(get_planner().create_execution_plan())\nrun"
 
 
@@ -201,6 +205,27 @@ def test_a_rerun_is_given_other_parameters_and_says_where_nothing_was_stale(open
     page.locator(".dpnb-run").get_by_text("nothing was stale or failed: 2 results reused").wait_for()
     page.get_by_text("({'연도': 2014}").wait_for()
     keep("rerun_with_nothing_stale")
+
+
+def test_a_large_dag_is_drawn_in_its_colours_and_tells_what_can_be_read_once_one_looks_closer(
+    open_notebook, run_all, gate, page, keep
+):
+    open_notebook("large.ipynb", DEFINE.format(gate=str(gate)) + MANY, START.replace("workers=1", "workers=2"))
+    run_all()
+    panel = page.locator(".dpnb-run")
+    card = panel.get_by_label("part_299: succeeded")
+    card.first.wait_for()
+    assert not card.locator(".name").is_visible()
+    keep("run_panel_large")
+    panel.get_by_role("searchbox", name="Search tasks").fill("part_299")
+    for _ in range(8):
+        panel.get_by_role("button", name="Zoom in").click()
+    panel.get_by_role("searchbox", name="Search tasks").press("Enter")
+    card.get_by_text("succeeded", exact=True).wait_for()
+    assert card.locator("use").get_attribute("href") == "#i-succeeded"
+    keep("run_panel_large_near")
+    gate.touch()
+    panel.wait_for(state="detached")
 
 
 def test_notebook_7_shows_the_panel_and_the_picture_of_the_end(open_notebook, run_all, gate, page, keep):

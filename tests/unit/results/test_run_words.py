@@ -20,8 +20,15 @@ def ran(run_id: str, task: str) -> TaskRunRecord:
 
 
 def raised(run_id: str, message: str) -> AttemptRecord:
-    facts = {"run_id": run_id, "task": "수집", "attempt": 1, "state": TaskState.FAILED, "started_us": 0}
-    return AttemptRecord(**facts, error_type="KeyError", error_message=message)
+    return AttemptRecord(
+        run_id=run_id,
+        task="수집",
+        attempt=1,
+        state=TaskState.FAILED,
+        started_us=0,
+        error_type="KeyError",
+        error_message=message,
+    )
 
 
 def test_a_word_is_found_in_names_of_tasks_and_in_what_they_raised_in_any_case():
