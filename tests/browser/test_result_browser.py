@@ -68,7 +68,7 @@ def test_a_large_result_is_paged_sorted_filtered_and_copied_as_code(opened, page
     table.get_by_text("2,000,000 rows × 18 columns").wait_for()
     table.locator("th", has_text="지연").get_by_text("2.0 % missing").wait_for()
     table.locator("th", has_text="carrier").locator("svg.bars").wait_for()
-    table.get_by_text("2013-01-01").first.wait_for()
+    table.locator("td[data-cell]", has_text="2013-01-01").first.wait_for()
     page.locator(".jp-Cell").nth(2).scroll_into_view_if_needed()
     keep("browse_table")
 
